@@ -1,0 +1,22 @@
+//! chartwright: Helm charts rendered, checked, packaged and bundled.
+//!
+//! Four languages, one direction: [`template`] is Go's text/template, [`funcs`] is Sprig, [`chart`], [`values`] and
+//! [`render`] are Helm, [`environment`] and [`bundle`] are ours. A room imports only rooms above it in this list.
+
+pub mod source;
+pub mod diagnostic;
+pub mod value;
+pub mod world;
+pub mod version;
+pub mod yaml;
+pub mod template;
+pub mod funcs;
+pub mod chart;
+pub mod values;
+pub mod schema;
+pub mod render;
+pub mod repository;
+pub mod environment;
+pub mod bundle;
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -1,0 +1,3 @@
+//! The `chartwright` program.
+
+fn main() {}

@@ -1,0 +1,69 @@
+//! Values that are neither scalar, slice nor map: structs with fields and methods.
+
+use super::{Kind, Value};
+use crate::diagnostic::Fault;
+use std::any::Any;
+use std::borrow::Cow;
+use std::fmt::Debug;
+
+/// What a name after a dot means on an object.
+#[derive(Clone, Debug)]
+pub enum Field {
+    /// An exported struct field with this value.
+    Value(Value),
+    /// A method that takes this many arguments of these Go types (`string`, `int`, `interface {}`, ...), the last
+    /// one repeated when `variadic`.
+    Method {
+        /// The types of the parameters, as Go prints them.
+        params: &'static [&'static str],
+        /// Whether the last parameter may be repeated or absent.
+        variadic: bool,
+    },
+}
+
+/// A Go struct, pointer or named type that a template can meet.
+pub trait Object: Debug + Any {
+    /// The type as Go's `%T` prints it, for example `*semver.Version`.
+    fn go_type(&self) -> Cow<'static, str>;
+    /// The kind of the type.
+    fn kind(&self) -> Kind;
+    /// This object as `Any`, for functions that know the Rust type.
+    fn as_any(&self) -> &dyn Any;
+
+    /// Whether the object counts as true; structs and set pointers do.
+    fn truth(&self) -> bool {
+        true
+    }
+
+    /// What `.name` means, if there is such a field or method.
+    fn field(&self, name: &str) -> Option<Field> {
+        let _ = name;
+        None
+    }
+
+    /// Calls a method that [`Object::field`] announced; the arguments have the announced types.
+    fn call(&self, name: &str, args: &[Value]) -> Result<Value, Fault> {
+        let _ = args;
+        Err(Fault::new(format!("no method {name}")))
+    }
+
+    /// What the type's `Error` or `String` method prints, if it has one.
+    fn display(&self) -> Option<String> {
+        None
+    }
+
+    /// The fields of a struct in order of declaration, for `%v` and JSON; empty for other kinds.
+    fn fields(&self) -> Vec<(Cow<'static, str>, Value)> {
+        Vec::new()
+    }
+
+    /// The basic value under a named scalar type (a duration is an `int64`, a month an `int`).
+    fn underlying(&self) -> Option<Value> {
+        None
+    }
+
+    /// How Go's `encoding/json` writes the object, as an ordinary value; `None` writes [`Object::fields`].
+    fn to_plain(&self) -> Option<Value> {
+        None
+    }
+}

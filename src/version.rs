@@ -1,0 +1,1 @@
+//! Masterminds' versions and constraints.
