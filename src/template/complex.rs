@@ -38,11 +38,7 @@ impl Object for Complex {
 
     fn display(&self) -> Option<String> {
         let sign = if self.imaginary.is_sign_negative() { "" } else { "+" };
-        let write = |number: f64| {
-            let mut out = Vec::new();
-            crate::value::print::write_value(&mut out, &Value::Float(number));
-            String::from_utf8_lossy(&out).into_owned()
-        };
+        let write = |number| crate::value::print::format_float(number, 'g', -1);
         Some(format!("({}{sign}{}i)", write(self.real), write(self.imaginary)))
     }
 }

@@ -199,7 +199,7 @@ impl Exec<'_> {
                 match map.entries().get(name) {
                     Some(value) => Ok(value.clone()),
                     None if self.missing_key == MissingKey::Error => {
-                        let key = crate::value::print::quote(name);
+                        let key = super::quote(name);
                         Err(self.error(tree, format!("map has no entry for key {key}")))
                     }
                     None if map.kind() == MapKind::Text => Ok(Value::str("")),
@@ -208,7 +208,7 @@ impl Exec<'_> {
             }
             Value::Invalid => {
                 if self.missing_key == MissingKey::Error {
-                    let key = crate::value::print::quote(name);
+                    let key = super::quote(name);
                     return Err(self.error(tree, format!("nil data; no entry for key {key}")));
                 }
                 Ok(Value::Invalid)

@@ -6,7 +6,8 @@ use super::node::{NodeId, NodeKind, Tree};
 use super::set::{Overlays, TemplateFile, TemplateId, TemplateSet};
 use super::trace::Recorder;
 use crate::diagnostic::Fault;
-use crate::value::print::{quote, write_value};
+use super::quote;
+use crate::value::print::{write_printable, write_value};
 use crate::value::{Text, Value};
 use crate::world::World;
 use std::collections::HashMap;
@@ -366,7 +367,9 @@ impl<'a> Exec<'a> {
                     let message = format!("can't print {} of type {}", tree.display(id), value.go_type());
                     return Err(self.error(tree, message));
                 }
-                write_value(&mut self.out, value);
+                if let Err(fault) = write_printable(&mut self.out, value) {
+                    return Err(self.error(tree, fault.message().to_owned()));
+                }
                 self.write(tree, b"")?;
             }
         }
@@ -434,16 +437,12 @@ impl<'a> Exec<'a> {
     }
 
     fn cannot_range(&self, tree: &Tree, value: &Value) -> Box<ExecError> {
-        let mut text = Vec::new();
-        write_value(&mut text, value);
-        self.error(tree, format!("range can't iterate over {}", String::from_utf8_lossy(&text)))
+        self.error(tree, format!("range can't iterate over {}", printed(value)))
     }
 
     fn walk_count(&mut self, tree: &Tree, over: &Range<'_>, count: &Value) -> Run<bool> {
         if over.decls.len() > 1 {
-            let mut text = Vec::new();
-            write_value(&mut text, count);
-            let text = String::from_utf8_lossy(&text).into_owned();
+            let text = printed(count);
             return Err(self.error(tree, format!("can't use {text} to iterate over more than one variable")));
         }
         let (end, make): (u64, fn(u64) -> Value) = match count {
@@ -572,6 +571,13 @@ impl<'a> Exec<'a> {
 struct Range<'t> {
     list: NodeId,
     decls: &'t [NodeId],
+}
+
+/// A value in an error message; what is too deep to print is left out.
+fn printed(value: &Value) -> String {
+    let mut text = Vec::new();
+    let _ = write_value(&mut text, value);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 fn missing_template(name: &[u8]) -> String {

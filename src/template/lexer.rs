@@ -1,6 +1,6 @@
 //! Splits a template text into items. The reference is Go's `text/template/parse` lexer.
 
-use crate::value::print::quote;
+use super::quote;
 
 /// What an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Literals: Go's number forms and quoted strings. The reference is Go's package `strconv`.
 
 use super::node::{Number, Run};
-use crate::value::print::quote;
+use super::quote;
 
 /// Reads a number literal that the lexer took for a number or an imaginary constant.
 pub(super) fn number(text: &[u8]) -> Result<Number, String> {

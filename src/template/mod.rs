@@ -24,3 +24,8 @@ pub use node::Tree;
 pub use parser::{ParseError, parse};
 pub use set::{TemplateId, TemplateSet};
 pub use trace::{Recorder, Segment, TraceFrame, TracePlace};
+
+/// A text in quotes as Go's messages show it.
+fn quote(text: &[u8]) -> String {
+    String::from_utf8(crate::value::print::quote(text)).unwrap_or_default()
+}

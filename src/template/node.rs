@@ -230,7 +230,7 @@ impl Tree {
             NodeKind::Range { pipe, list, otherwise } => self.write_block("range", pipe, list, otherwise, out),
             NodeKind::Template { name, pipe } => {
                 out.extend_from_slice(b"{{template ");
-                out.extend_from_slice(crate::value::print::quote(self.string(name)).as_bytes());
+                out.extend_from_slice(super::quote(self.string(name)).as_bytes());
                 if let Some(pipe) = pipe {
                     out.push(b' ');
                     self.write(pipe, out);

@@ -4,7 +4,7 @@ use super::func::FuncTable;
 use super::lexer::{Item, Lexer, Token};
 use super::literal;
 use super::node::{Definition, Literal, LiteralValue, Node, NodeId, NodeKind, Run, Tree};
-use crate::value::print::quote;
+use super::quote;
 use bytes::Bytes;
 use std::fmt;
 
@@ -62,7 +62,6 @@ pub fn parse(text: Bytes, funcs: &FuncTable) -> Result<Tree, ParseError> {
         funcs,
         ahead: [Item { token: Token::Eof, start: 0, end: 0 }; 3],
         peeked: 0,
-        last: 0,
         vars: vec![Run::default()],
         slots: 1,
         ranges: 0,
@@ -85,8 +84,6 @@ struct Parser<'t> {
     /// Items read but not yet consumed; the next one is `ahead[peeked - 1]`.
     ahead: [Item; 3],
     peeked: usize,
-    /// Start of `ahead[0]`, whose line Go's messages name.
-    last: u32,
     /// The variables in scope by name; the index is the slot. The first is `$`, which has an empty run.
     vars: Vec<Run>,
     slots: usize,
