@@ -35,7 +35,19 @@ pub struct Map(Rc<Parts>);
 struct Parts {
     kind: MapKind,
     nil: bool,
-    entries: RefCell<Entries>,
+    entries: Shared,
+}
+
+/// Where the entries are: a Go map seen as another map type is still the same map.
+enum Shared {
+    Own(RefCell<Entries>),
+    Of(Map),
+}
+
+impl Shared {
+    fn of(entries: Entries) -> Shared {
+        Shared::Own(RefCell::new(entries))
+    }
 }
 
 /// Past this many keys a map is a tree; below it, a sorted vector is smaller and faster.
@@ -133,7 +145,7 @@ impl Map {
 
     /// A nil map: empty, but `null` in JSON. Writing to it is Go's panic; callers check [`Map::is_nil`].
     pub fn nil(kind: MapKind) -> Map {
-        let entries = RefCell::new(Entries(Store::Sorted(Vec::new())));
+        let entries = Shared::of(Entries(Store::Sorted(Vec::new())));
         Map(Rc::new(Parts { kind, nil: true, entries }))
     }
 
@@ -156,7 +168,7 @@ impl Map {
             entries.shrink_to_fit();
             Store::Sorted(entries)
         };
-        Map(Rc::new(Parts { kind, nil: false, entries: RefCell::new(Entries(store)) }))
+        Map(Rc::new(Parts { kind, nil: false, entries: Shared::of(Entries(store)) }))
     }
 
     /// The type of the map.
@@ -171,27 +183,27 @@ impl Map {
 
     /// The value of a key.
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.0.entries.borrow().get(key.as_ref()).cloned()
+        self.cell().borrow().get(key.as_ref()).cloned()
     }
 
     /// Whether there is such a key.
     pub fn contains(&self, key: impl AsRef<[u8]>) -> bool {
-        self.0.entries.borrow().get(key.as_ref()).is_some()
+        self.cell().borrow().get(key.as_ref()).is_some()
     }
 
     /// Sets a key and returns what it held.
     pub fn insert(&self, key: impl Into<Text>, value: impl Into<Value>) -> Option<Value> {
-        self.0.entries.borrow_mut().insert(key.into(), value.into())
+        self.cell().borrow_mut().insert(key.into(), value.into())
     }
 
     /// Removes a key and returns what it held.
     pub fn remove(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.0.entries.borrow_mut().remove(key.as_ref())
+        self.cell().borrow_mut().remove(key.as_ref())
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.0.entries.borrow().len()
+        self.cell().borrow().len()
     }
 
     /// Whether there are none.
@@ -202,7 +214,7 @@ impl Map {
     /// A look at the entries in key order. No holder may write while it lives: take a [`Map::snapshot`] before
     /// running anything that could.
     pub fn entries(&self) -> Ref<'_, Entries> {
-        self.0.entries.borrow()
+        self.cell().borrow()
     }
 
     /// A copy of the entries in key order, as `range` walks them.
@@ -217,17 +229,44 @@ impl Map {
 
     /// Another map with the same entries, which shares their values but not itself.
     pub fn shallow_copy(&self, kind: MapKind) -> Map {
-        Map(Rc::new(Parts { kind, nil: false, entries: RefCell::new(self.entries().clone()) }))
+        Map(Rc::new(Parts { kind, nil: false, entries: Shared::of(self.entries().clone()) }))
+    }
+
+    /// The same map, entries shared, under another map type.
+    pub fn retyped(&self, kind: MapKind) -> Map {
+        if self.0.kind == kind {
+            return self.clone();
+        }
+        let owner = self.owner().clone();
+        if owner.0.kind == kind {
+            return owner;
+        }
+        Map(Rc::new(Parts { kind, nil: self.0.nil, entries: Shared::Of(owner) }))
+    }
+
+    /// The map that holds the entries.
+    fn owner(&self) -> &Map {
+        match &self.0.entries {
+            Shared::Own(_) => self,
+            Shared::Of(owner) => owner.owner(),
+        }
+    }
+
+    fn cell(&self) -> &RefCell<Entries> {
+        match &self.0.entries {
+            Shared::Own(entries) => entries,
+            Shared::Of(owner) => owner.cell(),
+        }
     }
 
     /// Whether both are the same map, not only equal ones.
     pub fn ptr_eq(&self, other: &Map) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        self.address() == other.address()
     }
 
     /// A number that is the same for the same map while it lives.
     pub fn address(&self) -> usize {
-        Rc::as_ptr(&self.0).addr()
+        Rc::as_ptr(&self.owner().0).addr()
     }
 }
 
@@ -239,7 +278,7 @@ impl Default for Map {
 
 impl std::fmt::Debug for Map {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.entries.try_borrow() {
+        match self.cell().try_borrow() {
             Ok(entries) => out.debug_map().entries(entries.iter()).finish(),
             Err(_) => out.write_str("{..}"),
         }
