@@ -2,6 +2,7 @@
 
 pub mod capabilities;
 pub mod compat;
+pub mod errors;
 pub mod files;
 pub mod glob;
 pub mod hooks;
