@@ -52,6 +52,11 @@ pub trait Object: Debug + Any {
         None
     }
 
+    /// What the type's `GoString` method prints for `%#v`, if it has one.
+    fn go_syntax(&self) -> Option<String> {
+        None
+    }
+
     /// The fields of a struct in order of declaration, for `%v` and JSON; empty for other kinds.
     fn fields(&self) -> Vec<(Cow<'static, str>, Value)> {
         Vec::new()
