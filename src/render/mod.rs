@@ -8,9 +8,14 @@
 pub mod capabilities;
 pub mod compat;
 mod funcs;
+pub mod errors;
 pub mod files;
 pub mod glob;
+pub mod hooks;
+pub mod manifest;
 pub mod names;
+pub mod order;
+pub mod output;
 pub mod release;
 mod templates;
 
