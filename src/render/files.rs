@@ -145,6 +145,10 @@ impl Object for Files {
         Some(self.files.iter().map(entry).collect())
     }
 
+    fn underlying(&self) -> Option<Value> {
+        Some(Value::Map(Map::from_entries(MapKind::Named("engine.files"), self.entries()?)))
+    }
+
     fn to_plain(&self) -> Option<Value> {
         let entry = |(path, bytes): &(Text, Bytes)| (path.clone(), Value::Str(base64_text(bytes)));
         Some(Value::Map(Map::from_entries(MapKind::Text, self.files.iter().map(entry).collect())))
