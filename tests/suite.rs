@@ -3,3 +3,4 @@
 
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
+mod print;

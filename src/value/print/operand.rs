@@ -86,6 +86,8 @@ impl<'o> Printer<'o> {
             Value::Uint8(number) => self.integer(Integer::unsigned(u64::from(*number)), verb, value),
             Value::Float(number) => self.float(*number, verb, value),
             Value::Str(text) => self.text(text, verb, value),
+            // `%w` belongs to `fmt.Errorf`.
+            Value::List(_) | Value::Map(_) | Value::Object(_) if verb == 'w' => self.bad_verb(verb, value),
             Value::List(list) => self.nested(|printer| printer.list(list, verb, list.kind().go_type(), place)),
             Value::Map(map) => self.nested(|printer| printer.map(map, verb, map.kind().go_type(), place)),
             Value::Object(object) => {
@@ -197,6 +199,7 @@ impl<'o> Printer<'o> {
         match verb {
             's' | 'x' | 'X' | 'q' => self.text(&bytes_of(list), verb, &Value::Nil),
             'v' | 'd' if self.flags.syntax => self.syntax_items(list, 'v', type_name, Place::Top),
+            _ if self.flags.syntax => self.syntax_items(list, verb, ListKind::Byte.go_type(), Place::Top),
             _ => self.items(list, verb, Place::Top),
         }
     }
