@@ -3,7 +3,7 @@
 //! The reference is `cleanupParseError` and `reformatExecErrorMsg` of Helm's engine. Helm takes Go's texts apart at
 //! their punctuation, so a message that happens to hold `: ` or ` template:` is cut there, and so it is here.
 
-use super::compat::Compat;
+use crate::chart::Compat;
 use super::names::quoted;
 use crate::template::ExecError;
 

@@ -3,7 +3,7 @@
 //! The reference is Helm's `pkg/engine/files.go`. Files share the bytes of their chart; a text is copied when a
 //! template asks for it.
 
-use super::compat::Compat;
+use crate::chart::Compat;
 use super::glob::Glob;
 use crate::diagnostic::Fault;
 use crate::value::{Field, Kind, List, ListKind, Map, MapKind, Object, Text, Value};
@@ -146,7 +146,7 @@ impl Object for Files {
     }
 
     fn underlying(&self) -> Option<Value> {
-        Some(Value::Map(Map::from_entries(MapKind::Named("engine.files"), self.entries()?)))
+        Some(Value::Map(Map::from_entries(MapKind::Any, self.entries()?)))
     }
 
     fn to_plain(&self) -> Option<Value> {

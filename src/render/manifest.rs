@@ -3,7 +3,7 @@
 //! The reference is `SortManifests` of Helm's `releaseutil`. Documents are slices of the rendered text; nothing is
 //! copied.
 
-use super::compat::Compat;
+use crate::chart::Compat;
 use super::hooks::{self, Hook, HookEvent};
 use super::order;
 use crate::yaml;
@@ -11,7 +11,7 @@ use memchr::memmem;
 
 /// One rendered template file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rendered<'a> {
+pub struct TextFile<'a> {
     /// The path as `# Source:` shows it: `chart/templates/a.yaml`.
     pub path: &'a str,
     /// What the template wrote.
@@ -46,7 +46,7 @@ pub struct Manifests<'a> {
 #[derive(Debug)]
 pub struct ManifestFault<'a> {
     /// The file of the document.
-    pub file: Rendered<'a>,
+    pub file: TextFile<'a>,
     /// Where the document starts in the file, in bytes.
     pub offset: usize,
     /// What is wrong; its places count from the start of the document.
@@ -70,7 +70,7 @@ impl std::fmt::Display for ManifestFault<'_> {
 }
 
 /// Leaves out the files that Helm never shows: notes, by the end of their path.
-pub fn without_notes<'a>(files: impl IntoIterator<Item = Rendered<'a>>) -> Vec<Rendered<'a>> {
+pub fn without_notes<'a>(files: impl IntoIterator<Item = TextFile<'a>>) -> Vec<TextFile<'a>> {
     files.into_iter().filter(|file| !file.path.ends_with("NOTES.txt")).collect()
 }
 
@@ -78,8 +78,8 @@ pub fn without_notes<'a>(files: impl IntoIterator<Item = Rendered<'a>>) -> Vec<R
 ///
 /// Files are taken in byte order of their paths, whatever the order of `files`; partials and blank files give
 /// nothing. The first document that cannot be read ends everything.
-pub fn sort_manifests<'a>(files: &[Rendered<'a>], compat: Compat) -> Result<Manifests<'a>, Box<ManifestFault<'a>>> {
-    let mut files: Vec<Rendered<'a>> = files.to_vec();
+pub fn sort_manifests<'a>(files: &[TextFile<'a>], compat: Compat) -> Result<Manifests<'a>, Box<ManifestFault<'a>>> {
+    let mut files: Vec<TextFile<'a>> = files.to_vec();
     files.sort_by(|a, b| a.path.cmp(b.path));
     let mut found = Manifests::default();
     for file in files {

@@ -2,7 +2,7 @@
 //!
 //! The references are `ValidateReleaseName` of Helm's `chartutil` and `NameAndChart` of its install action.
 
-use super::compat::Compat;
+use crate::chart::Compat;
 use crate::diagnostic::Fault;
 use crate::value::print;
 
