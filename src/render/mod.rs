@@ -25,7 +25,7 @@ pub use templates::TemplateFile;
 use crate::chart::{Chart, Compat};
 use crate::funcs as sprig;
 use crate::template::func::FuncTable;
-use crate::template::{Exec, ExecError, Limits, ParseError, Recorder, Segment, TemplateSet};
+use crate::template::{builtins, Exec, ExecError, Limits, ParseError, Recorder, Segment, TemplateSet};
 use crate::value::{Map, MapKind, Text, Value};
 use crate::world::World;
 use std::ops::Range;
@@ -118,9 +118,10 @@ pub enum RenderError {
 
 /// The functions that templates of a chart may call under the rules of one Helm.
 pub fn functions(compat: Compat) -> FuncTable {
-    let mut chapters = sprig::chapters();
+    let mut chapters = vec![builtins::FUNCS];
+    chapters.extend(sprig::SPRIG);
     if compat == Compat::Helm43 {
-        chapters.push(sprig::DURATION_FUNCS);
+        chapters.push(sprig::dates::DURATION_FUNCS);
     }
     chapters.push(funcs::FUNCS);
     FuncTable::new(&chapters)
