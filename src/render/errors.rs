@@ -3,35 +3,28 @@
 //! The reference is `cleanupParseError` and `reformatExecErrorMsg` of Helm's engine. Helm takes Go's texts apart at
 //! their punctuation, so a message that happens to hold `: ` or ` template:` is cut there, and so it is here.
 
-use super::compat::Compat;
+use crate::chart::Compat;
 use super::names::quoted;
+use crate::template::ExecError;
 
 /// What `required` and `fail` write around their message, so that it is found in a long text.
 pub const MESSAGE_START: &str = "HELM_ERR_START";
 /// The end of the message of `required` and `fail`.
 pub const MESSAGE_END: &str = "HELM_ERR_END";
 
-/// An error of Go's `text/template` at run time.
-#[derive(Clone, Copy, Debug)]
-pub struct ExecFailure<'a> {
-    /// The whole text: `template: conf/templates/a.yaml:1:3: executing "..." at <...>: ...`.
-    pub text: &'a str,
-    /// The texts of the errors that it wraps, outermost first, as repeated `errors.Unwrap` meets them.
-    pub chain: &'a [String],
-    /// Whether one of them is a `template.ExecError`; others pass unchanged.
-    pub is_exec_error: bool,
-}
-
 /// Helm's text of an error that ended the execution of the template `path`.
 ///
 /// Helm 4 prints one block for each level of templates, but only if it can read all levels; a function's own error
 /// at the end of the chain makes it print Go's text. Helm 3 always prints Go's text. The messages of `required` and
 /// `fail` stand alone after the outermost place.
-pub fn exec_text(path: &str, failure: ExecFailure<'_>, compat: Compat) -> String {
-    let text = failure.text;
-    if !failure.is_exec_error {
-        return text.to_string();
-    }
+pub fn exec_text(path: &str, error: &ExecError, compat: Compat) -> String {
+    let chain: Vec<String> = error.chain().collect();
+    if error.is_exec_error() { chain_text(path, &chain, compat) } else { error.go_text() }
+}
+
+/// The same for the texts of the errors of a chain, outermost first, each with all that it wraps.
+fn chain_text(path: &str, chain: &[String], compat: Compat) -> String {
+    let text = chain.first().map(String::as_str).unwrap_or_default();
     let mut tokens = text.splitn(3, ": ");
     let (Some(_), Some(place), Some(rest)) = (tokens.next(), tokens.next(), tokens.next()) else {
         return format!("execution error in ({path}): {text}");
@@ -43,8 +36,8 @@ pub fn exec_text(path: &str, failure: ExecFailure<'_>, compat: Compat) -> String
         return text.to_string();
     }
     let mut levels: Vec<Level> = Vec::new();
-    for text in std::iter::once(text).chain(failure.chain.iter().map(String::as_str)) {
-        let Some(level) = Level::read(text) else { return failure.text.to_string() };
+    for wrapped in chain {
+        let Some(level) = Level::read(wrapped) else { return text.to_string() };
         if levels.last() != Some(&level) {
             levels.push(level);
         }
@@ -148,9 +141,9 @@ fn log_value(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn exec(text: &str, chain: &[&str]) -> String {
+    fn exec(chain: &[&str]) -> String {
         let chain: Vec<String> = chain.iter().map(|text| text.to_string()).collect();
-        exec_text("conf/templates/t.yaml", ExecFailure { text, chain: &chain, is_exec_error: true }, Compat::Helm43)
+        chain_text("conf/templates/t.yaml", &chain, Compat::Helm43)
     }
 
     /// Go's texts beside what `helm template` printed.
@@ -162,8 +155,8 @@ mod tests {
             "template: conf/templates/t.yaml:1:3: executing \"conf/templates/t.yaml\" at <include \"x\" .>: error calling include: {inner}"
         );
         let blocks = "conf/templates/t.yaml:1:3\n  executing \"conf/templates/t.yaml\" at <include \"x\" .>:\n    error calling include:\nconf/templates/_h.tpl:2:5\n  executing \"x\" at <.a.b>:\n    nil pointer evaluating interface {}.b";
-        assert_eq!(exec(&outer, &[&outer, inner, inner]), blocks);
-        assert_eq!(exec(&outer, &[&outer, inner, "runtime error"]), outer);
+        assert_eq!(exec(&[&outer, &outer, inner, inner]), blocks);
+        assert_eq!(exec(&[&outer, inner, "runtime error"]), outer);
     }
 
     #[test]
@@ -172,15 +165,13 @@ mod tests {
             "template: a.yaml:1:3: executing \"a.yaml\" at <fail \"m\">: error calling fail: {}",
             marked("m: n")
         );
-        assert_eq!(exec(&text, &[&text]), "execution error at (a.yaml:1:3): m: n");
+        assert_eq!(exec(&[&text]), "execution error at (a.yaml:1:3): m: n");
     }
 
     #[test]
     fn texts_of_other_shapes_are_kept() {
-        assert_eq!(exec("boom", &[]), "execution error in (conf/templates/t.yaml): boom");
-        assert_eq!(exec("template: a: b: c", &[]), "a: b\n  c");
-        let other = ExecFailure { text: "a: b: c", chain: &[], is_exec_error: false };
-        assert_eq!(exec_text("p", other, Compat::Helm43), "a: b: c");
+        assert_eq!(exec(&["boom"]), "execution error in (conf/templates/t.yaml): boom");
+        assert_eq!(exec(&["template: a: b: c"]), "a: b\n  c");
     }
 
     #[test]

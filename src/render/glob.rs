@@ -96,33 +96,6 @@ impl Glob {
         Some(glob)
     }
 
-    /// Compiles a pattern of Go's `filepath.Match`, as `--show-only` takes it; `None` where it is malformed.
-    ///
-    /// It has no alternatives, no `**` and negates a class by `^`.
-    pub fn path(pattern: &str) -> Option<Glob> {
-        let letters: Vec<char> = pattern.chars().collect();
-        let mut steps = Vec::with_capacity(letters.len());
-        let mut at = 0;
-        while let Some(&letter) = letters.get(at) {
-            at += 1;
-            steps.push(match letter {
-                '*' => Step::Run(Test::NoSeparator),
-                '?' => Step::One(Test::NoSeparator),
-                '[' => {
-                    let (test, end) = path_class(&letters, at)?;
-                    at = end;
-                    Step::One(test)
-                }
-                '\\' => {
-                    at += 1;
-                    Step::Char(*letters.get(at - 1)?)
-                }
-                _ => Step::Char(letter),
-            });
-        }
-        Some(Glob { steps })
-    }
-
     /// The pattern that matches everything, which Helm takes in place of a malformed one.
     pub fn all() -> Glob {
         Glob { steps: vec![Step::Run(Test::All)] }
@@ -241,36 +214,6 @@ fn single(letter: char) -> (char, char) {
     (letter, letter)
 }
 
-/// Reads a class of Go's `filepath.Match` after its `[`; returns it and the place after its `]`.
-fn path_class(letters: &[char], mut at: usize) -> Option<(Test, usize)> {
-    let wanted = letters.get(at) != Some(&'^');
-    if !wanted {
-        at += 1;
-    }
-    let mut ranges = Vec::new();
-    loop {
-        if letters.get(at) == Some(&']') && !ranges.is_empty() {
-            return Some((Test::Ranges(ranges, wanted), at + 1));
-        }
-        let (low, after) = path_class_letter(letters, at)?;
-        let (high, after) = match letters.get(after) {
-            Some('-') => path_class_letter(letters, after + 1)?,
-            _ => (low, after),
-        };
-        ranges.push((low, high));
-        at = after;
-    }
-}
-
-/// One end of a range, perhaps escaped, and the place after it.
-fn path_class_letter(letters: &[char], at: usize) -> Option<(char, usize)> {
-    match *letters.get(at)? {
-        '-' | ']' => None,
-        '\\' => Some((*letters.get(at + 1)?, at + 2)),
-        letter => Some((letter, at + 1)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,27 +252,6 @@ mod tests {
             assert!(Glob::new(pattern.as_bytes()).is_none(), "{pattern}");
         }
         assert!(Glob::new(b"\xff").is_none());
-    }
-
-    #[test]
-    fn paths_match_as_in_go() {
-        for (pattern, name, fits) in [
-            ("templates/*.yaml", "templates/a.yaml", true),
-            ("templates/*.yaml", "templates/b/a.yaml", false),
-            ("templates/**", "templates/b/a.yaml", false),
-            ("templates/?.yaml", "templates/a.yaml", true),
-            ("t[^a-c]", "td", true),
-            ("t[^a-c]", "tb", false),
-            ("[a-cx\\]]", "]", true),
-            ("\\*", "*", true),
-            ("{a,b}", "a", false),
-            ("[!a]", "!", true),
-        ] {
-            assert_eq!(Glob::path(pattern).unwrap().matches(name.as_bytes()), fits, "{pattern} {name}");
-        }
-        for pattern in ["[", "[]", "[]a]", "[-]", "[a-]", "a\\", "[x-]"] {
-            assert!(Glob::path(pattern).is_none(), "{pattern}");
-        }
     }
 
     #[test]

@@ -6,7 +6,6 @@
 //! earlier ones changed.
 
 pub mod capabilities;
-pub mod compat;
 mod funcs;
 pub mod errors;
 pub mod files;

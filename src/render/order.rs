@@ -1,6 +1,6 @@
 //! The order in which Helm installs kinds.
 
-use super::compat::Compat;
+use crate::chart::Compat;
 
 /// The kinds in install order; the last two are known since Helm 4.
 const INSTALL_ORDER: &[&str] = &[

@@ -2,12 +2,12 @@
 //!
 //! The reference is Helm's `template` command together with `renderResources` of its install action.
 
-use super::compat::Compat;
-use super::glob::Glob;
+use crate::chart::{Compat, glob};
 use super::hooks::Hook;
-use super::manifest::{self, Manifests, Rendered};
+use super::manifest::{self, Manifests, TextFile};
 use crate::diagnostic::{Error, ErrorKind, Fault};
 use memchr::memmem;
+use std::borrow::Cow;
 use std::fs;
 use std::io::Write;
 use std::ops::Range;
@@ -59,7 +59,7 @@ impl<'a> Stream<'a> {
     /// Everything: CRDs first, then manifests, then hooks.
     ///
     /// The white space that ends the last manifest gives way to one line feed; an empty release is one line feed.
-    pub fn of_release(crds: &[Rendered<'a>], found: &Manifests<'a>, hooks: HookFilter) -> Stream<'a> {
+    pub fn of_release(crds: &[TextFile<'a>], found: &Manifests<'a>, hooks: HookFilter) -> Stream<'a> {
         let texts = found.manifests.iter().map(|manifest| manifest.text.len() + manifest.path.len() + 16);
         let mut stream = Stream { text: Vec::with_capacity(texts.sum::<usize>() + 64), parts: Vec::new() };
         for crd in crds {
@@ -75,7 +75,7 @@ impl<'a> Stream<'a> {
 
     /// What `--debug` shows of a release with a document that cannot be read: whole files and the hooks that were
     /// found before. Helm's order of files is random; here it is that of their paths.
-    pub fn of_failed_release(files: &[Rendered<'a>], before: &Manifests<'a>, hooks: HookFilter) -> Stream<'a> {
+    pub fn of_failed_release(files: &[TextFile<'a>], before: &Manifests<'a>, hooks: HookFilter) -> Stream<'a> {
         let mut files: Vec<_> = files.iter().filter(|file| !manifest::is_blank(file.text)).collect();
         files.sort_by(|a, b| a.path.cmp(b.path));
         let mut stream = Stream::default();
@@ -116,17 +116,16 @@ impl<'a> Stream<'a> {
     /// patterns. Paths are told by the first `# Source:` line of a document, without the name of the chart. A pattern
     /// without a match is Helm's fault.
     pub fn show_only<T: AsRef<str>>(&self, patterns: &[T], compat: Compat) -> Result<Vec<u8>, Fault> {
-        let documents: Vec<(&[u8], &[u8])> = manifest::documents(&self.text, compat)
+        let documents: Vec<(Cow<str>, &[u8])> = manifest::documents(&self.text, compat)
             .into_iter()
             .filter_map(|document| Some((source_path(document)?, document)))
             .collect();
         let mut out = Vec::new();
         for pattern in patterns {
             let pattern = pattern.as_ref();
-            let glob = Glob::path(pattern);
             let before = out.len();
             for (path, document) in &documents {
-                if glob.as_ref().is_some_and(|glob| glob.matches(path)) {
+                if glob::matches(pattern, path).unwrap_or(false) {
                     out.extend_from_slice(b"---\n");
                     out.extend_from_slice(document);
                     out.push(b'\n');
@@ -141,12 +140,12 @@ impl<'a> Stream<'a> {
 }
 
 /// The path after the chart's name in the first `# Source: chart/path` of a document.
-fn source_path(document: &[u8]) -> Option<&[u8]> {
+fn source_path(document: &[u8]) -> Option<Cow<'_, str>> {
     memmem::find_iter(document, b"# Source: ").find_map(|at| {
         let rest = &document[at + 10..];
         let slash = memchr::memchr(b'/', rest).filter(|slash| *slash > 0)?;
         let path = rest[slash + 1..].split(|byte| *byte == b'\n').next()?;
-        (!path.is_empty()).then_some(path)
+        (!path.is_empty()).then(|| String::from_utf8_lossy(path))
     })
 }
 
@@ -171,7 +170,7 @@ impl OutputDir<'_> {
     /// CRDs stay outside of the folder of the release. A file of an earlier run is replaced, but a file that holds
     /// only hooks is appended to, as Helm does. Each file appears whole or not at all. A path that leads out of the
     /// folder is an error before anything is written.
-    pub fn write(&self, crds: &[Rendered], found: &Manifests, hooks: HookFilter) -> Result<Vec<u8>, Error> {
+    pub fn write(&self, crds: &[TextFile], found: &Manifests, hooks: HookFilter) -> Result<Vec<u8>, Error> {
         let release = match self.release {
             Some(name) => joined(self.dir, name),
             None => self.dir.to_string(),
@@ -184,12 +183,12 @@ impl OutputDir<'_> {
         }
         for manifest in &found.manifests {
             let path = inside(&release, manifest.path)?;
-            add(&mut files, &mut report, path, &Rendered { path: manifest.path, text: manifest.text }, Start::Empty)?;
+            add(&mut files, &mut report, path, &TextFile { path: manifest.path, text: manifest.text }, Start::Empty)?;
         }
         for hook in found.hooks.iter().filter(|hook| hooks.shows(hook)) {
             let manifest = &hook.manifest;
             let path = inside(&release, manifest.path)?;
-            add(&mut files, &mut report, path, &Rendered { path: manifest.path, text: manifest.text }, Start::Present)?;
+            add(&mut files, &mut report, path, &TextFile { path: manifest.path, text: manifest.text }, Start::Present)?;
         }
         for file in &files {
             store(Path::new(&file.path), &file.text)?;
@@ -210,7 +209,7 @@ fn add(
     files: &mut Vec<Pending>,
     report: &mut Vec<u8>,
     path: String,
-    document: &Rendered,
+    document: &TextFile,
     start: Start,
 ) -> Result<(), Error> {
     let at = match files.iter().position(|file| file.path == path) {
@@ -329,7 +328,7 @@ mod tests {
             ("# Source: c/\n", None),
             ("a: 1", None),
         ] {
-            assert_eq!(source_path(document.as_bytes()), path.map(str::as_bytes), "{document}");
+            assert_eq!(source_path(document.as_bytes()), path.map(Cow::Borrowed), "{document}");
         }
     }
 }
