@@ -5,3 +5,5 @@
 mod conformance;
 mod manifest;
 mod print;
+mod template;
+mod yaml;
