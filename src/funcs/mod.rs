@@ -1,1 +1,3 @@
 //! The funcs room.
+
+pub mod numbers;

@@ -10,7 +10,7 @@ mod object;
 pub mod print;
 mod text;
 
-pub use list::{List, ListKind};
+pub use list::{List, ListKind, ListMethod};
 pub use map::{Entries, Map, MapKind};
 pub use object::{Field, Object};
 pub use text::Text;

@@ -1,0 +1,1 @@
+//! TOML as Helm reads and writes it.
