@@ -23,7 +23,8 @@ impl<'n> Fields<'n> {
         found: &mut Findings,
     ) -> Option<Fields<'n>> {
         if !matches!(node.kind(), NodeKind::Map(_)) {
-            found.push(Diagnostic::error(format!("expected {what} as a mapping, found {}", kind(node))).at(node.span()));
+            found
+                .push(Diagnostic::error(format!("expected {what} as a mapping, found {}", kind(node))).at(node.span()));
             return None;
         }
         for entry in node.entries() {
@@ -80,9 +81,8 @@ impl<'n> Fields<'n> {
             found.push(Diagnostic::error(message).at(node.span()));
             return Vec::new();
         }
-        let entry = |entry: &'n crate::yaml::Entry| {
-            (Located { text: text(&entry.key), span: entry.key.span() }, &entry.value)
-        };
+        let entry =
+            |entry: &'n crate::yaml::Entry| (Located { text: text(&entry.key), span: entry.key.span() }, &entry.value);
         node.entries().iter().map(entry).collect()
     }
 }

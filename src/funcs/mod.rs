@@ -9,6 +9,7 @@ pub mod dicts;
 pub mod flow;
 pub mod lists;
 pub mod merge;
+pub mod numbers;
 pub mod types;
 
 use crate::template::func::Func;
@@ -17,6 +18,3 @@ pub use copy::deep_copy;
 
 /// All chapters, for a [`FuncTable`](crate::template::func::FuncTable).
 pub const SPRIG: &[&[Func]] = &[lists::FUNCS, dicts::FUNCS, defaults::FUNCS, types::FUNCS, flow::FUNCS];
-//! The funcs room.
-
-pub mod numbers;

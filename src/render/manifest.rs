@@ -3,9 +3,9 @@
 //! The reference is `SortManifests` of Helm's `releaseutil`. Documents are slices of the rendered text; nothing is
 //! copied.
 
-use crate::chart::Compat;
 use super::hooks::{self, Hook, HookEvent};
 use super::order;
+use crate::chart::Compat;
 use crate::yaml;
 use memchr::memmem;
 

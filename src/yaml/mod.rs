@@ -132,7 +132,11 @@ pub fn check(text: &[u8]) -> Result<Head, Error> {
     if let Some(Value::Map(meta)) = map.get("metadata") {
         head.name = get(&meta, "name");
         if let Some(Value::Map(notes)) = meta.get("annotations") {
-            head.annotations = notes.snapshot().into_iter().map(|(k, v)| (k.to_string(), v.as_str().map(|t| t.to_string()).unwrap_or_default())).collect();
+            head.annotations = notes
+                .snapshot()
+                .into_iter()
+                .map(|(k, v)| (k.to_string(), v.as_str().map(|t| t.to_string()).unwrap_or_default()))
+                .collect();
         }
     }
     Ok(head)

@@ -159,7 +159,7 @@ impl Node {
     }
 
     /// The text of a scalar as a key of a JSON object; `None` where sigs refuses.
-    pub(super) fn key_text(&self) -> Option<Cow<'_, [u8]>> {
+    pub fn key_text(&self) -> Option<Cow<'_, [u8]>> {
         match &self.kind {
             NodeKind::Str(text) => Some(json_text(text)),
             NodeKind::Bool(flag) => build::key_text(Scalar::Bool(*flag)).map(owned),
