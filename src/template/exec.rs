@@ -3,10 +3,10 @@
 use super::error::{ExecError, Place, Raised};
 use super::func::FuncTable;
 use super::node::{NodeId, NodeKind, Tree};
+use super::quote;
 use super::set::{Overlays, TemplateFile, TemplateId, TemplateSet};
 use super::trace::Recorder;
 use crate::diagnostic::Fault;
-use super::quote;
 use crate::value::print::{write_printable, write_value};
 use crate::value::{Text, Value};
 use crate::world::World;

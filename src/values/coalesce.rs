@@ -13,8 +13,8 @@ pub fn coalesce(chart: &Chart, user: &Map, compat: Compat, notices: &mut Notices
     let mut pass = Pass::new(compat, Nulls::Delete, notices);
     let tree = pass.coalesce_chart(chart, user)?;
     pass.detach(&tree);
-    let kind = if compat == Compat::Helm3 { "chartutil.Values" } else { "common.Values" };
-    Ok(tree.shallow_copy(MapKind::Named(kind)))
+    let kind = if compat == Compat::Helm3 { MapKind::ChartutilValues } else { MapKind::CommonValues };
+    Ok(tree.of_type(kind))
 }
 
 /// A chart and what stands before its name in warnings.
