@@ -8,3 +8,6 @@ mod numbers;
 mod print;
 mod template;
 mod yaml;
+//! tests
+
+mod strings;

@@ -18,3 +18,11 @@ pub use copy::deep_copy;
 
 /// All chapters, for a [`FuncTable`](crate::template::func::FuncTable).
 pub const SPRIG: &[&[Func]] = &[lists::FUNCS, dicts::FUNCS, defaults::FUNCS, types::FUNCS, flow::FUNCS];
+//! The funcs room.
+
+pub mod encoding;
+pub mod paths;
+pub mod regex;
+pub mod strings;
+pub mod urls;
+pub mod versions;
