@@ -1,1 +1,6 @@
-//! tests
+//! One test program: each module is one folder or file beside this one.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+#[cfg(all(unix, feature = "cli"))]
+mod conformance;
+mod print;

@@ -1,1 +1,8 @@
 //! The render room.
+
+pub mod capabilities;
+pub mod compat;
+pub mod files;
+pub mod glob;
+pub mod names;
+pub mod release;
