@@ -17,3 +17,6 @@ pub use copy::deep_copy;
 
 /// All chapters, for a [`FuncTable`](crate::template::func::FuncTable).
 pub const SPRIG: &[&[Func]] = &[lists::FUNCS, dicts::FUNCS, defaults::FUNCS, types::FUNCS, flow::FUNCS];
+//! The funcs room.
+
+pub mod numbers;
