@@ -20,3 +20,9 @@ pub const SPRIG: &[&[Func]] = &[lists::FUNCS, dicts::FUNCS, defaults::FUNCS, typ
 //! The funcs room.
 
 pub mod numbers;
+pub mod encoding;
+pub mod paths;
+pub mod regex;
+pub mod strings;
+pub mod urls;
+pub mod versions;
