@@ -3,4 +3,5 @@
 
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
+mod manifest;
 mod print;

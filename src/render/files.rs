@@ -93,7 +93,11 @@ fn base64_text(bytes: &[u8]) -> Text {
 
 /// A map as YAML without its last line feed, as the function `toYaml` gives it.
 fn yaml_text(map: Map) -> Text {
-    crate::yaml::to_yaml(&Value::Map(map)).unwrap_or_default().into()
+    let mut yaml = crate::yaml::to_yaml(&Value::Map(map)).unwrap_or_default();
+    if yaml.last() == Some(&b'\n') {
+        yaml.pop();
+    }
+    Text::from(yaml)
 }
 
 impl Object for Files {

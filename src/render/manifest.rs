@@ -56,6 +56,15 @@ pub struct ManifestFault<'a> {
 }
 
 impl ManifestFault<'_> {
+    /// Helm's text; the type that Helm decodes into has another package in Helm 3.
+    pub fn text(&self, compat: Compat) -> String {
+        let text = self.to_string();
+        match compat {
+            Compat::Helm3 => text.replace(" util.SimpleHead", " releaseutil.SimpleHead"),
+            Compat::Helm42 | Compat::Helm43 => text,
+        }
+    }
+
     /// The line of the file, from 1, on which the document starts.
     pub fn line(&self) -> usize {
         let before = self.file.text.get(..self.offset).unwrap_or(self.file.text);
@@ -112,13 +121,14 @@ impl<'a> Manifests<'a> {
 
 /// The documents of a text, blank ones left out.
 ///
-/// Helm 4.3 separates at every line that starts with `---`, whatever follows, and keeps the white space at the end of
-/// a document. Older Helms take the white space around a separator with it, so that of two separators in a row the
-/// second one belongs to the document that follows.
+/// Helm 4.3 separates at every line that starts with `---`, whatever follows. Older Helms take the white space around
+/// a separator with it, so that of two separators in a row the second one belongs to the document that follows. White
+/// space at the end of a document that no separator took stays, but not in Helm 3.
 pub fn documents(text: &[u8], compat: Compat) -> Vec<&[u8]> {
     match compat {
         Compat::Helm43 => documents_by_line(trim_start(text)),
-        Compat::Helm42 | Compat::Helm3 => documents_by_space(trim(text)),
+        Compat::Helm42 => documents_by_space(trim_start(text), trim_start),
+        Compat::Helm3 => documents_by_space(trim(text), trim),
     }
 }
 
@@ -138,21 +148,35 @@ fn documents_by_line(text: &[u8]) -> Vec<&[u8]> {
     found
 }
 
-fn documents_by_space(text: &[u8]) -> Vec<&[u8]> {
+fn documents_by_space(text: &[u8], trim: fn(&[u8]) -> &[u8]) -> Vec<&[u8]> {
     let mut found = Vec::new();
     let mut rest = text;
-    let space = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ');
-    let mut separator = if text.starts_with(b"---") { Some(0) } else { memmem::find(text, b"\n---").map(|at| at + 1) };
+    let mut separator = if text.starts_with(b"---") { Some(0) } else { next_separator(rest) };
     while let Some(at) = separator {
         let (document, after) = rest.split_at(at);
-        found.push(trim(document));
+        found.push(trim(without_spaces(document)));
         let after = &after[3..];
-        rest = &after[after.iter().take_while(|byte| space(byte)).count()..];
-        separator = memmem::find(rest, b"\n---").map(|at| at + 1);
+        rest = &after[after.iter().take_while(|byte| is_space(byte)).count()..];
+        separator = next_separator(rest);
     }
     found.push(trim(rest));
     found.retain(|document| !document.is_empty());
     found
+}
+
+/// Where the next line starts that starts with `---`; the start of the text counts as none.
+fn next_separator(text: &[u8]) -> Option<usize> {
+    memmem::find(text, b"\n---").map(|at| at + 1)
+}
+
+/// White space as a regular expression's `\s` has it.
+fn is_space(byte: &u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
+}
+
+fn without_spaces(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|byte| !is_space(byte)).map_or(0, |at| at + 1);
+    &text[..end]
 }
 
 /// Whether a text is nothing but white space.
@@ -209,24 +233,26 @@ mod tests {
         documents(text.as_bytes(), compat).into_iter().map(|document| std::str::from_utf8(document).unwrap()).collect()
     }
 
-    /// By the regular expressions of the two Helms.
+    /// By the regular expressions of the Helms.
     #[test]
     fn documents_are_separated_as_each_helm_does() {
         for (text, new, old) in [
-            ("a: 1\n---\nb: 2\n", vec!["a: 1\n", "b: 2\n"], vec!["a: 1", "b: 2"]),
-            ("\n\n---\na: 1\n\n", vec!["a: 1\n\n"], vec!["a: 1"]),
+            ("a: 1\n---\nb: 2\n", vec!["a: 1\n", "b: 2\n"], vec!["a: 1", "b: 2\n"]),
+            ("\n\n---\na: 1\n\n", vec!["a: 1\n\n"], vec!["a: 1\n\n"]),
             ("---a: 1\n---b: 2", vec!["a: 1\n", "b: 2"], vec!["a: 1", "b: 2"]),
             ("a: 1\n---\n---\nb: 2", vec!["a: 1\n", "b: 2"], vec!["a: 1", "---\nb: 2"]),
             ("a: 1\n \n---  \n  b: 2", vec!["a: 1\n \n", "b: 2"], vec!["a: 1", "b: 2"]),
             ("a: 1\n ---\nb: 2", vec!["a: 1\n ---\nb: 2"], vec!["a: 1\n ---\nb: 2"]),
             ("a: |\n  x\n-----BEGIN\ny", vec!["a: |\n  x\n", "--BEGIN\ny"], vec!["a: |\n  x", "--BEGIN\ny"]),
-            ("a: 1\r\n---\r\nb: 2\r\n", vec!["a: 1\r\n", "b: 2\r\n"], vec!["a: 1", "b: 2"]),
-            ("\u{a0}a: 1\u{3000}", vec!["a: 1\u{3000}"], vec!["a: 1"]),
+            ("a: 1\r\n---\r\nb: 2\r\n", vec!["a: 1\r\n", "b: 2\r\n"], vec!["a: 1", "b: 2\r\n"]),
+            ("\u{a0}a: 1\u{3000}", vec!["a: 1\u{3000}"], vec!["a: 1\u{3000}"]),
             ("---\n \x0b\n---\n", vec![], vec![]),
             ("# c\n---", vec!["# c\n"], vec!["# c"]),
         ] {
             assert_eq!(split(text, Compat::Helm43), new, "{text:?}");
             assert_eq!(split(text, Compat::Helm42), old, "{text:?}");
+            let old: Vec<&str> = old.into_iter().map(str::trim).collect();
+            assert_eq!(split(text, Compat::Helm3), old, "{text:?}");
         }
     }
 
