@@ -4,4 +4,7 @@
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
 mod manifest;
+mod numbers;
 mod print;
+mod template;
+mod yaml;

@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn names_lose_their_first_folder() {
-        let read = read(&gzip(&archive(&[("c/Chart.yaml", b"\xEF\xBB\xBFname: c"), ("c/./a//b", b"x"), ("d\\e\\f", b"")])));
+        let read =
+            read(&gzip(&archive(&[("c/Chart.yaml", b"\xEF\xBB\xBFname: c"), ("c/./a//b", b"x"), ("d\\e\\f", b"")])));
         let want = [("Chart.yaml", "name: c"), ("a/b", "x"), ("e/f", "")];
         assert_eq!(read, Ok(want.map(|(name, data)| (name.to_owned(), data.as_bytes().to_vec())).to_vec()));
     }

@@ -6,8 +6,7 @@ use super::files::trim_byte_order_mark;
 use super::ignore::{Entry, Rules};
 use super::{Chart, Compat, File, Limits, Lock, Metadata, Name, Notice, Notices, os};
 use crate::diagnostic::{Error, ErrorKind};
-use crate::value::{Map, Value};
-use crate::yaml;
+use crate::value::Map;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -34,7 +33,12 @@ impl Chart {
     }
 
     /// Makes a chart of an archive in memory; `name` stands for it in messages.
-    pub fn from_archive(name: &Path, bytes: &[u8], options: &LoadOptions, notices: &mut Notices) -> Result<Chart, Error> {
+    pub fn from_archive(
+        name: &Path,
+        bytes: &[u8],
+        options: &LoadOptions,
+        notices: &mut Notices,
+    ) -> Result<Chart, Error> {
         Loader::new(options, notices).archive_bytes(name, bytes)
     }
 
@@ -88,7 +92,8 @@ impl<'a> Loader<'a> {
             left: self.options.limits.chart_bytes,
             entries: 0,
         };
-        walk.visit(&top, 0)?;
+        let about = std::fs::metadata(&top).map_err(|cause| os::error("lstat", &top, cause))?;
+        walk.enter(&top, &about, 0)?;
         let files = walk.files;
         self.chart(files, 0)
     }
@@ -155,7 +160,8 @@ impl<'a> Loader<'a> {
     fn metadata_of(&mut self, files: &[File], metadata: &mut Metadata) -> Result<bool, Error> {
         let mut found = false;
         for file in files.iter().filter(|file| &*file.name == "Chart.yaml") {
-            let document = Document::read(&file.data).and_then(|document| document.decode(metadata, self.options.compat));
+            let document =
+                Document::read(&file.data).and_then(|document| document.decode(metadata, self.options.compat));
             document.map_err(|error| cannot_load("Chart.yaml", &error))?;
             // Helm 2 charts have no apiVersion.
             if metadata.api_version.is_empty() {
@@ -307,7 +313,7 @@ impl FolderWalk<'_> {
             return self.enter(path, &about, depth);
         }
         let resolved = std::fs::canonicalize(path).map_err(|cause| {
-            let cause = os::error("lstat", path, cause);
+            let cause = os::error("lstat", &link_target(path), cause);
             Error::new(ErrorKind::Io, format!("error evaluating symlink {}: {cause}", path.display()))
         })?;
         let message = "found symbolic link in path. Contents of linked file included and used";
@@ -363,7 +369,8 @@ impl FolderWalk<'_> {
         } else if size > self.left {
             return Err(self.over_budget(&name));
         }
-        let data = read_file(path).map_err(|error| Error::new(error.kind(), format!("error reading {name}: {error}")))?;
+        let data =
+            read_file(path).map_err(|error| Error::new(error.kind(), format!("error reading {name}: {error}")))?;
         self.left = self.left.checked_sub(data.len() as u64).ok_or_else(|| self.over_budget(&name))?;
         let modified = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let modified = modified.map_or(0, |since| i128::try_from(since.as_nanos()).unwrap_or(0));
@@ -378,10 +385,12 @@ impl FolderWalk<'_> {
     }
 }
 
+/// Where a link points to, without asking whether anything is there.
+fn link_target(path: &Path) -> PathBuf {
+    let target = std::fs::read_link(path).unwrap_or_default();
+    let folder = path.parent().unwrap_or(path);
+    PathBuf::from(os::clean(&folder.join(target).to_string_lossy()))
+}
+
 /// Deeper folders than Linux gives paths to; only a link that leads back gets there.
 const MAX_FOLDER_DEPTH: usize = 256;
-
-/// The values of one YAML document, for callers outside this room.
-pub(super) fn document_values(text: &[u8]) -> Result<Value, yaml::Error> {
-    yaml::from_yaml(text)
-}

@@ -6,7 +6,9 @@
 
 pub mod archive;
 pub mod check;
+mod clock;
 mod decode;
+mod documents;
 mod files;
 mod gzip;
 pub mod glob;
@@ -18,6 +20,7 @@ pub mod os;
 mod sniff;
 mod tar;
 
+pub(crate) use decode::{merge_maps, values as values_of};
 pub use files::{File, Name};
 pub use load::{LoadOptions, read_file};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};

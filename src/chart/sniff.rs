@@ -3,8 +3,23 @@
 const TEXT: &str = "text/plain; charset=utf-8";
 
 const HTML_TAGS: [&str; 17] = [
-    "<!DOCTYPE HTML", "<HTML", "<HEAD", "<SCRIPT", "<IFRAME", "<H1", "<DIV", "<FONT", "<TABLE", "<A", "<STYLE",
-    "<TITLE", "<B", "<BODY", "<BR", "<P", "<!--",
+    "<!DOCTYPE HTML",
+    "<HTML",
+    "<HEAD",
+    "<SCRIPT",
+    "<IFRAME",
+    "<H1",
+    "<DIV",
+    "<FONT",
+    "<TABLE",
+    "<A",
+    "<STYLE",
+    "<TITLE",
+    "<B",
+    "<BODY",
+    "<BR",
+    "<P",
+    "<!--",
 ];
 
 /// Start of the file, what stands at which place behind it, and the type.
@@ -60,7 +75,8 @@ pub(super) fn content_type(start: &[u8]) -> &'static str {
         return "video/mp4";
     }
     for (head, at, tail, kind) in SIGNATURES {
-        let tail_fits = if tail.is_empty() { start.len() > at } else { start.get(at..).is_some_and(|rest| rest.starts_with(tail)) };
+        let tail_fits =
+            if tail.is_empty() { start.len() > at } else { start.get(at..).is_some_and(|rest| rest.starts_with(tail)) };
         if start.starts_with(head) && tail_fits {
             return kind;
         }

@@ -9,6 +9,7 @@ pub mod dicts;
 pub mod flow;
 pub mod lists;
 pub mod merge;
+pub mod numbers;
 pub mod types;
 
 use crate::template::func::Func;

@@ -3,8 +3,8 @@
 //! The reference is `cleanupParseError` and `reformatExecErrorMsg` of Helm's engine. Helm takes Go's texts apart at
 //! their punctuation, so a message that happens to hold `: ` or ` template:` is cut there, and so it is here.
 
-use crate::chart::Compat;
 use super::names::quoted;
+use crate::chart::Compat;
 use crate::template::ExecError;
 
 /// What `required` and `fail` write around their message, so that it is found in a long text.

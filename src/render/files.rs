@@ -3,8 +3,8 @@
 //! The reference is Helm's `pkg/engine/files.go`. Files share the bytes of their chart; a text is copied when a
 //! template asks for it.
 
-use crate::chart::Compat;
 use super::glob::Glob;
+use crate::chart::Compat;
 use crate::diagnostic::Fault;
 use crate::value::{Field, Kind, List, ListKind, Map, MapKind, Object, Text, Value};
 use base64::Engine as _;

@@ -5,6 +5,7 @@
 //! the order in which files are parsed and executed, what `.` holds in each chart, and that a template sees what
 //! earlier ones changed.
 
+pub mod action;
 pub mod capabilities;
 mod funcs;
 pub mod errors;
@@ -25,7 +26,7 @@ pub use templates::TemplateFile;
 use crate::chart::{Chart, Compat};
 use crate::funcs as sprig;
 use crate::template::func::FuncTable;
-use crate::template::{builtins, Exec, ExecError, Limits, ParseError, Recorder, Segment, TemplateSet};
+use crate::template::{Exec, ExecError, Limits, ParseError, Recorder, Segment, TemplateSet, builtins};
 use crate::value::{Map, MapKind, Text, Value};
 use crate::world::World;
 use std::ops::Range;
@@ -120,9 +121,7 @@ pub enum RenderError {
 pub fn functions(compat: Compat) -> FuncTable {
     let mut chapters = vec![builtins::FUNCS];
     chapters.extend(sprig::SPRIG);
-    if compat == Compat::Helm43 {
-        chapters.push(sprig::dates::DURATION_FUNCS);
-    }
+    if compat == Compat::Helm43 {}
     chapters.push(funcs::FUNCS);
     FuncTable::new(&chapters)
 }
@@ -167,10 +166,8 @@ fn values_kind(compat: Compat) -> MapKind {
 }
 
 fn template_map(file: &TemplateFile, scope: &Scope, compat: Compat) -> Map {
-    let entries = vec![
-        ("BasePath".into(), Value::Str(scope.base_path.clone())),
-        ("Name".into(), Value::str(&file.name)),
-    ];
+    let entries =
+        vec![("BasePath".into(), Value::Str(scope.base_path.clone())), ("Name".into(), Value::str(&file.name))];
     Map::from_entries(values_kind(compat), entries)
 }
 
@@ -198,7 +195,7 @@ fn add_scope(chart: &Chart, path: &str, values: Map, shared: &Shared, scopes: &m
     let own_files = chart.files.iter().map(|file| (&*file.name, file.data.clone()));
     let entries = vec![
         ("Capabilities".into(), shared.capabilities.clone()),
-        ("Chart".into(), chart.metadata.to_value(path_depth(path) == 0, shared.compat)),
+        ("Chart".into(), chart_map(chart, path)),
         ("Files".into(), files::Files::new(shared.compat, own_files).into_value()),
         ("Release".into(), shared.release.clone()),
         ("Subcharts".into(), Value::Map(subcharts.clone())),
@@ -217,6 +214,12 @@ fn add_scope(chart: &Chart, path: &str, values: Map, shared: &Shared, scopes: &m
     map
 }
 
+fn chart_map(chart: &Chart, path: &str) -> Value {
+    let map = chart.metadata.to_map();
+    map.insert("IsRoot", Value::Bool(path_depth(path) == 0));
+    Value::Map(map)
+}
+
 fn path_depth(path: &str) -> usize {
     path.bytes().filter(|byte| *byte == b'/').count()
 }
@@ -230,4 +233,3 @@ fn append_without_no_value(out: &mut Vec<u8>, text: &[u8]) {
     }
     out.extend_from_slice(rest);
 }
-

@@ -2,9 +2,9 @@
 //!
 //! The reference is Helm's `template` command together with `renderResources` of its install action.
 
-use crate::chart::{Compat, glob};
 use super::hooks::Hook;
 use super::manifest::{self, Manifests, TextFile};
+use crate::chart::{Compat, glob};
 use crate::diagnostic::{Error, ErrorKind, Fault};
 use memchr::memmem;
 use std::borrow::Cow;

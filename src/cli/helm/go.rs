@@ -80,7 +80,8 @@ pub(super) fn check_duration(text: &str) -> Result<(), String> {
     }
     let mut nanoseconds = 0.0;
     while !rest.is_empty() {
-        let number = rest.len() - rest.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.').len();
+        let number =
+            rest.len() - rest.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.').len();
         let (digits, behind) = rest.split_at(number);
         if !digits.contains(|letter: char| letter.is_ascii_digit()) || digits.matches('.').count() > 1 {
             return Err(invalid());
@@ -213,7 +214,10 @@ mod tests {
             ("\na", Ok(&["a"])),
             ("\"a\nb\"", Ok(&["a\nb"])),
             ("x,\"a", Err("parse error on line 1, column 5: extraneous or missing \" in quoted-field")),
-            ("\"a\nb\"c", Err("record on line 1; parse error on line 2, column 2: extraneous or missing \" in quoted-field")),
+            (
+                "\"a\nb\"c",
+                Err("record on line 1; parse error on line 2, column 2: extraneous or missing \" in quoted-field"),
+            ),
         ];
         for (text, wanted) in cases {
             let wanted = wanted.map(|fields| fields.iter().map(|field| (*field).to_owned()).collect::<Vec<_>>());

@@ -1,92 +1,7 @@
 //! Flags read as Go's pflag reads them: the same forms, the same order, the same texts when one is wrong.
 
 use super::go;
-
-/// What a flag takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Nothing, or a Go bool behind `=`.
-    Switch,
-    /// One text; the last one wins.
-    Text,
-    /// One text behind `=`; the given text when the flag stands alone.
-    Optional(&'static str),
-    /// A text each time.
-    Array,
-    /// Texts separated by commas, as in a line of CSV, each time.
-    Slice,
-    /// `key=value` pairs separated by commas.
-    Pairs,
-    Int,
-    Float,
-    Duration,
-    /// The strategy of `--wait`.
-    Wait,
-    /// The name of a plugin; there are none here.
-    Plugin,
-}
-
-impl Kind {
-    /// The text that a flag standing alone means.
-    fn alone(self) -> Option<&'static str> {
-        match self {
-            Kind::Switch => Some("true"),
-            Kind::Optional(text) => Some(text),
-            Kind::Wait => Some("watcher"),
-            _ => None,
-        }
-    }
-
-    /// How usage calls the value.
-    pub(super) fn value_name(self) -> &'static str {
-        match self {
-            Kind::Switch => "",
-            Kind::Text | Kind::Optional(_) => "string",
-            Kind::Array => "stringArray",
-            Kind::Slice => "strings",
-            Kind::Pairs => "stringToString",
-            Kind::Int => "int",
-            Kind::Float => "float32",
-            Kind::Duration => "duration",
-            Kind::Wait => "WaitStrategy",
-            Kind::Plugin => "postRendererString",
-        }
-    }
-}
-
-/// One flag.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Flag {
-    pub(super) name: &'static str,
-    pub(super) short: Option<char>,
-    pub(super) kind: Kind,
-    /// What it is for; empty hides it from usage.
-    pub(super) help: &'static str,
-    /// What to do instead, for a flag that should no longer be used.
-    pub(super) deprecated: Option<&'static str>,
-}
-
-impl Flag {
-    pub(super) const fn new(name: &'static str, kind: Kind, help: &'static str) -> Flag {
-        Flag { name, short: None, kind, help, deprecated: None }
-    }
-
-    pub(super) const fn short(self, short: char) -> Flag {
-        Flag { short: Some(short), ..self }
-    }
-
-    pub(super) const fn deprecated(self, instead: &'static str) -> Flag {
-        Flag { deprecated: Some(instead), ..self }
-    }
-
-    /// The flag as pflag names it in errors: `-f, --values`.
-    fn shown(&self) -> String {
-        match self.short {
-            Some(short) => format!("-{short}, --{}", self.name),
-            None => format!("--{}", self.name),
-        }
-    }
-}
+use crate::cli::flags::{Flag, Kind};
 
 /// The flags that a command knows: tables behind one another.
 #[derive(Clone, Copy)]
@@ -311,7 +226,10 @@ mod tests {
                 "invalid argument \"a\\\"b\" for \"-f, --values\" flag: parse error on line 1, column 2: bare \" in non-quoted-field",
             ),
             (&["-lead"], "invalid argument \"ead\" for \"-l, --labels\" flag: ead must be formatted as key=value"),
-            (&["--timeout", "5"], "invalid argument \"5\" for \"--timeout\" flag: time: missing unit in duration \"5\""),
+            (
+                &["--timeout", "5"],
+                "invalid argument \"5\" for \"--timeout\" flag: time: missing unit in duration \"5\"",
+            ),
             (&["--timeout", ""], "invalid argument \"\" for \"--timeout\" flag: time: invalid duration \"\""),
             (
                 &["--timeout", "5x"],
@@ -321,10 +239,7 @@ mod tests {
                 &["--wait=bad"],
                 "invalid argument \"bad\" for \"--wait\" flag: invalid wait input \"bad\". Valid inputs are watcher, hookOnly, and legacy",
             ),
-            (
-                &["--dry-run", "x", "--set"],
-                "flag needs an argument: --set",
-            ),
+            (&["--dry-run", "x", "--set"], "flag needs an argument: --set"),
         ];
         for (line, text) in cases {
             assert_eq!(read(line).1, Err(text.to_owned()), "{line:?}");
@@ -337,7 +252,10 @@ mod tests {
         assert_eq!(outcome, Ok(()));
         assert_eq!(parsed.arguments, ["a", "--set", "b"]);
         assert_eq!((parsed.is_on("generate-name"), parsed.text("namespace")), (true, "foo"));
-        assert_eq!((parsed.list("set"), parsed.list("values")), (&["x=y=z".to_owned()][..], &["a", "b", "c"].map(str::to_owned)[..]));
+        assert_eq!(
+            (parsed.list("set"), parsed.list("values")),
+            (&["x=y=z".to_owned()][..], &["a", "b", "c"].map(str::to_owned)[..])
+        );
         let (parsed, _) = read(&["--dry-run", "client", "--force", "-n="]);
         assert_eq!((parsed.text("dry-run"), parsed.text("namespace")), ("unset", "="));
         assert_eq!(parsed.notes, ["Flag --force has been deprecated, use --force-replace instead"]);

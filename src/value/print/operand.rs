@@ -4,7 +4,7 @@ use super::quote::decode_rune;
 use super::scalar::{Base, Flags, Integer};
 use super::{Complex, MAX_PRINT_DEPTH, bytes_of, check_size};
 use crate::diagnostic::Fault;
-use crate::value::{Kind, List, ListKind, Map, Object, Value};
+use crate::value::{Kind, List, ListKind, Map, MapKind, Object, Value};
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -297,6 +297,12 @@ impl<'o> Printer<'o> {
 
     /// A named type over a basic one.
     fn underlying(&mut self, object: &dyn Object, verb: char, operand: &Value, place: Place) {
+        if object.kind() == Kind::Map
+            && let Some(entries) = object.entries()
+        {
+            let map = Map::from_entries(MapKind::Any, entries);
+            return self.map(&map, verb, &object.go_type(), place);
+        }
         match object.underlying() {
             Some(Value::Bool(flag)) => self.boolean(flag, verb, operand),
             Some(Value::Int(number) | Value::Int64(number)) => self.integer(Integer::signed(number), verb, operand),
