@@ -8,23 +8,31 @@
 mod build;
 mod decode;
 mod documents;
+mod emit;
+mod encode;
 mod error;
 mod event;
 mod json;
 mod node;
 mod number;
+mod order;
+mod pretty;
 mod properties;
 mod reader;
 mod resolve;
 mod scalar;
 mod scanner;
+mod style;
 mod syntax;
 mod token;
 mod tree;
+mod wire;
 
 pub use documents::{Document, DocumentError, documents};
+pub use encode::to_yaml;
 pub use error::Error;
 pub use node::{Entry, Node, NodeKind};
+pub use pretty::to_yaml_pretty;
 
 use crate::source::SourceId;
 use crate::value::{List, ListKind, Map, Value};
