@@ -1,3 +1,4 @@
 //! tests
 
 mod strings;
+mod version;
