@@ -278,3 +278,38 @@ impl std::error::Error for Error {
         self.0.source.as_deref().map(|source| source as _)
     }
 }
+
+/// The candidate nearest to `name`, if one is near enough to be what was meant.
+pub fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c [u8]>) -> Option<String> {
+    let most = (name.chars().count() / 3).clamp(1, 4);
+    let near = candidates.filter_map(|candidate| {
+        let candidate = std::str::from_utf8(candidate).ok()?;
+        let distance = edit_distance(name, candidate, most)?;
+        Some((distance, candidate))
+    });
+    near.min().map(|(_, candidate)| candidate.to_owned())
+}
+
+/// The number of edits between two texts (a swap of neighbours is one), if it is at most `most`.
+fn edit_distance(a: &str, b: &str, most: usize) -> Option<usize> {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > most || a.len() > 256 {
+        return None;
+    }
+    let mut before = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let changed = usize::from(a[i - 1] != b[j - 1]);
+            let mut cost = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + changed);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                let swapped: &Vec<usize> = &before;
+                cost = cost.min(swapped[j - 2] + 1);
+            }
+            row.push(cost);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    Some(last[b.len()]).filter(|distance| *distance <= most)
+}

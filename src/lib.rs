@@ -8,6 +8,8 @@ pub mod diagnostic;
 pub mod value;
 pub mod world;
 pub mod version;
+pub mod json;
+pub mod toml;
 pub mod yaml;
 pub mod template;
 pub mod funcs;

@@ -1,3 +1,13 @@
+//! One test program: each module is one folder or file beside this one.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+#[cfg(all(unix, feature = "cli"))]
+mod conformance;
+mod manifest;
+mod numbers;
+mod print;
+mod template;
+mod yaml;
 //! tests
 
 mod strings;

@@ -3,6 +3,7 @@
 //! A row of a table gives a name, the Go types of the parameters and a Rust function. The executor checks the number
 //! and the types of the arguments with Go's messages before it calls; the function sees only arguments that fit.
 
+use super::error::Raised;
 use super::exec::Exec;
 use crate::diagnostic::Fault;
 use crate::value::{List, Map, MapKind, Text, Value};
@@ -86,7 +87,7 @@ pub enum Body {
     /// Asks the world: the clock, random bytes, a cluster, a host name.
     World(fn(&dyn World, Args<'_>) -> Outcome),
     /// Runs further templates.
-    Exec(fn(&mut Exec<'_>, Args<'_>) -> Outcome),
+    Exec(fn(&mut Exec<'_>, Args<'_>) -> Result<Value, Raised>),
     /// Go's short-circuiting `and`.
     And,
     /// Go's short-circuiting `or`.
@@ -127,7 +128,7 @@ impl Func {
     pub const fn exec(
         name: &'static str,
         params: &'static [Param],
-        body: fn(&mut Exec<'_>, Args<'_>) -> Outcome,
+        body: fn(&mut Exec<'_>, Args<'_>) -> Result<Value, Raised>,
     ) -> Func {
         Func { name, params, variadic: false, body: Body::Exec(body) }
     }

@@ -1,6 +1,6 @@
 //! Values that are neither scalar, slice nor map: structs with fields and methods.
 
-use super::{Kind, Value};
+use super::{Kind, Text, Value};
 use crate::diagnostic::Fault;
 use std::any::Any;
 use std::borrow::Cow;
@@ -69,6 +69,24 @@ pub trait Object: Debug + Any {
 
     /// How Go's `encoding/json` writes the object, as an ordinary value; `None` writes [`Object::fields`].
     fn to_plain(&self) -> Option<Value> {
+        None
+    }
+
+    /// The entries of an object whose kind is a map, in byte order of their keys, as `range`, `index`, `len` and `%v`
+    /// see them; `None` for other kinds.
+    fn entries(&self) -> Option<Vec<(Text, Value)>> {
+        None
+    }
+
+    /// What the `String` method of the pointer to this value prints where Go can take its address: a struct field
+    /// reached through a pointer and written by an action. Functions never see it, [`Object::copied`] loses it.
+    fn display_in_place(&self) -> Option<String> {
+        None
+    }
+
+    /// The copy that an interface holds (an argument of a function, an element of a `dict`), where it differs from
+    /// the value in place because methods of the pointer are lost.
+    fn copied(&self) -> Option<Value> {
         None
     }
 }

@@ -1,0 +1,753 @@
+//! Turns a template text into a [`Tree`]. The reference is Go's `text/template/parse`, its error texts included.
+
+use super::func::FuncTable;
+use super::lexer::{Item, Lexer, Token};
+use super::literal;
+use super::node::{Definition, Literal, LiteralValue, Node, NodeId, NodeKind, Run, Tree};
+use super::quote;
+use bytes::Bytes;
+use std::fmt;
+
+/// How deep parentheses may nest, as in Go.
+const MAX_PARENS: usize = 10_000;
+/// How deep blocks may nest; Go knows no limit here.
+const MAX_BLOCKS: usize = 2_000;
+/// The longest template text: offsets are 32 bits wide.
+const MAX_TEXT: usize = u32::MAX as usize / 2;
+
+/// Why a text is no template: Go's message and where it points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    /// Go's words after `template: NAME:LINE: `.
+    pub message: String,
+    /// The line that Go names, from 1.
+    pub line: usize,
+    /// The byte offset of the item that could not be used.
+    pub offset: usize,
+}
+
+impl ParseError {
+    /// Go's whole text for a template called `name`.
+    pub fn go_text(&self, name: &str) -> String {
+        format!("template: {name}:{}: {}", self.line, self.message)
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+/// Parses a template text whose functions are those of `funcs`.
+pub fn parse(text: Bytes, funcs: &FuncTable) -> Result<Tree, ParseError> {
+    if text.len() > MAX_TEXT {
+        let message = format!("template of {} bytes is longer than {MAX_TEXT}", text.len());
+        return Err(ParseError { message, line: 1, offset: 0 });
+    }
+    let source = text.clone();
+    let tree = Tree {
+        text,
+        nodes: Vec::new(),
+        kids: Vec::new(),
+        names: Vec::new(),
+        numbers: Vec::new(),
+        strings: Vec::new(),
+        definitions: Vec::new(),
+    };
+    let mut parser = Parser {
+        lexer: Lexer::new(&source),
+        text: &source,
+        tree,
+        funcs,
+        ahead: [Item { token: Token::Eof, start: 0, end: 0 }; 3],
+        peeked: 0,
+        vars: vec![Run::default()],
+        slots: 1,
+        ranges: 0,
+        parens: 0,
+        blocks: 0,
+        action: None,
+        scratch: Vec::new(),
+    };
+    parser.text_to_end()?;
+    Ok(parser.tree)
+}
+
+type Parsed<T> = Result<T, ParseError>;
+
+struct Parser<'t> {
+    lexer: Lexer<'t>,
+    text: &'t [u8],
+    tree: Tree,
+    funcs: &'t FuncTable,
+    /// Items read but not yet consumed; the next one is `ahead[peeked - 1]`.
+    ahead: [Item; 3],
+    peeked: usize,
+    /// The variables in scope by name; the index is the slot. The first is `$`, which has an empty run.
+    vars: Vec<Run>,
+    slots: usize,
+    ranges: usize,
+    parens: usize,
+    blocks: usize,
+    action: Option<u32>,
+    scratch: Vec<NodeId>,
+}
+
+/// What ended a list of nodes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    End,
+    Else,
+}
+
+impl Stop {
+    fn display(self) -> &'static str {
+        match self {
+            Stop::End => "{{end}}",
+            Stop::Else => "{{else}}",
+        }
+    }
+}
+
+enum Parts {
+    Node(NodeId),
+    Stop(Stop),
+}
+
+/// The state of an enclosing template, set aside while a `define` or `block` is parsed.
+struct Outer {
+    vars: Vec<Run>,
+    slots: usize,
+    ranges: usize,
+    action: Option<u32>,
+}
+
+impl<'t> Parser<'t> {
+    fn next(&mut self) -> Item {
+        if self.peeked > 0 {
+            self.peeked -= 1;
+        } else {
+            self.ahead[0] = self.lexer.next_item();
+        }
+        self.ahead[self.peeked]
+    }
+
+    fn backup(&mut self) {
+        self.peeked += 1;
+    }
+
+    fn peek(&mut self) -> Item {
+        if self.peeked == 0 {
+            self.peeked = 1;
+            self.ahead[0] = self.lexer.next_item();
+        }
+        self.ahead[self.peeked - 1]
+    }
+
+    fn next_non_space(&mut self) -> Item {
+        loop {
+            let item = self.next();
+            if item.token != Token::Space {
+                return item;
+            }
+        }
+    }
+
+    fn peek_non_space(&mut self) -> Item {
+        let item = self.next_non_space();
+        self.backup();
+        item
+    }
+
+    fn bytes(&self, item: Item) -> &'t [u8] {
+        &self.text[item.start as usize..item.end as usize]
+    }
+
+    fn fail<T>(&self, message: String) -> Parsed<T> {
+        let offset = self.ahead[0].start as usize;
+        Err(ParseError { message, line: self.line(offset), offset })
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        1 + memchr::memchr_iter(b'\n', &self.text[..offset.min(self.text.len())]).count()
+    }
+
+    fn unexpected<T>(&self, item: Item, context: &str) -> Parsed<T> {
+        if item.token != Token::Error {
+            return self.fail(format!("unexpected {} in {context}", self.lexer.describe(item)));
+        }
+        let message = self.lexer.error().to_owned();
+        let Some(action) = self.action else { return self.fail(message) };
+        let started = self.line(action as usize);
+        if started == self.line(item.start as usize) {
+            return self.fail(message);
+        }
+        let words = if message.ends_with(" action") { " started at" } else { " in action started at" };
+        // The name of the text stands where the caller knows it.
+        self.fail(format!("{message}{words} {NAME_MARK}:{started}"))
+    }
+
+    fn expect(&mut self, token: Token, context: &str) -> Parsed<Item> {
+        let item = self.next_non_space();
+        if item.token != token {
+            return self.unexpected(item, context);
+        }
+        Ok(item)
+    }
+
+    fn push(&mut self, pos: u32, kind: NodeKind) -> NodeId {
+        let id = NodeId(self.tree.nodes.len() as u32);
+        self.tree.nodes.push(Node { pos, kind });
+        id
+    }
+
+    /// Moves what was put on the scratch stack since `mark` into the tree.
+    fn kids_since(&mut self, mark: usize) -> Run {
+        let run = Run { start: self.tree.kids.len() as u32, len: (self.scratch.len() - mark) as u32 };
+        self.tree.kids.extend(self.scratch.drain(mark..));
+        run
+    }
+
+    fn text_to_end(&mut self) -> Parsed<()> {
+        let pos = self.peek().start;
+        let mark = self.scratch.len();
+        loop {
+            match self.peek().token {
+                Token::Eof => break,
+                Token::LeftDelim => {
+                    let delim = self.next();
+                    if self.next_non_space().token == Token::Define {
+                        self.definition()?;
+                        continue;
+                    }
+                    self.ahead[1] = delim;
+                    self.peeked = 2;
+                }
+                _ => {}
+            }
+            match self.text_or_action()? {
+                Parts::Node(id) => self.scratch.push(id),
+                Parts::Stop(stop) => return self.fail(format!("unexpected {}", stop.display())),
+            }
+        }
+        let run = self.kids_since(mark);
+        let root = self.push(pos, NodeKind::List(run));
+        self.define(None, root)
+    }
+
+    fn define(&mut self, name: Option<u32>, root: NodeId) -> Parsed<()> {
+        let empty = self.is_empty(root);
+        let definition = Definition { name, root, slots: self.slots as u32, empty };
+        let Some(name) = name else {
+            self.tree.definitions.push(definition);
+            return Ok(());
+        };
+        let text = self.tree.string(name);
+        let same =
+            self.tree.definitions.iter().position(|have| have.name.is_some_and(|have| self.tree.string(have) == text));
+        match same {
+            None => self.tree.definitions.push(definition),
+            Some(at) if self.tree.definitions[at].empty => self.tree.definitions[at] = definition,
+            Some(_) if empty => {}
+            Some(_) => {
+                return self.fail(format!("template: multiple definition of template {}", quote(text)));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_empty(&self, root: NodeId) -> bool {
+        let NodeKind::List(run) = self.tree.node(root).kind else { return false };
+        self.tree.kids(run).iter().all(|kid| match self.tree.node(*kid).kind {
+            NodeKind::Text(run) => is_blank(self.tree.bytes(run)),
+            _ => false,
+        })
+    }
+
+    fn enter(&mut self) -> Outer {
+        let vars = std::mem::replace(&mut self.vars, vec![Run::default()]);
+        let slots = std::mem::replace(&mut self.slots, 1);
+        Outer { vars, slots, ranges: std::mem::take(&mut self.ranges), action: self.action.take() }
+    }
+
+    fn leave(&mut self, outer: Outer) {
+        self.vars = outer.vars;
+        self.slots = outer.slots;
+        self.ranges = outer.ranges;
+        self.action = outer.action;
+    }
+
+    fn definition(&mut self) -> Parsed<()> {
+        let context = "define clause";
+        let outer = self.enter();
+        let item = self.next_non_space();
+        let name = self.template_name(item, context)?;
+        self.expect(Token::RightDelim, context)?;
+        let (root, stop) = self.list()?;
+        if stop != Stop::End {
+            return self.fail(format!("unexpected {} in {context}", stop.display()));
+        }
+        self.define(Some(name), root)?;
+        self.leave(outer);
+        Ok(())
+    }
+
+    fn list(&mut self) -> Parsed<(NodeId, Stop)> {
+        self.blocks += 1;
+        if self.blocks > MAX_BLOCKS {
+            return self.fail(format!("blocks nest deeper than {MAX_BLOCKS}"));
+        }
+        let pos = self.peek_non_space().start;
+        let mark = self.scratch.len();
+        while self.peek_non_space().token != Token::Eof {
+            match self.text_or_action()? {
+                Parts::Node(id) => self.scratch.push(id),
+                Parts::Stop(stop) => {
+                    self.blocks -= 1;
+                    let run = self.kids_since(mark);
+                    return Ok((self.push(pos, NodeKind::List(run)), stop));
+                }
+            }
+        }
+        self.fail("unexpected EOF".to_owned())
+    }
+
+    fn text_or_action(&mut self) -> Parsed<Parts> {
+        let item = self.next_non_space();
+        match item.token {
+            Token::Text => {
+                let run = Run { start: item.start, len: item.end - item.start };
+                Ok(Parts::Node(self.push(item.start, NodeKind::Text(run))))
+            }
+            Token::LeftDelim => {
+                self.action = Some(item.start);
+                let parts = self.action();
+                if parts.is_ok() {
+                    self.action = None;
+                }
+                parts
+            }
+            _ => self.unexpected(item, "input"),
+        }
+    }
+
+    fn action(&mut self) -> Parsed<Parts> {
+        let item = self.next_non_space();
+        let node = match item.token {
+            Token::Block => self.block()?,
+            Token::Break => self.loop_control(item, "{{break}}", NodeKind::Break)?,
+            Token::Continue => self.loop_control(item, "{{continue}}", NodeKind::Continue)?,
+            Token::Else => {
+                if !matches!(self.peek_non_space().token, Token::If | Token::With) {
+                    self.expect(Token::RightDelim, "else")?;
+                }
+                return Ok(Parts::Stop(Stop::Else));
+            }
+            Token::End => {
+                self.expect(Token::RightDelim, "end")?;
+                return Ok(Parts::Stop(Stop::End));
+            }
+            Token::If => self.control(Control::If)?,
+            Token::Range => self.control(Control::Range)?,
+            Token::With => self.control(Control::With)?,
+            Token::Template => self.template()?,
+            _ => {
+                self.backup();
+                let pos = self.peek().start;
+                let pipe = self.pipeline("command", Token::RightDelim)?;
+                self.push(pos, NodeKind::Action { pipe })
+            }
+        };
+        Ok(Parts::Node(node))
+    }
+
+    fn loop_control(&mut self, item: Item, word: &str, kind: NodeKind) -> Parsed<NodeId> {
+        let next = self.next_non_space();
+        if next.token != Token::RightDelim {
+            return self.unexpected(next, word);
+        }
+        if self.ranges == 0 {
+            return self.fail(format!("{word} outside {{{{range}}}}"));
+        }
+        Ok(self.push(item.start, kind))
+    }
+
+    fn control(&mut self, control: Control) -> Parsed<NodeId> {
+        let scope = self.vars.len();
+        let pipe = self.pipeline(control.word(), Token::RightDelim)?;
+        self.ranges += usize::from(control == Control::Range);
+        let (list, stop) = self.list()?;
+        self.ranges -= usize::from(control == Control::Range);
+        let mut otherwise = None;
+        if stop == Stop::Else {
+            otherwise = Some(self.otherwise(control)?);
+        }
+        self.vars.truncate(scope);
+        let pos = self.tree.node(pipe).pos;
+        Ok(self.push(pos, control.kind(pipe, list, otherwise)))
+    }
+
+    /// The part after `{{else}}`; `else if` and `else with` are a list of that one block.
+    fn otherwise(&mut self, control: Control) -> Parsed<NodeId> {
+        let next = self.peek();
+        let chained = matches!((control, next.token), (Control::If, Token::If) | (Control::With, Token::With));
+        if !chained {
+            let (list, stop) = self.list()?;
+            if stop != Stop::End {
+                return self.fail(format!("expected end; found {}", stop.display()));
+            }
+            return Ok(list);
+        }
+        self.next();
+        self.blocks += 1;
+        if self.blocks > MAX_BLOCKS {
+            return self.fail(format!("blocks nest deeper than {MAX_BLOCKS}"));
+        }
+        let mark = self.scratch.len();
+        let nested = self.control(control)?;
+        self.blocks -= 1;
+        self.scratch.push(nested);
+        let run = self.kids_since(mark);
+        Ok(self.push(next.start, NodeKind::List(run)))
+    }
+
+    fn block(&mut self) -> Parsed<NodeId> {
+        let context = "block clause";
+        let item = self.next_non_space();
+        let name = self.template_name(item, context)?;
+        let pipe = self.pipeline(context, Token::RightDelim)?;
+        let outer = self.enter();
+        let (root, stop) = self.list()?;
+        if stop != Stop::End {
+            return self.fail(format!("unexpected {} in {context}", stop.display()));
+        }
+        self.define(Some(name), root)?;
+        self.leave(outer);
+        Ok(self.push(item.start, NodeKind::Template { name, pipe: Some(pipe) }))
+    }
+
+    fn template(&mut self) -> Parsed<NodeId> {
+        let context = "template clause";
+        let item = self.next_non_space();
+        let name = self.template_name(item, context)?;
+        let mut pipe = None;
+        if self.next_non_space().token != Token::RightDelim {
+            self.backup();
+            pipe = Some(self.pipeline(context, Token::RightDelim)?);
+        }
+        Ok(self.push(item.start, NodeKind::Template { name, pipe }))
+    }
+
+    fn template_name(&mut self, item: Item, context: &str) -> Parsed<u32> {
+        if !matches!(item.token, Token::String | Token::RawString) {
+            return self.unexpected(item, context);
+        }
+        self.string(item)
+    }
+
+    fn string(&mut self, item: Item) -> Parsed<u32> {
+        let bytes = self.bytes(item);
+        let quoted = Run { start: item.start, len: item.end - item.start };
+        let value = if literal::is_plain(bytes) {
+            LiteralValue::Range(Run { start: quoted.start + 1, len: quoted.len - 2 })
+        } else if let Some(value) = literal::unquote(bytes) {
+            LiteralValue::Owned(value.into())
+        } else {
+            return self.fail("invalid syntax".to_owned());
+        };
+        self.tree.strings.push(Literal { quoted, value });
+        Ok(self.tree.strings.len() as u32 - 1)
+    }
+
+    fn pipeline(&mut self, context: &str, end: Token) -> Parsed<NodeId> {
+        let pos = self.peek_non_space().start;
+        let mark = self.scratch.len();
+        let assign = self.declarations(context)?;
+        let decls = self.kids_since(mark);
+        loop {
+            let item = self.next_non_space();
+            if item.token == end {
+                break;
+            }
+            if !starts_operand(item.token) {
+                return self.unexpected(item, context);
+            }
+            self.backup();
+            let command = self.command()?;
+            self.scratch.push(command);
+        }
+        self.check_pipeline(mark, context)?;
+        let cmds = self.kids_since(mark);
+        Ok(self.push(pos, NodeKind::Pipe { cmds, decls, assign }))
+    }
+
+    /// Reads `$x :=`, `$x =` or `$i, $x :=`, leaves the variables on the scratch stack and reports whether it assigns.
+    fn declarations(&mut self, context: &str) -> Parsed<bool> {
+        let mut first = None;
+        loop {
+            let variable = self.peek_non_space();
+            if variable.token != Token::Variable {
+                break;
+            }
+            self.next();
+            let after = self.peek();
+            let next = self.peek_non_space();
+            match next.token {
+                Token::Assign | Token::Declare => {
+                    self.next_non_space();
+                    let assign = next.token == Token::Assign;
+                    for item in first.into_iter().chain([variable]) {
+                        self.declare(item, assign);
+                    }
+                    return Ok(assign);
+                }
+                Token::Char if self.bytes(next) == b"," => {
+                    self.next_non_space();
+                    if context != "range" || first.is_some() {
+                        return self.fail(format!("too many declarations in {context}"));
+                    }
+                    let follows = self.peek_non_space().token;
+                    if !matches!(follows, Token::Variable | Token::RightDelim | Token::RightParen) {
+                        return self.fail("range can only initialize variables".to_owned());
+                    }
+                    first = Some(variable);
+                    continue;
+                }
+                _ if after.token == Token::Space => {
+                    self.ahead[1] = after;
+                    self.ahead[2] = variable;
+                    self.peeked = 3;
+                }
+                _ => {
+                    self.ahead[1] = variable;
+                    self.peeked = 2;
+                }
+            }
+            break;
+        }
+        if let Some(first) = first {
+            self.declare(first, false);
+        }
+        Ok(false)
+    }
+
+    /// A declaration takes a new slot; an assignment takes the slot of the innermost variable of that name, or
+    /// [`UNDEFINED_SLOT`], which only the executor complains of, as in Go.
+    fn declare(&mut self, item: Item, assign: bool) {
+        let name = Run { start: item.start, len: item.end - item.start };
+        let slot = if assign { self.find(name) } else { Some(self.vars.len()) };
+        if !assign || slot.is_none() {
+            self.vars.push(name);
+            self.slots = self.slots.max(self.vars.len());
+        }
+        let slot = slot.map_or(UNDEFINED_SLOT, |slot| slot as u32);
+        let names = self.name_run(&[name]);
+        let id = self.push(item.start, NodeKind::Variable { slot, names });
+        self.scratch.push(id);
+    }
+
+    fn undefined<T>(&self, name: Run) -> Parsed<T> {
+        self.fail(format!("undefined variable {}", quote(&self.text[name.range()])))
+    }
+
+    /// The slot of the innermost variable of this name.
+    fn find(&self, name: Run) -> Option<usize> {
+        let bytes = &self.text[name.range()];
+        if bytes == b"$" {
+            return Some(0);
+        }
+        self.vars.iter().rposition(|have| &self.text[have.range()] == bytes)
+    }
+
+    fn check_pipeline(&self, mark: usize, context: &str) -> Parsed<()> {
+        let commands = &self.scratch[mark..];
+        if commands.is_empty() {
+            return self.fail(format!("missing value for {context}"));
+        }
+        for (at, command) in commands.iter().enumerate().skip(1) {
+            let NodeKind::Command(args) = self.tree.node(*command).kind else { continue };
+            let first = self.tree.kids(args).first().map(|id| self.tree.node(*id).kind);
+            if matches!(
+                first,
+                Some(NodeKind::Bool(_) | NodeKind::Dot | NodeKind::Nil | NodeKind::Number(_) | NodeKind::Str(_))
+            ) {
+                return self.fail(format!("non executable command in pipeline stage {}", at + 1));
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&mut self) -> Parsed<NodeId> {
+        let pos = self.peek_non_space().start;
+        let mark = self.scratch.len();
+        loop {
+            self.peek_non_space();
+            if let Some(operand) = self.operand()? {
+                self.scratch.push(operand);
+            }
+            let item = self.next();
+            match item.token {
+                Token::Space => continue,
+                Token::RightDelim | Token::RightParen => self.backup(),
+                Token::Pipe => {}
+                _ => return self.unexpected(item, "operand"),
+            }
+            break;
+        }
+        if self.scratch.len() == mark {
+            return self.fail("empty command".to_owned());
+        }
+        let args = self.kids_since(mark);
+        Ok(self.push(pos, NodeKind::Command(args)))
+    }
+
+    fn operand(&mut self) -> Parsed<Option<NodeId>> {
+        let Some(node) = self.term()? else { return Ok(None) };
+        let field = self.peek();
+        if field.token != Token::Field {
+            return Ok(Some(node));
+        }
+        let mut names = Vec::new();
+        while self.peek().token == Token::Field {
+            let item = self.next();
+            names.push(field_name(item));
+        }
+        // Go gives the place of the first chained name to the whole operand.
+        let pos = field.start;
+        let kind = match self.tree.node(node).kind {
+            NodeKind::Field(have) => {
+                let all = [self.tree.names(have), &names].concat();
+                NodeKind::Field(self.name_run(&all))
+            }
+            NodeKind::Variable { slot, names: have } => {
+                let all = [self.tree.names(have), &names].concat();
+                NodeKind::Variable { slot, names: self.name_run(&all) }
+            }
+            NodeKind::Bool(_) | NodeKind::Str(_) | NodeKind::Number(_) | NodeKind::Nil | NodeKind::Dot => {
+                let term = quote(self.tree.display(node).as_bytes());
+                return self.fail(format!("unexpected . after term {term}"));
+            }
+            _ => NodeKind::Chain { node, names: self.name_run(&names) },
+        };
+        Ok(Some(self.push(pos, kind)))
+    }
+
+    fn name_run(&mut self, names: &[Run]) -> Run {
+        let run = Run { start: self.tree.names.len() as u32, len: names.len() as u32 };
+        self.tree.names.extend_from_slice(names);
+        run
+    }
+
+    fn term(&mut self) -> Parsed<Option<NodeId>> {
+        let item = self.next_non_space();
+        let run = Run { start: item.start, len: item.end - item.start };
+        let kind = match item.token {
+            Token::Identifier => {
+                let name = String::from_utf8_lossy(self.bytes(item));
+                let Some(func) = self.funcs.find(&name) else {
+                    return self.fail(format!("function {} not defined", quote(name.as_bytes())));
+                };
+                NodeKind::Identifier { func, name: run }
+            }
+            Token::Dot => NodeKind::Dot,
+            Token::Nil => NodeKind::Nil,
+            Token::Bool => NodeKind::Bool(self.bytes(item) == b"true"),
+            Token::Variable => {
+                let Some(slot) = self.find(run) else { return self.undefined(run) };
+                NodeKind::Variable { slot: slot as u32, names: self.name_run(&[run]) }
+            }
+            Token::Field => NodeKind::Field(self.name_run(&[field_name(item)])),
+            Token::CharConstant | Token::Complex | Token::Number => {
+                let bytes = self.bytes(item);
+                let number = match item.token {
+                    Token::CharConstant => literal::character(bytes),
+                    Token::Complex => literal::complex(bytes),
+                    _ => literal::number(bytes),
+                };
+                match number {
+                    Ok(number) => self.tree.numbers.push(literal::at(number, run)),
+                    Err(message) => return self.fail(message),
+                }
+                NodeKind::Number(self.tree.numbers.len() as u32 - 1)
+            }
+            Token::LeftParen => return self.parenthesized().map(Some),
+            Token::String | Token::RawString => NodeKind::Str(self.string(item)?),
+            _ => {
+                self.backup();
+                return Ok(None);
+            }
+        };
+        Ok(Some(self.push(item.start, kind)))
+    }
+
+    fn parenthesized(&mut self) -> Parsed<NodeId> {
+        if self.parens >= MAX_PARENS {
+            return self.fail("max expression depth exceeded".to_owned());
+        }
+        self.parens += 1;
+        let pipe = self.pipeline("parenthesized pipeline", Token::RightParen)?;
+        self.parens -= 1;
+        Ok(pipe)
+    }
+}
+
+/// The slot of an assigned variable that was never declared.
+pub(super) const UNDEFINED_SLOT: u32 = u32::MAX;
+
+/// Stands in a message for the name of the text, which only the caller knows.
+pub(super) const NAME_MARK: char = '\u{0}';
+
+fn field_name(item: Item) -> Run {
+    Run { start: item.start + 1, len: item.end - item.start - 1 }
+}
+
+fn starts_operand(token: Token) -> bool {
+    matches!(
+        token,
+        Token::Bool
+            | Token::CharConstant
+            | Token::Complex
+            | Token::Dot
+            | Token::Field
+            | Token::Identifier
+            | Token::Number
+            | Token::Nil
+            | Token::RawString
+            | Token::String
+            | Token::Variable
+            | Token::LeftParen
+    )
+}
+
+fn is_blank(bytes: &[u8]) -> bool {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.trim().is_empty(),
+        Err(_) => false,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Control {
+    If,
+    With,
+    Range,
+}
+
+impl Control {
+    fn word(self) -> &'static str {
+        match self {
+            Control::If => "if",
+            Control::With => "with",
+            Control::Range => "range",
+        }
+    }
+
+    fn kind(self, pipe: NodeId, list: NodeId, otherwise: Option<NodeId>) -> NodeKind {
+        match self {
+            Control::If => NodeKind::If { pipe, list, otherwise },
+            Control::With => NodeKind::With { pipe, list, otherwise },
+            Control::Range => NodeKind::Range { pipe, list, otherwise },
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What an execution saw, for those who ask: which place wrote which bytes, and which map keys were read where.
+
+use super::set::TemplateId;
+use crate::value::{Map, Text};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// A place in a template: the template and a byte offset in the text that defines it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TracePlace {
+    /// The template.
+    pub template: TemplateId,
+    /// Byte offset in its text.
+    pub pos: u32,
+}
+
+/// The places that led to another one, innermost first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceFrame {
+    /// The place of the `include`, `template` or `tpl`.
+    pub place: TracePlace,
+    /// The next outer one.
+    pub parent: Option<Rc<TraceFrame>>,
+}
+
+/// From byte `out` of an output on, one place wrote.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// First byte of the output.
+    pub out: usize,
+    /// What wrote it.
+    pub place: TracePlace,
+    /// Whether the bytes stand in the template one by one, so that offsets run along.
+    pub verbatim: bool,
+    /// How execution came there.
+    pub frames: Option<Rc<TraceFrame>>,
+}
+
+/// The output of an `include` or `tpl` that an action may write later.
+#[derive(Clone, Debug)]
+struct Capture {
+    text: Text,
+    segments: Vec<Segment>,
+}
+
+/// Records one execution.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    segments: Vec<Segment>,
+    captures: Vec<Capture>,
+    open: Vec<(usize, usize)>,
+    reads: HashMap<(usize, Text), Vec<TracePlace>, foldhash::fast::FixedState>,
+    whole: HashMap<usize, Vec<TracePlace>, foldhash::fast::FixedState>,
+}
+
+/// How many outputs of includes one template keeps for later actions.
+const KEPT_CAPTURES: usize = 256;
+
+impl Recorder {
+    /// An empty record.
+    pub fn new() -> Recorder {
+        Recorder::default()
+    }
+
+    /// Takes the segments of the output that was just finished.
+    pub fn take_segments(&mut self) -> Vec<Segment> {
+        self.captures.clear();
+        std::mem::take(&mut self.segments)
+    }
+
+    /// The places that read `key` of a map, which is known by its address.
+    pub fn reads_of(&self, map: &Map, key: &[u8]) -> &[TracePlace] {
+        self.reads.get(&(map.address(), Text::from(key))).map_or(&[], Vec::as_slice)
+    }
+
+    /// The places that took a whole map: ranged over it or passed it to a function that looks into it.
+    pub fn reads_of_all(&self, map: &Map) -> &[TracePlace] {
+        self.whole.get(&map.address()).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn text(&mut self, out: usize, template: TemplateId, pos: u32, _len: u32) {
+        let place = TracePlace { template, pos };
+        self.segments.push(Segment { out, place, verbatim: true, frames: None });
+    }
+
+    pub(super) fn captures(&self) -> usize {
+        self.captures.len()
+    }
+
+    pub(super) fn begin_capture(&mut self, mark: usize) {
+        self.open.push((self.segments.len(), self.captures.len()));
+        let _ = mark;
+    }
+
+    pub(super) fn end_capture(&mut self, mark: usize, text: Option<&Text>) {
+        let Some((segments, captures)) = self.open.pop() else { return };
+        let mut own = self.segments.split_off(segments.min(self.segments.len()));
+        self.captures.truncate(captures);
+        let Some(text) = text else { return };
+        for segment in &mut own {
+            segment.out = segment.out.saturating_sub(mark);
+        }
+        if self.captures.len() < KEPT_CAPTURES {
+            self.captures.push(Capture { text: text.clone(), segments: own });
+        }
+    }
+
+    /// Notes that an action wrote `out[start..]`; lines that an include made keep the places inside it.
+    pub(super) fn action(&mut self, since: usize, out: &[u8], start: usize, template: TemplateId, pos: u32) {
+        let place = TracePlace { template, pos };
+        let from = if since < self.captures.len() { since } else { 0 };
+        let mut candidates = self.captures[from..].iter().flat_map(Capture::lines).peekable();
+        if candidates.peek().is_none() {
+            self.segments.push(Segment { out: start, place, verbatim: false, frames: None });
+            return;
+        }
+        let known: Vec<(&[u8], &Segment, u32)> = candidates.collect();
+        let mut next = 0;
+        let mut found = Vec::new();
+        let mut offset = start;
+        for line in out[start..].split(|byte| *byte == b'\n') {
+            let wanted = line.trim_ascii();
+            let hit = (!wanted.is_empty())
+                .then(|| known[next.min(known.len())..].iter().position(|(text, ..)| *text == wanted))
+                .flatten();
+            let segment = match hit {
+                Some(hit) => {
+                    let (_, inner, shift) = known[next + hit];
+                    next += hit + 1;
+                    let frames = Some(Rc::new(TraceFrame { place, parent: None }));
+                    let place = TracePlace { pos: inner.place.pos + shift, ..inner.place };
+                    Segment { out: offset, place, verbatim: false, frames: join(&inner.frames, frames) }
+                }
+                None => Segment { out: offset, place, verbatim: false, frames: None },
+            };
+            found.push(segment);
+            offset += line.len() + 1;
+        }
+        self.segments.append(&mut found);
+    }
+
+    pub(super) fn read(&mut self, map: &Map, key: &[u8], template: TemplateId, pos: u32) {
+        let place = TracePlace { template, pos };
+        let places = self.reads.entry((map.address(), Text::from(key))).or_default();
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+
+    pub(super) fn read_all(&mut self, map: &Map, template: TemplateId, pos: u32) {
+        let place = TracePlace { template, pos };
+        let places = self.whole.entry(map.address()).or_default();
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+}
+
+impl Capture {
+    /// The non-blank lines: their trimmed text, the segment that wrote their first visible byte, and how far into
+    /// that segment it lies where the segment is verbatim.
+    fn lines(&self) -> Vec<(&[u8], &Segment, u32)> {
+        let mut lines = Vec::new();
+        let mut offset = 0;
+        for line in self.text.split(|byte| *byte == b'\n') {
+            let visible = offset + line.len() - line.trim_ascii_start().len();
+            let at = self.segments.partition_point(|segment| segment.out <= visible);
+            if let Some(segment) = at.checked_sub(1).and_then(|at| self.segments.get(at))
+                && !line.trim_ascii().is_empty()
+            {
+                let shift = if segment.verbatim { (visible - segment.out) as u32 } else { 0 };
+                lines.push((line.trim_ascii(), segment, shift));
+            }
+            offset += line.len() + 1;
+        }
+        lines
+    }
+}
+
+/// The inner frames with the outer ones after them.
+fn join(inner: &Option<Rc<TraceFrame>>, outer: Option<Rc<TraceFrame>>) -> Option<Rc<TraceFrame>> {
+    let Some(inner) = inner else { return outer };
+    Some(Rc::new(TraceFrame { place: inner.place, parent: join(&inner.parent, outer) }))
+}
