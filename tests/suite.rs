@@ -6,9 +6,7 @@ mod conformance;
 mod manifest;
 mod numbers;
 mod print;
-mod template;
-mod yaml;
-//! tests
-
 mod strings;
+mod template;
 mod version;
+mod yaml;
