@@ -8,4 +8,5 @@ mod numbers;
 mod print;
 mod strings;
 mod template;
+mod version;
 mod yaml;
