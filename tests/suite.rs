@@ -3,5 +3,6 @@
 
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
+mod dates;
 mod numbers;
 mod print;

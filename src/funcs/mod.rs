@@ -1,3 +1,4 @@
 //! The funcs room.
 
+pub mod dates;
 pub mod numbers;
