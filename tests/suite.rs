@@ -4,5 +4,11 @@
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
 mod dates;
+mod manifest;
 mod numbers;
 mod print;
+mod template;
+mod yaml;
+//! tests
+
+mod strings;
