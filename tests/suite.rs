@@ -7,8 +7,6 @@ mod dates;
 mod manifest;
 mod numbers;
 mod print;
+mod strings;
 mod template;
 mod yaml;
-//! tests
-
-mod strings;
