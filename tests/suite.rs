@@ -3,6 +3,7 @@
 
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
+mod dates;
 mod manifest;
 mod numbers;
 mod print;

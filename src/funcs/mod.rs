@@ -4,6 +4,7 @@
 //! Sprig 3.3.0 with the libraries that it calls; `env` and `expandenv`, which Helm removes, are not here.
 
 mod copy;
+pub mod dates;
 pub mod defaults;
 pub mod dicts;
 pub mod encoding;
@@ -36,4 +37,8 @@ pub const SPRIG: &[&[Func]] = &[
     strings::FUNCS,
     urls::FUNCS,
     versions::FUNCS,
+    types::FUNCS,
+    flow::FUNCS,
+    numbers::FUNCS,
+    dates::FUNCS,
 ];
