@@ -1,10 +1,11 @@
 //! One test program: each module is one folder or file beside this one.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod collections;
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
+mod json;
 mod numbers;
 mod print;
-//! tests
-
 mod strings;
+mod toml;

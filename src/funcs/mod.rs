@@ -6,23 +6,34 @@
 mod copy;
 pub mod defaults;
 pub mod dicts;
+pub mod encoding;
 pub mod flow;
 pub mod lists;
 pub mod merge;
+pub mod numbers;
+pub mod paths;
+pub mod regex;
+pub mod strings;
 pub mod types;
+pub mod urls;
+pub mod versions;
 
 use crate::template::func::Func;
 
 pub use copy::deep_copy;
 
 /// All chapters, for a [`FuncTable`](crate::template::func::FuncTable).
-pub const SPRIG: &[&[Func]] = &[lists::FUNCS, dicts::FUNCS, defaults::FUNCS, types::FUNCS, flow::FUNCS];
-//! The funcs room.
-
-pub mod numbers;
-pub mod encoding;
-pub mod paths;
-pub mod regex;
-pub mod strings;
-pub mod urls;
-pub mod versions;
+pub const SPRIG: &[&[Func]] = &[
+    strings::FUNCS,
+    numbers::FUNCS,
+    lists::FUNCS,
+    defaults::FUNCS,
+    types::FUNCS,
+    paths::FUNCS,
+    encoding::FUNCS,
+    dicts::FUNCS,
+    versions::FUNCS,
+    flow::FUNCS,
+    regex::FUNCS,
+    urls::FUNCS,
+];

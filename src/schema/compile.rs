@@ -11,9 +11,7 @@ use super::json::{Data, Document, NodeId};
 use super::message::go_quoted;
 use super::number::Number;
 use super::pattern::Patterns;
-use super::program::{
-    Body, Bound, Dependency, Evaluated, Keyword, Program, Properties, Rest, Schema, SchemaId, Types,
-};
+use super::program::{Body, Bound, Dependency, Evaluated, Keyword, Program, Properties, Rest, Schema, SchemaId, Types};
 use super::registry::{Registry, Root, Target, keyword_location};
 use super::{Loader, Offline, Problem};
 use std::collections::HashMap;
@@ -184,7 +182,8 @@ impl<'c> Compiler<'c> {
         let draft = found.resource(node).map_or(Draft::LATEST, |resource| resource.draft);
         let outcome = Walk::new(self.patterns).check_schema(meta(draft), found, node);
         outcome.map_err(|problem| {
-            let text = format!("{} is not valid against metaschema: {}", go_quoted(&found.location(node)), problem.text);
+            let text =
+                format!("{} is not valid against metaschema: {}", go_quoted(&found.location(node)), problem.text);
             Problem { text, ..problem }
         })
     }
@@ -319,7 +318,10 @@ impl<'c> Compiler<'c> {
         for (source, node) in object.members("patternProperties") {
             let schema = self.enqueue(object.root, node);
             let pattern = self.patterns.compile(source);
-            patterns.push((pattern.map_err(|problem| self.bad_regex(object, "patternProperties", source, &problem))?, schema));
+            patterns.push((
+                pattern.map_err(|problem| self.bad_regex(object, "patternProperties", source, &problem))?,
+                schema,
+            ));
         }
         let rest = self.rest(object, "additionalProperties");
         let needed = !named.is_empty() || !patterns.is_empty() || !matches!(rest, Rest::Unchecked | Rest::Allowed);
@@ -416,7 +418,8 @@ impl<'c> Compiler<'c> {
             Data::List(items) => Some((name.into(), texts(object.document, items))),
             _ => None,
         };
-        let required: Vec<(Box<str>, Vec<Box<str>>)> = object.members("dependentRequired").filter_map(required).collect();
+        let required: Vec<(Box<str>, Vec<Box<str>>)> =
+            object.members("dependentRequired").filter_map(required).collect();
         if !required.is_empty() {
             keywords.push(Keyword::DependentRequired(required));
         }
@@ -434,7 +437,8 @@ impl<'c> Compiler<'c> {
 
     fn since_v2020(&mut self, at: usize, object: Object<'_>, keywords: &mut Vec<Keyword>) -> Result<(), Problem> {
         if let Some(schema) = self.reference(object, "$dynamicRef")? {
-            let fragment = object.text("$dynamicRef").and_then(|text| text.split_once('#')).map_or("", |(_, rest)| rest);
+            let fragment =
+                object.text("$dynamicRef").and_then(|text| text.split_once('#')).map_or("", |(_, rest)| rest);
             let named = !fragment.is_empty() && !fragment.starts_with('/');
             keywords.push(Keyword::DynamicRef { schema, anchor: named.then(|| fragment.into()) });
         }

@@ -31,8 +31,7 @@ impl Patterns {
             return known.clone();
         }
         let source: Arc<str> = source.into();
-        let compiled = compile(&source)
-            .map(|regex| Pattern { source: Arc::clone(&source), regex: Arc::new(regex) });
+        let compiled = compile(&source).map(|regex| Pattern { source: Arc::clone(&source), regex: Arc::new(regex) });
         self.known.borrow_mut().insert(source, compiled.clone());
         compiled
     }
