@@ -9,3 +9,8 @@ mod numbers;
 mod print;
 mod strings;
 mod toml;
+mod manifest;
+mod numbers;
+mod print;
+mod template;
+mod yaml;

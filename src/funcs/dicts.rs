@@ -64,7 +64,7 @@ fn unset(args: Args<'_>) -> Outcome {
 
 /// The map as a parameter of type `map[string]interface {}` holds it, whatever its named type was.
 fn as_dict(map: &Map) -> Value {
-    map.retyped(MapKind::Any).into()
+    map.of_type(MapKind::Any).into()
 }
 
 fn has_key(args: Args<'_>) -> Outcome {

@@ -12,9 +12,10 @@ pub enum MapKind {
     Any,
     /// `map[string]string`.
     Text,
-    /// `map[string]T` of another type or a named map type, given as Go prints it, for example `common.Values`;
-    /// its values are of type `interface {}`.
-    Named(&'static str),
+    /// `common.Values`, the type of `.Values` since Helm 4; its values are of type `interface {}`.
+    CommonValues,
+    /// `chartutil.Values`, the same in Helm 3.
+    ChartutilValues,
 }
 
 impl MapKind {
@@ -23,31 +24,22 @@ impl MapKind {
         match self {
             MapKind::Any => "map[string]interface {}",
             MapKind::Text => "map[string]string",
-            MapKind::Named(name) => name,
+            MapKind::CommonValues => "common.Values",
+            MapKind::ChartutilValues => "chartutil.Values",
         }
     }
 }
 
-/// A shared, mutable map.
+/// A shared, mutable map. The type belongs to the reference: two references to one map may have different types.
 #[derive(Clone)]
-pub struct Map(Rc<Parts>);
+pub struct Map {
+    parts: Rc<Parts>,
+    kind: MapKind,
+}
 
 struct Parts {
-    kind: MapKind,
     nil: bool,
-    entries: Shared,
-}
-
-/// Where the entries are: a Go map seen as another map type is still the same map.
-enum Shared {
-    Own(RefCell<Entries>),
-    Of(Map),
-}
-
-impl Shared {
-    fn of(entries: Entries) -> Shared {
-        Shared::Own(RefCell::new(entries))
-    }
+    entries: RefCell<Entries>,
 }
 
 /// Past this many keys a map is a tree; below it, a sorted vector is smaller and faster.
@@ -145,8 +137,8 @@ impl Map {
 
     /// A nil map: empty, but `null` in JSON. Writing to it is Go's panic; callers check [`Map::is_nil`].
     pub fn nil(kind: MapKind) -> Map {
-        let entries = Shared::of(Entries(Store::Sorted(Vec::new())));
-        Map(Rc::new(Parts { kind, nil: true, entries }))
+        let entries = RefCell::new(Entries(Store::Sorted(Vec::new())));
+        Map { parts: Rc::new(Parts { nil: true, entries }), kind }
     }
 
     /// A map of `entries` in any order; of equal keys the last wins.
@@ -168,42 +160,47 @@ impl Map {
             entries.shrink_to_fit();
             Store::Sorted(entries)
         };
-        Map(Rc::new(Parts { kind, nil: false, entries: Shared::of(Entries(store)) }))
+        Map { parts: Rc::new(Parts { nil: false, entries: RefCell::new(Entries(store)) }), kind }
     }
 
     /// The type of the map.
     pub fn kind(&self) -> MapKind {
-        self.0.kind
+        self.kind
+    }
+
+    /// The same map under another type.
+    pub fn of_type(&self, kind: MapKind) -> Map {
+        Map { parts: Rc::clone(&self.parts), kind }
     }
 
     /// Whether this is a nil map.
     pub fn is_nil(&self) -> bool {
-        self.0.nil
+        self.parts.nil
     }
 
     /// The value of a key.
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.cell().borrow().get(key.as_ref()).cloned()
+        self.parts.entries.borrow().get(key.as_ref()).cloned()
     }
 
     /// Whether there is such a key.
     pub fn contains(&self, key: impl AsRef<[u8]>) -> bool {
-        self.cell().borrow().get(key.as_ref()).is_some()
+        self.parts.entries.borrow().get(key.as_ref()).is_some()
     }
 
     /// Sets a key and returns what it held.
     pub fn insert(&self, key: impl Into<Text>, value: impl Into<Value>) -> Option<Value> {
-        self.cell().borrow_mut().insert(key.into(), value.into())
+        self.parts.entries.borrow_mut().insert(key.into(), value.into())
     }
 
     /// Removes a key and returns what it held.
     pub fn remove(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.cell().borrow_mut().remove(key.as_ref())
+        self.parts.entries.borrow_mut().remove(key.as_ref())
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.cell().borrow().len()
+        self.parts.entries.borrow().len()
     }
 
     /// Whether there are none.
@@ -214,7 +211,7 @@ impl Map {
     /// A look at the entries in key order. No holder may write while it lives: take a [`Map::snapshot`] before
     /// running anything that could.
     pub fn entries(&self) -> Ref<'_, Entries> {
-        self.cell().borrow()
+        self.parts.entries.borrow()
     }
 
     /// A copy of the entries in key order, as `range` walks them.
@@ -229,44 +226,18 @@ impl Map {
 
     /// Another map with the same entries, which shares their values but not itself.
     pub fn shallow_copy(&self, kind: MapKind) -> Map {
-        Map(Rc::new(Parts { kind, nil: false, entries: Shared::of(self.entries().clone()) }))
-    }
-
-    /// The same map, entries shared, under another map type.
-    pub fn retyped(&self, kind: MapKind) -> Map {
-        if self.0.kind == kind {
-            return self.clone();
-        }
-        let owner = self.owner().clone();
-        if owner.0.kind == kind {
-            return owner;
-        }
-        Map(Rc::new(Parts { kind, nil: self.0.nil, entries: Shared::Of(owner) }))
-    }
-
-    /// The map that holds the entries.
-    fn owner(&self) -> &Map {
-        match &self.0.entries {
-            Shared::Own(_) => self,
-            Shared::Of(owner) => owner.owner(),
-        }
-    }
-
-    fn cell(&self) -> &RefCell<Entries> {
-        match &self.0.entries {
-            Shared::Own(entries) => entries,
-            Shared::Of(owner) => owner.cell(),
-        }
+        let entries = RefCell::new(self.entries().clone());
+        Map { parts: Rc::new(Parts { nil: false, entries }), kind }
     }
 
     /// Whether both are the same map, not only equal ones.
     pub fn ptr_eq(&self, other: &Map) -> bool {
-        self.address() == other.address()
+        Rc::ptr_eq(&self.parts, &other.parts)
     }
 
     /// A number that is the same for the same map while it lives.
     pub fn address(&self) -> usize {
-        Rc::as_ptr(&self.owner().0).addr()
+        Rc::as_ptr(&self.parts).addr()
     }
 }
 
@@ -278,7 +249,7 @@ impl Default for Map {
 
 impl std::fmt::Debug for Map {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.cell().try_borrow() {
+        match self.parts.entries.try_borrow() {
             Ok(entries) => out.debug_map().entries(entries.iter()).finish(),
             Err(_) => out.write_str("{..}"),
         }
