@@ -5,12 +5,10 @@ mod collections;
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
 mod json;
-mod numbers;
-mod print;
-mod strings;
-mod toml;
 mod manifest;
 mod numbers;
 mod print;
+mod strings;
 mod template;
+mod toml;
 mod yaml;

@@ -37,4 +37,3 @@ pub const SPRIG: &[&[Func]] = &[
     regex::FUNCS,
     urls::FUNCS,
 ];
-pub const SPRIG: &[&[Func]] = &[lists::FUNCS, dicts::FUNCS, defaults::FUNCS, types::FUNCS, flow::FUNCS];
