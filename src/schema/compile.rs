@@ -10,10 +10,8 @@ use super::format;
 use super::json::{Data, Document, NodeId};
 use super::message::go_quoted;
 use super::number::Number;
-use super::pattern::Patterns;
-use super::program::{
-    Body, Bound, Dependency, Evaluated, Keyword, Program, Properties, Rest, Schema, SchemaId, Types,
-};
+use super::pattern::Pattern;
+use super::program::{Body, Bound, Dependency, Evaluated, Keyword, Program, Properties, Rest, Schema, SchemaId, Types};
 use super::registry::{Registry, Root, Target, keyword_location};
 use super::{Loader, Offline, Problem};
 use std::collections::HashMap;
@@ -32,8 +30,7 @@ pub(super) fn meta(draft: Draft) -> &'static Program {
 }
 
 fn compile_meta(draft: Draft) -> Program {
-    let (registry, patterns) = (Registry::new(&Offline), Patterns::default());
-    let mut compiler = Compiler { asserts_format: true, ..Compiler::new(registry, &patterns) };
+    let mut compiler = Compiler { asserts_format: true, ..Compiler::new(Registry::new(&Offline)) };
     let outcome = compiler.run(draft.url());
     debug_assert!(outcome.is_ok(), "{outcome:?}");
     Program { roots: compiler.registry.roots, schemas: compiler.schemas }
@@ -46,10 +43,10 @@ pub(super) struct Compiled {
 }
 
 /// Compiles the schema `document`, which stands at `url`.
-pub(super) fn compile(url: &str, document: Document, loader: &dyn Loader, patterns: &Patterns) -> Compiled {
+pub(super) fn compile(url: &str, document: Document, loader: &dyn Loader) -> Compiled {
     let mut registry = Registry::new(loader);
     registry.add(url, document);
-    let mut compiler = Compiler::new(registry, patterns);
+    let mut compiler = Compiler::new(registry);
     let outcome = compiler.run(url);
     let Registry { roots, unresolved, .. } = compiler.registry;
     let schemas = compiler.schemas;
@@ -58,7 +55,6 @@ pub(super) fn compile(url: &str, document: Document, loader: &dyn Loader, patter
 
 struct Compiler<'c> {
     registry: Registry<'c>,
-    patterns: &'c Patterns,
     asserts_format: bool,
     schemas: Vec<Schema>,
     known: HashMap<(usize, NodeId), SchemaId, foldhash::fast::FixedState>,
@@ -132,9 +128,9 @@ fn texts(document: &Document, list: &[NodeId]) -> Vec<Box<str>> {
 }
 
 impl<'c> Compiler<'c> {
-    fn new(registry: Registry<'c>, patterns: &'c Patterns) -> Compiler<'c> {
+    fn new(registry: Registry<'c>) -> Compiler<'c> {
         let (known, missing) = (HashMap::default(), Vec::new());
-        Compiler { registry, patterns, asserts_format: false, schemas: Vec::new(), known, missing }
+        Compiler { registry, asserts_format: false, schemas: Vec::new(), known, missing }
     }
 
     fn run(&mut self, url: &str) -> Result<(), Problem> {
@@ -182,9 +178,10 @@ impl<'c> Compiler<'c> {
             return Ok(());
         }
         let draft = found.resource(node).map_or(Draft::LATEST, |resource| resource.draft);
-        let outcome = Walk::new(self.patterns).check_schema(meta(draft), found, node);
+        let outcome = Walk::default().check_schema(meta(draft), found, node);
         outcome.map_err(|problem| {
-            let text = format!("{} is not valid against metaschema: {}", go_quoted(&found.location(node)), problem.text);
+            let text =
+                format!("{} is not valid against metaschema: {}", go_quoted(&found.location(node)), problem.text);
             Problem { text, ..problem }
         })
     }
@@ -318,8 +315,11 @@ impl<'c> Compiler<'c> {
         let mut patterns = Vec::new();
         for (source, node) in object.members("patternProperties") {
             let schema = self.enqueue(object.root, node);
-            let pattern = self.patterns.compile(source);
-            patterns.push((pattern.map_err(|problem| self.bad_regex(object, "patternProperties", source, &problem))?, schema));
+            let pattern = Pattern::compile(source);
+            patterns.push((
+                pattern.map_err(|problem| self.bad_regex(object, "patternProperties", source, &problem))?,
+                schema,
+            ));
         }
         let rest = self.rest(object, "additionalProperties");
         let needed = !named.is_empty() || !patterns.is_empty() || !matches!(rest, Rest::Unchecked | Rest::Allowed);
@@ -365,7 +365,7 @@ impl<'c> Compiler<'c> {
         keywords.extend(object.count("minLength").map(Keyword::MinLength));
         keywords.extend(object.count("maxLength").map(Keyword::MaxLength));
         if let Some(source) = object.text("pattern") {
-            let pattern = self.patterns.compile(source);
+            let pattern = Pattern::compile(source);
             keywords.push(Keyword::Pattern(
                 pattern.map_err(|problem| self.bad_regex(object, "pattern", source, &problem))?,
             ));
@@ -416,7 +416,8 @@ impl<'c> Compiler<'c> {
             Data::List(items) => Some((name.into(), texts(object.document, items))),
             _ => None,
         };
-        let required: Vec<(Box<str>, Vec<Box<str>>)> = object.members("dependentRequired").filter_map(required).collect();
+        let required: Vec<(Box<str>, Vec<Box<str>>)> =
+            object.members("dependentRequired").filter_map(required).collect();
         if !required.is_empty() {
             keywords.push(Keyword::DependentRequired(required));
         }
@@ -434,7 +435,8 @@ impl<'c> Compiler<'c> {
 
     fn since_v2020(&mut self, at: usize, object: Object<'_>, keywords: &mut Vec<Keyword>) -> Result<(), Problem> {
         if let Some(schema) = self.reference(object, "$dynamicRef")? {
-            let fragment = object.text("$dynamicRef").and_then(|text| text.split_once('#')).map_or("", |(_, rest)| rest);
+            let fragment =
+                object.text("$dynamicRef").and_then(|text| text.split_once('#')).map_or("", |(_, rest)| rest);
             let named = !fragment.is_empty() && !fragment.starts_with('/');
             keywords.push(Keyword::DynamicRef { schema, anchor: named.then(|| fragment.into()) });
         }

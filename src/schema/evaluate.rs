@@ -12,7 +12,7 @@ use super::failure::{Failure, Key, Role};
 use super::instance::Instance;
 use super::json::{Data, NodeId};
 use super::message::{self, quoted};
-use super::pattern::Patterns;
+use super::pattern::Pattern;
 use super::program::{Body, Keyword, Program, Schema, SchemaId, Type};
 use super::registry::Root;
 use super::{Problem, failure};
@@ -93,7 +93,8 @@ impl<'p> Scope<'_, 'p> {
 
     /// The keywords that led here from the first schema.
     fn keyword_path(&self) -> String {
-        let location = |scope: &Scope<'_, '_>| scope.schema().map_or_else(String::new, |schema| scope.program.location(schema));
+        let location =
+            |scope: &Scope<'_, '_>| scope.schema().map_or_else(String::new, |schema| scope.program.location(schema));
         let mut steps = Vec::new();
         let mut at = self;
         while let Some(parent) = at.parent {
@@ -192,8 +193,8 @@ struct Checked<'p> {
 }
 
 /// One walk: what it may still spend, and why it stopped early.
+#[derive(Default)]
 pub(super) struct Walk<'p> {
-    patterns: &'p Patterns,
     steps: usize,
     depth: usize,
     failures: usize,
@@ -202,10 +203,6 @@ pub(super) struct Walk<'p> {
 }
 
 impl<'p> Walk<'p> {
-    pub(super) fn new(patterns: &'p Patterns) -> Walk<'p> {
-        Walk { patterns, steps: 0, depth: 0, failures: 0, checked: None, stopped: None }
-    }
-
     /// Checks a schema, a node of the document of `root`, against its meta-schema.
     pub(super) fn check_schema(mut self, meta: &'p Program, root: &'p Root, node: NodeId) -> Result<(), Problem> {
         let draft = root.resource(node).map_or(Draft::LATEST, |resource| resource.draft);
@@ -248,7 +245,13 @@ impl<'p> Walk<'p> {
     }
 
     /// Applies another schema to the value of a task.
-    fn apply_here(&mut self, task: Task<'_, 'p>, id: SchemaId, open: &mut Open, quiet: bool) -> Result<(), Option<Box<Failure>>> {
+    fn apply_here(
+        &mut self,
+        task: Task<'_, 'p>,
+        id: SchemaId,
+        open: &mut Open,
+        quiet: bool,
+    ) -> Result<(), Option<Box<Failure>>> {
         self.jump(task, (task.scope.program, id), "", open, quiet)
     }
 
@@ -289,7 +292,12 @@ impl<'p> Walk<'p> {
     }
 
     /// The program to use for a schema: when a schema document is checked, a resource in it may name another draft.
-    fn dialect(&self, program: &'p Program, id: SchemaId, instance: Instance<'_>) -> (&'p Program, Option<Checked<'p>>) {
+    fn dialect(
+        &self,
+        program: &'p Program,
+        id: SchemaId,
+        instance: Instance<'_>,
+    ) -> (&'p Program, Option<Checked<'p>>) {
         let (Some(checked), Instance::Node(document, node)) = (self.checked, instance) else {
             return (program, self.checked);
         };
@@ -379,7 +387,12 @@ impl<'p> Walk<'p> {
     }
 
     /// A failure at the place of a task, unless the task is quiet.
-    fn failure(&mut self, task: Task<'_, 'p>, keyword: &'static str, text: impl FnOnce() -> String) -> Option<Box<Failure>> {
+    fn failure(
+        &mut self,
+        task: Task<'_, 'p>,
+        keyword: &'static str,
+        text: impl FnOnce() -> String,
+    ) -> Option<Box<Failure>> {
         if task.quiet {
             return None;
         }
@@ -406,20 +419,21 @@ impl<'p> Walk<'p> {
                 }
                 Err(self.failure(task, "type", || format!("got {}, want {}", kind.name(), types.words())))
             }
-            Keyword::Const(node) if !equals(node) => Err(self.failure(task, "const", || match scalar(document.data(*node)) {
-                Some(shown) => format!("value must be {shown}"),
-                None => "'const' failed".into(),
-            })),
-            Keyword::Enum { values, types } if !(types.contains(kind) && values.iter().any(equals)) => {
-                Err(self.failure(task, "enum", || {
+            Keyword::Const(node) if !equals(node) => {
+                Err(self.failure(task, "const", || match scalar(document.data(*node)) {
+                    Some(shown) => format!("value must be {shown}"),
+                    None => "'const' failed".into(),
+                }))
+            }
+            Keyword::Enum { values, types } if !(types.contains(kind) && values.iter().any(equals)) => Err(self
+                .failure(task, "enum", || {
                     let shown: Option<Vec<String>> = values.iter().map(|node| scalar(document.data(*node))).collect();
                     match shown.as_deref() {
                         Some([one]) => format!("value must be {one}"),
                         Some(all) => format!("value must be one of {}", all.join(", ")),
                         None => "'enum' failed".into(),
                     }
-                }))
-            }
+                })),
             _ => Ok(()),
         }
     }
@@ -428,7 +442,7 @@ impl<'p> Walk<'p> {
         let Some(text) = task.instance.text() else { return Ok(()) };
         let (name, outcome) = match keyword {
             Keyword::Format { name, check } => (*name, check(&text)),
-            _ => ("regex", self.patterns.compile(&text).map(|_| ())),
+            _ => ("regex", Pattern::compile(&text).map(|_| ())),
         };
         outcome.map_err(|problem| {
             self.failure(task, "format", || format!("{} is not valid {name}: {problem}", quoted(&text)))
@@ -574,9 +588,9 @@ impl<'p> Walk<'p> {
                 (Ok(()), None) => matched = Some(at),
                 (Ok(()), Some(first)) => {
                     let (first, second) = (message::count(first), message::count(at));
-                    failures.add(self.failure(task, "oneOf", || {
-                        format!("'oneOf' failed, subschemas {first}, {second} matched")
-                    }));
+                    failures.add(
+                        self.failure(task, "oneOf", || format!("'oneOf' failed, subschemas {first}, {second} matched")),
+                    );
                     break;
                 }
             }

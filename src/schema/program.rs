@@ -69,8 +69,14 @@ pub(super) enum Keyword {
     Type(Types),
     /// A node of the schema's own document.
     Const(NodeId),
-    Enum { values: Vec<NodeId>, types: Types },
-    Format { name: &'static str, check: Check },
+    Enum {
+        values: Vec<NodeId>,
+        types: Types,
+    },
+    Format {
+        name: &'static str,
+        check: Check,
+    },
     FormatRegex,
     Ref(SchemaId),
     MinProperties(i64),
@@ -84,19 +90,36 @@ pub(super) enum Keyword {
     MinItems(i64),
     MaxItems(i64),
     UniqueItems,
-    Items { first: Vec<SchemaId>, rest: Rest },
-    Contains { schema: SchemaId, min: Option<i64>, max: Option<i64> },
+    Items {
+        first: Vec<SchemaId>,
+        rest: Rest,
+    },
+    Contains {
+        schema: SchemaId,
+        min: Option<i64>,
+        max: Option<i64>,
+    },
     MinLength(i64),
     MaxLength(i64),
     Pattern(Pattern),
-    Limit { bound: Bound, number: Number },
+    Limit {
+        bound: Bound,
+        number: Number,
+    },
     RecursiveRef(SchemaId),
-    DynamicRef { schema: SchemaId, anchor: Option<Box<str>> },
+    DynamicRef {
+        schema: SchemaId,
+        anchor: Option<Box<str>>,
+    },
     Not(SchemaId),
     AllOf(Vec<SchemaId>),
     AnyOf(Vec<SchemaId>),
     OneOf(Vec<SchemaId>),
-    If { test: SchemaId, then: Option<SchemaId>, otherwise: Option<SchemaId> },
+    If {
+        test: SchemaId,
+        then: Option<SchemaId>,
+        otherwise: Option<SchemaId>,
+    },
 }
 
 impl Keyword {

@@ -100,7 +100,9 @@ impl Root {
             return Ok(match lookup(&self.document, resource.node, fragment) {
                 Lookup::Found(node) => Target::Node(at, node),
                 Lookup::Invalid => Target::Missing(format!("invalid json-pointer {}", self.named(resource, fragment))),
-                Lookup::Missing => Target::Missing(format!("json-pointer in {} not found", self.named(resource, fragment))),
+                Lookup::Missing => {
+                    Target::Missing(format!("json-pointer in {} not found", self.named(resource, fragment)))
+                }
             });
         }
         match resource.anchors.iter().find(|(anchor, _)| anchor == fragment) {
@@ -214,7 +216,8 @@ impl<'l> Registry<'l> {
             processed: Vec::new(),
         };
         let mut taken = std::mem::replace(found, empty);
-        let base = taken.resource(node).map(|resource| resource.node).and_then(|node| taken.by_node.get(&node).copied());
+        let base =
+            taken.resource(node).map(|resource| resource.node).and_then(|node| taken.by_node.get(&node).copied());
         let outcome = self.collect(&mut taken, node, base);
         self.roots[root] = taken;
         outcome.map(|()| true)
@@ -223,7 +226,12 @@ impl<'l> Registry<'l> {
     /// Where a reference in a resource points; opens the document if it is another one.
     ///
     /// A new root is returned too, because it has to be checked against its meta-schema.
-    pub(super) fn resolve(&mut self, root: usize, base: &str, reference: &str) -> Result<(Target, Option<usize>), String> {
+    pub(super) fn resolve(
+        &mut self,
+        root: usize,
+        base: &str,
+        reference: &str,
+    ) -> Result<(Target, Option<usize>), String> {
         let (address, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let parsing = |text: &str, problem: String| format!("error in parsing {}: {problem}", go_quoted(text));
         let base = Url::parse(base).map_err(|problem| parsing(base, problem))?;
@@ -253,7 +261,9 @@ impl<'l> Registry<'l> {
         }
         let document = match draft::published(url) {
             Some(document) => document,
-            None => Arc::new(self.fetch(url).map_err(|problem| format!("failing loading {}: {problem}", go_quoted(url)))?),
+            None => {
+                Arc::new(self.fetch(url).map_err(|problem| format!("failing loading {}: {problem}", go_quoted(url)))?)
+            }
         };
         self.documents.insert(url.to_owned(), Arc::clone(&document));
         Ok(document)

@@ -7,13 +7,21 @@ use crate::schema::message::{quoted, quoted_list};
 use crate::schema::program::{Dependency, Keyword, Properties, Rest, SchemaId};
 
 impl<'p> Walk<'p> {
-    pub(super) fn object(&mut self, task: Task<'_, 'p>, keyword: &'p Keyword, open: &mut Open, failures: &mut Failures) {
+    pub(super) fn object(
+        &mut self,
+        task: Task<'_, 'p>,
+        keyword: &'p Keyword,
+        open: &mut Open,
+        failures: &mut Failures,
+    ) {
         match keyword {
             Keyword::MinProperties(min) if (task.instance.len() as i64) < *min => {
-                failures.add(self.failure(task, "minProperties", || counts("minProperties", task.instance.len(), *min)));
+                failures
+                    .add(self.failure(task, "minProperties", || counts("minProperties", task.instance.len(), *min)));
             }
             Keyword::MaxProperties(max) if task.instance.len() as i64 > *max => {
-                failures.add(self.failure(task, "maxProperties", || counts("maxProperties", task.instance.len(), *max)));
+                failures
+                    .add(self.failure(task, "maxProperties", || counts("maxProperties", task.instance.len(), *max)));
             }
             Keyword::Required(names) => {
                 let missing = missing(task.instance, names);
