@@ -3,3 +3,8 @@
 
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
+mod manifest;
+mod numbers;
+mod print;
+mod template;
+mod yaml;

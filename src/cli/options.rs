@@ -1,7 +1,7 @@
 //! What the user asked for, resolved once: both command lines, ours and Helm's, fill these and the work reads them.
 
+pub(crate) use crate::chart::Compat;
 use crate::cli::helm::go;
-pub(crate) use crate::render::compat::Compat;
 use std::path::PathBuf;
 
 /// Where a chart comes from.

@@ -1,1 +1,20 @@
-//! The funcs room.
+//! Sprig's functions, by Sprig's own chapters.
+//!
+//! Each chapter is a table of rows that give a name, the Go types of the parameters and a Rust function. The reference is
+//! Sprig 3.3.0 with the libraries that it calls; `env` and `expandenv`, which Helm removes, are not here.
+
+mod copy;
+pub mod defaults;
+pub mod dicts;
+pub mod flow;
+pub mod lists;
+pub mod merge;
+pub mod numbers;
+pub mod types;
+
+use crate::template::func::Func;
+
+pub use copy::deep_copy;
+
+/// All chapters, for a [`FuncTable`](crate::template::func::FuncTable).
+pub const SPRIG: &[&[Func]] = &[lists::FUNCS, dicts::FUNCS, defaults::FUNCS, types::FUNCS, flow::FUNCS];

@@ -68,9 +68,9 @@ impl Exec<'_> {
                 self.fields(tree, dot, receiver, names, operands)
             }
             NodeKind::Chain { node, names } => self.chain(tree, dot, (*first, node, names), operands),
-            NodeKind::Identifier { func, name } => {
+            NodeKind::Identifier { func, .. } => {
                 self.node = *first;
-                self.call(tree, dot, (func, name, command), operands)
+                self.call(tree, dot, (func, command), operands)
             }
             NodeKind::Pipe { .. } => {
                 self.not_a_function(tree, *first, &operands)?;
@@ -340,7 +340,7 @@ impl Exec<'_> {
             }
             NodeKind::Variable { slot, names } => self.variable(tree, dot, (id, slot, names), none)?,
             NodeKind::Pipe { .. } => self.pipeline(tree, dot, id)?,
-            NodeKind::Identifier { func, name } => self.call(tree, dot, (func, name, id), none)?,
+            NodeKind::Identifier { func, .. } => self.call(tree, dot, (func, id), none)?,
             NodeKind::Chain { node, names } => self.chain(tree, dot, (id, node, names), none)?,
             kind => return self.constant_for(tree, param, id, kind),
         };

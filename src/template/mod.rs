@@ -4,6 +4,7 @@
 //! files form a [`TemplateSet`]; [`Exec`] walks a tree and writes text. The reference is Go 1.26's package
 //! `text/template`, its error texts included: positions, quoted context and the chain of wrapped errors.
 
+pub mod builtins;
 mod call;
 mod complex;
 mod error;
@@ -17,7 +18,6 @@ mod parser;
 mod set;
 mod trace;
 
-pub use complex::Complex;
 pub use error::{ExecError, Part, Place, Raised};
 pub use exec::{Exec, Limits, MissingKey, TPL_NAME, without_no_value};
 pub use node::Tree;

@@ -17,8 +17,9 @@ pub use printable::is_printable;
 pub use printf::sprintf;
 pub use quote::{can_backquote, decode_rune, quote, quote_ascii, quote_rune, quote_rune_ascii, rune_count};
 
-use super::{Kind, ListKind, Text, Value};
+use super::{Kind, List, ListKind, Text, Value};
 use crate::diagnostic::Fault;
+use bytes::Bytes;
 use operand::Printer;
 
 /// How deeply a value may be nested to be printed.
@@ -45,9 +46,13 @@ pub fn write_value(out: &mut Vec<u8>, value: &Value) -> Result<(), Fault> {
 pub fn write_printable(out: &mut Vec<u8>, value: &Value) -> Result<(), Fault> {
     match value {
         Value::Invalid | Value::Nil => out.extend_from_slice(b"<no value>"),
-        Value::Object(object) if object.kind() == Kind::Ptr && object.display().is_none() => {
-            return Printer::new(out).print_pointed(&**object);
-        }
+        Value::Object(object) => match object.display_in_place() {
+            Some(text) => out.extend_from_slice(text.as_bytes()),
+            None if object.kind() == Kind::Ptr && object.display().is_none() => {
+                return Printer::new(out).print_pointed(&**object);
+            }
+            None => return write_value(out, value),
+        },
         _ => return write_value(out, value),
     }
     Ok(())
@@ -66,14 +71,14 @@ pub fn to_text(value: &Value) -> Result<Text, Fault> {
 /// Sprig's `strval`: strings and byte slices as they are, everything else as `%v`.
 pub fn strval(value: &Value) -> Result<Text, Fault> {
     match value {
-        Value::List(list) if list.kind() == ListKind::Byte => Ok(Text::from(bytes_of(list))),
+        Value::List(list) if list.kind() == ListKind::Byte => Ok(Text::from(bytes_of(list).as_ref())),
         _ => to_text(value),
     }
 }
 
 /// The bytes of a `[]byte`.
-pub fn bytes_of(items: &[Value]) -> Vec<u8> {
-    items.iter().map(|item| if let Value::Uint8(byte) = item { *byte } else { 0 }).collect()
+fn bytes_of(list: &List) -> Bytes {
+    list.to_bytes().unwrap_or_default()
 }
 
 /// `fmt.Sprint`: `%v` of each value, with a space between two that are both no strings.

@@ -46,8 +46,7 @@ pub fn write_float(out: &mut Vec<u8>, number: f64, format: char, precision: i32)
             write_digits(out, negative, &digits, Style { format, precision: precision.max(1) });
         }
         ('e' | 'E' | 'f' | 'g' | 'G', Err(_)) => {
-            let digits = Digits::scan(format_args!("{size:e}"));
-            write_digits(out, negative, &digits, Style { format, precision });
+            write_digits(out, negative, &shortest(size), Style { format, precision });
         }
         _ => {
             out.push(b'%');
@@ -119,6 +118,20 @@ impl Digits {
     fn at(&self, place: i32) -> u8 {
         usize::try_from(place).ok().and_then(|place| self.digits.get(place)).copied().unwrap_or(b'0')
     }
+}
+
+/// From this many digits on, two shortest forms can be equally near.
+const TIE_DIGITS: usize = 15;
+
+/// The fewest digits that read back as the same number, the nearest of those, and the even one of two equally near:
+/// the last is Go's rule, Rust rounds up.
+fn shortest(size: f64) -> Digits {
+    let digits = Digits::scan(format_args!("{size:e}"));
+    if digits.digits.len() < TIE_DIGITS {
+        return digits;
+    }
+    let exact = format!("{size:.*e}", digits.digits.len() - 1);
+    if exact.parse() == Ok(size) { Digits::scan(format_args!("{exact}")) } else { digits }
 }
 
 #[derive(Clone, Copy)]

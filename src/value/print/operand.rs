@@ -4,7 +4,7 @@ use super::quote::decode_rune;
 use super::scalar::{Base, Flags, Integer};
 use super::{Complex, MAX_PRINT_DEPTH, bytes_of, check_size};
 use crate::diagnostic::Fault;
-use crate::value::{Kind, List, ListKind, Map, Object, Value};
+use crate::value::{Kind, List, ListKind, Map, MapKind, Object, Value};
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -86,6 +86,8 @@ impl<'o> Printer<'o> {
             Value::Uint8(number) => self.integer(Integer::unsigned(u64::from(*number)), verb, value),
             Value::Float(number) => self.float(*number, verb, value),
             Value::Str(text) => self.text(text, verb, value),
+            // `%w` belongs to `fmt.Errorf`.
+            Value::List(_) | Value::Map(_) | Value::Object(_) if verb == 'w' => self.bad_verb(verb, value),
             Value::List(list) => self.nested(|printer| printer.list(list, verb, list.kind().go_type(), place)),
             Value::Map(map) => self.nested(|printer| printer.map(map, verb, map.kind().go_type(), place)),
             Value::Object(object) => {
@@ -197,6 +199,7 @@ impl<'o> Printer<'o> {
         match verb {
             's' | 'x' | 'X' | 'q' => self.text(&bytes_of(list), verb, &Value::Nil),
             'v' | 'd' if self.flags.syntax => self.syntax_items(list, 'v', type_name, Place::Top),
+            _ if self.flags.syntax => self.syntax_items(list, verb, ListKind::Byte.go_type(), Place::Top),
             _ => self.items(list, verb, Place::Top),
         }
     }
@@ -294,6 +297,12 @@ impl<'o> Printer<'o> {
 
     /// A named type over a basic one.
     fn underlying(&mut self, object: &dyn Object, verb: char, operand: &Value, place: Place) {
+        if object.kind() == Kind::Map
+            && let Some(entries) = object.entries()
+        {
+            let map = Map::from_entries(MapKind::Any, entries);
+            return self.map(&map, verb, &object.go_type(), place);
+        }
         match object.underlying() {
             Some(Value::Bool(flag)) => self.boolean(flag, verb, operand),
             Some(Value::Int(number) | Value::Int64(number)) => self.integer(Integer::signed(number), verb, operand),

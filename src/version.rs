@@ -1,1 +1,0 @@
-//! Masterminds' versions and constraints.
