@@ -7,9 +7,12 @@
 mod args;
 mod bundle;
 mod completion;
+mod failure;
 mod flags;
 mod helm;
+mod locate;
 mod man;
+mod name_template;
 mod options;
 mod progress;
 mod report;

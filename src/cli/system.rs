@@ -1,5 +1,7 @@
 //! The world as this machine has it: its clock, its randomness, its names.
 
+use super::options::TemplateOptions;
+use super::ui::Stop;
 use crate::value::Value;
 use crate::world::{Lookup, Timestamp, World};
 use std::net::ToSocketAddrs;
@@ -10,6 +12,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub(crate) struct SystemWorld {
     /// Whether host names may be looked up (`--enable-dns`).
     pub(crate) dns: bool,
+}
+
+impl SystemWorld {
+    /// The world of one render.
+    pub(crate) fn new(options: &TemplateOptions) -> Result<SystemWorld, Stop> {
+        Ok(SystemWorld { dns: options.enable_dns })
+    }
 }
 
 impl World for SystemWorld {

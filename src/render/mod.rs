@@ -26,7 +26,7 @@ pub use templates::TemplateFile;
 use crate::chart::{Chart, Compat};
 use crate::funcs as sprig;
 use crate::template::func::FuncTable;
-use crate::template::{Exec, ExecError, Limits, ParseError, Recorder, Segment, TemplateSet, builtins};
+use crate::template::{Exec, ExecError, Limits, ParseError, Recorder, Segment, TemplateSet, TracePlace, builtins};
 use crate::value::{Map, MapKind, Text, Value};
 use crate::world::World;
 use std::ops::Range;
@@ -124,6 +124,18 @@ pub fn functions(compat: Compat) -> FuncTable {
     if compat == Compat::Helm43 {}
     chapters.push(funcs::FUNCS);
     FuncTable::new(&chapters)
+}
+
+/// The template files of a chart and its subcharts, in the order in which Helm parses and executes them.
+pub fn template_files(chart: &Chart) -> Vec<TemplateFile> {
+    templates::of_chart(chart)
+}
+
+impl Trace {
+    /// The file that a place lies in; `None` for the text of a `tpl`.
+    pub fn source_of(&self, place: TracePlace) -> Option<&TemplateFile> {
+        self.sources.get(place.template.file())
+    }
 }
 
 /// Renders all template files of a chart and its subcharts.
