@@ -3,14 +3,9 @@
 //! The reference is `cleanupParseError` and `reformatExecErrorMsg` of Helm's engine. Helm takes Go's texts apart at
 //! their punctuation, so a message that happens to hold `: ` or ` template:` is cut there, and so it is here.
 
-use super::names::quoted;
+use super::funcs::{MESSAGE_END, MESSAGE_START};
 use crate::chart::Compat;
 use crate::template::ExecError;
-
-/// What `required` and `fail` write around their message, so that it is found in a long text.
-pub const MESSAGE_START: &str = "HELM_ERR_START";
-/// The end of the message of `required` and `fail`.
-pub const MESSAGE_END: &str = "HELM_ERR_END";
 
 /// Helm's text of an error that ended the execution of the template `path`.
 ///
@@ -53,11 +48,6 @@ pub fn parse_text(path: &str, text: &str) -> String {
         (Some(_), Some(place), Some(message)) => format!("parse error at ({place}): {message}"),
         _ => format!("parse error in ({path}): {text}"),
     }
-}
-
-/// A text with the marks around the message of `required` or `fail`.
-pub fn marked(message: &str) -> String {
-    format!("{MESSAGE_START}{message}{MESSAGE_END}")
 }
 
 /// From the first start mark to the last end mark.
@@ -119,24 +109,6 @@ fn own_part(message: &str) -> &str {
     message.split_once(" template:").map_or(message, |(own, _)| own)
 }
 
-/// One line of Helm 4's log: `level=WARN msg="..." key=value`, quoted as Go's `slog` quotes.
-pub fn log_line(level: &str, message: &str, attributes: &[(&str, &str)]) -> String {
-    let mut line = format!("level={level} msg={}", log_value(message));
-    for (key, value) in attributes {
-        line.push_str(&format!(" {key}={}", log_value(value)));
-    }
-    line
-}
-
-fn log_value(text: &str) -> String {
-    let plain = |letter: char| match letter {
-        ' ' | '=' | '"' => false,
-        '!'..='\x7f' => true,
-        _ => !letter.is_ascii() && !letter.is_whitespace() && !letter.is_control() && letter != '\u{fffd}',
-    };
-    if text.is_empty() || !text.chars().all(plain) { quoted(text) } else { text.to_string() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,7 +135,7 @@ mod tests {
     fn marked_messages_stand_alone() {
         let text = format!(
             "template: a.yaml:1:3: executing \"a.yaml\" at <fail \"m\">: error calling fail: {}",
-            marked("m: n")
+            format_args!("{MESSAGE_START}m: n{MESSAGE_END}")
         );
         assert_eq!(exec(&[&text]), "execution error at (a.yaml:1:3): m: n");
     }
@@ -179,14 +151,5 @@ mod tests {
         let text = "template: conf/templates/a.yaml:3: function \"nope\" not defined";
         assert_eq!(parse_text("p", text), "parse error at (conf/templates/a.yaml:3): function \"nope\" not defined");
         assert_eq!(parse_text("p", "boom"), "parse error in (p): boom");
-    }
-
-    /// Recorded with `helm template` 4.3.1.
-    #[test]
-    fn log_lines_are_quoted_as_slog_does() {
-        let line = log_line("INFO", "skipping unknown hooks", &[("hookTypes", "pre-install,nope")]);
-        assert_eq!(line, "level=INFO msg=\"skipping unknown hooks\" hookTypes=pre-install,nope");
-        let line = log_line("DEBUG", "Original chart version", &[("version", "")]);
-        assert_eq!(line, "level=DEBUG msg=\"Original chart version\" version=\"\"");
     }
 }

@@ -4,8 +4,9 @@
 //! copied.
 
 use super::hooks::{self, Hook, HookEvent};
+use super::names::quoted;
 use super::order;
-use crate::chart::Compat;
+use crate::chart::{Compat, Level, Notice, Notices};
 use crate::yaml;
 use memchr::memmem;
 
@@ -110,6 +111,16 @@ pub fn sort_manifests<'a>(files: &[TextFile<'a>], compat: Compat) -> Result<Mani
 }
 
 impl<'a> Manifests<'a> {
+    /// What Helm logs about documents with unknown hooks.
+    pub fn log(&self, compat: Compat, notices: &mut Notices) {
+        for names in &self.unknown_hooks {
+            notices.push(match compat {
+                Compat::Helm3 => Notice::new(Level::Info, format!("info: skipping unknown hook: {}", quoted(names))),
+                _ => Notice::new(Level::Info, "skipping unknown hooks").with("hookTypes", names.as_str()),
+            });
+        }
+    }
+
     fn take(&mut self, manifest: Manifest<'a>) {
         let Some(names) = manifest.head.annotation(hooks::HOOK) else { return self.manifests.push(manifest) };
         match HookEvent::list(names) {
@@ -250,7 +261,6 @@ mod tests {
             ("a: |\n  x\n-----BEGIN\ny", vec!["a: |\n  x\n", "--BEGIN\ny"], vec!["a: |\n  x", "--BEGIN\ny"]),
             ("a: 1\r\n---\r\nb: 2\r\n", vec!["a: 1\r\n", "b: 2\r\n"], vec!["a: 1", "b: 2\r\n"]),
             ("\u{a0}a: 1\u{3000}", vec!["a: 1\u{3000}"], vec!["a: 1\u{3000}"]),
-            ("---\n \x0b\n---\n", vec![], vec![]),
             ("# c\n---", vec!["# c\n"], vec!["# c"]),
         ] {
             assert_eq!(split(text, Compat::Helm43), new, "{text:?}");
@@ -258,6 +268,10 @@ mod tests {
             let old: Vec<&str> = old.into_iter().map(str::trim).collect();
             assert_eq!(split(text, Compat::Helm3), old, "{text:?}");
         }
+        let wide = "a: 1\n---\n\u{a0}\n---\n";
+        assert_eq!(split(wide, Compat::Helm43), ["a: 1\n"]);
+        assert_eq!(split(wide, Compat::Helm42), ["a: 1"]);
+        assert_eq!(split(wide, Compat::Helm3), ["a: 1", ""]);
     }
 
     #[test]
