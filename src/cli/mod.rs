@@ -8,6 +8,7 @@ mod args;
 mod bundle;
 mod completion;
 mod flags;
+mod locate;
 mod helm;
 mod man;
 mod options;

@@ -126,6 +126,24 @@ pub fn functions(compat: Compat) -> FuncTable {
     FuncTable::new(&chapters)
 }
 
+/// Executes a `--name-template` on nil, with Sprig's functions alone.
+///
+/// # Errors
+/// Go's text.
+pub fn run_name_template(text: &str, world: &dyn World) -> Result<String, String> {
+    const NAME: &str = "name-template";
+    let mut chapters = vec![builtins::FUNCS];
+    chapters.extend(sprig::SPRIG);
+    let funcs = FuncTable::new(&chapters);
+    let tree = crate::template::parse(bytes::Bytes::copy_from_slice(text.as_bytes()), &funcs)
+        .map_err(|error| error.go_text(NAME))?;
+    let mut set = TemplateSet::new();
+    set.add(NAME, std::sync::Arc::new(tree));
+    let mut exec = Exec::new(&set, &funcs, world, Limits::default());
+    let text = exec.execute(NAME, &Value::Nil, |text| String::from_utf8_lossy(text).into_owned());
+    text.map_err(|error| error.go_text())
+}
+
 /// Renders all template files of a chart and its subcharts.
 ///
 /// # Errors

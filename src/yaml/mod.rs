@@ -8,23 +8,33 @@
 mod build;
 mod decode;
 mod documents;
+mod emit;
+mod encode;
 mod error;
 mod event;
+mod head;
 mod json;
 mod node;
 mod number;
+mod order;
+mod pretty;
 mod properties;
 mod reader;
 mod resolve;
 mod scalar;
 mod scanner;
+mod style;
 mod syntax;
 mod token;
 mod tree;
+mod wire;
 
 pub use documents::{Document, DocumentError, documents};
+pub use encode::to_yaml;
 pub use error::Error;
+pub use head::{Head, Metadata, check};
 pub use node::{Entry, Node, NodeKind};
+pub use pretty::to_yaml_pretty;
 
 use crate::source::SourceId;
 use crate::value::{List, ListKind, Map, Value};
@@ -87,6 +97,15 @@ fn parse_first(text: &[u8], source: SourceId, duplicates: Duplicates) -> Result<
     let mut events = Events::new(text);
     match Tree::read(&mut events)? {
         Some(tree) => expand(&tree, &events, source, duplicates),
+        None => Ok(Node::new(crate::source::Span::new(source, 0, 0), NodeKind::Null)),
+    }
+}
+
+/// Reads the first document of a text, whether or not it has a JSON form.
+fn decode_first(text: &[u8], source: SourceId) -> Result<Node, Error> {
+    let mut events = Events::new(text);
+    match Tree::read(&mut events)? {
+        Some(tree) => decode::decode(&tree, &events.scanner.text, source, Duplicates::Allowed),
         None => Ok(Node::new(crate::source::Span::new(source, 0, 0), NodeKind::Null)),
     }
 }

@@ -1,0 +1,73 @@
+//! Sprig's functions on URLs.
+
+mod address;
+mod escape;
+mod url;
+
+use crate::diagnostic::Fault;
+use crate::template::func::{Args, Func, Outcome, Param};
+use crate::value::{Kind, Map, MapKind, Text, Value};
+use url::Url;
+
+/// The functions of this chapter.
+pub const FUNCS: &[Func] =
+    &[Func::new("urlParse", &[Param::Str], url_parse), Func::new("urlJoin", &[Param::Map], url_join)];
+
+/// The parts of a URL, decoded, under the names that `urlJoin` reads.
+fn url_parse(args: Args<'_>) -> Outcome {
+    let url = Url::parse(args.text(0)?).map_err(|fault| Fault::new(format!("unable to parse url: {fault}")))?;
+    let userinfo = url.userinfo();
+    let hostname = url.hostname().to_vec();
+    let parts = [
+        ("fragment", url.fragment),
+        ("host", url.host),
+        ("hostname", hostname),
+        ("opaque", url.opaque),
+        ("path", url.path),
+        ("query", url.query),
+        ("scheme", url.scheme),
+        ("userinfo", userinfo),
+    ];
+    let entries = parts.into_iter().map(|(name, part)| (Text::from(name), Value::from(part)));
+    Ok(Value::Map(Map::from_entries(MapKind::Any, entries.collect())))
+}
+
+fn url_join(args: Args<'_>) -> Outcome {
+    let parts = args.map(0)?;
+    let mut url = Url {
+        scheme: part(parts, "scheme")?,
+        host: part(parts, "host")?,
+        path: part(parts, "path")?,
+        query: part(parts, "query")?,
+        opaque: part(parts, "opaque")?,
+        fragment: part(parts, "fragment")?,
+        user: None,
+    };
+    let userinfo = part(parts, "userinfo")?;
+    if !userinfo.is_empty() {
+        let example = [b"proto://", &userinfo[..], b"@host"].concat();
+        let example = Url::parse(&example);
+        url.user = example.map_err(|fault| Fault::new(format!("unable to parse userinfo in dict: {fault}")))?.user;
+    }
+    Ok(Value::from(url.to_bytes()))
+}
+
+/// The text under a key; empty where there is no such key.
+fn part(parts: &Map, key: &str) -> Result<Vec<u8>, Fault> {
+    let Some(value) = parts.get(key) else { return Ok(Vec::new()) };
+    let text = match &value {
+        Value::Str(text) => return Ok(text.to_vec()),
+        Value::Object(object) if object.kind() == Kind::String => object.underlying(),
+        _ if value.is_nil() => {
+            return Err(Fault::new("runtime error: invalid memory address or nil pointer dereference"));
+        }
+        _ => None,
+    };
+    match text {
+        Some(Value::Str(text)) => Ok(text.to_vec()),
+        _ => Err(Fault::new(format!(
+            "unable to parse {key} key, must be of type string, but {} found",
+            value.kind().name()
+        ))),
+    }
+}
