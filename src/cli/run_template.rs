@@ -33,7 +33,7 @@ fn steps(options: &TemplateOptions, notices: &mut Notices, ui: &mut Ui) -> Outco
     let path = super::locate::chart_path(reference, &options.chart)?;
     let user = user_values(&options.values, options.compat)?;
     let chart = load(&path, options, notices)?;
-    names::check_name(&name, options.compat).map_err(usage)?;
+    names::check_name(&name, options.compat, notices).map_err(usage)?;
     let schema = if options.skip_schema_validation { SchemaCheck::Skip } else { SchemaCheck::Validate };
     let prepared = prepare(chart, &user, schema, options.compat, notices)?;
     tell(notices, ui);
@@ -177,14 +177,18 @@ fn write(
         Ok(found) => found,
         Err(fault) => return faulty(&files, &fault, options, ui),
     };
-    for hook in &found.unknown_hooks {
-        ui.complain(hook);
-    }
+    log(&found, options, ui);
     if !options.output_dir.is_empty() {
         return write_folder(&crds, &found, release, options, ui);
     }
     let stream = Stream::of_release(&crds, &found, hooks(options));
     print(&stream, options, ui)
+}
+
+fn log(found: &Manifests<'_>, options: &TemplateOptions, ui: &mut Ui) {
+    let mut notices = Notices::new();
+    found.log(options.compat, &mut notices);
+    tell(&mut notices, ui);
 }
 
 fn print(stream: &Stream<'_>, options: &TemplateOptions, ui: &mut Ui) -> Outcome {
@@ -213,6 +217,7 @@ fn write_folder(
 
 /// A document that cannot be read: with `--debug` everything is shown all the same.
 fn faulty(files: &[TextFile<'_>], fault: &ManifestFault<'_>, options: &TemplateOptions, ui: &mut Ui) -> Outcome {
+    log(&fault.before, options, ui);
     let text = fault.text(options.compat);
     if options.debug {
         let stream = Stream::of_failed_release(files, &fault.before, hooks(options));
