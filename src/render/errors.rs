@@ -4,6 +4,7 @@
 //! their punctuation, so a message that happens to hold `: ` or ` template:` is cut there, and so it is here.
 
 use super::funcs::{MESSAGE_END, MESSAGE_START};
+use super::names::quoted;
 use crate::chart::Compat;
 use crate::template::ExecError;
 
@@ -109,6 +110,24 @@ fn own_part(message: &str) -> &str {
     message.split_once(" template:").map_or(message, |(own, _)| own)
 }
 
+/// One line of Helm 4's log: `level=WARN msg="..." key=value`, quoted as Go's `slog` quotes.
+pub fn log_line(level: &str, message: &str, attributes: &[(&str, &str)]) -> String {
+    let mut line = format!("level={level} msg={}", log_value(message));
+    for (key, value) in attributes {
+        line.push_str(&format!(" {key}={}", log_value(value)));
+    }
+    line
+}
+
+fn log_value(text: &str) -> String {
+    let plain = |letter: char| match letter {
+        ' ' | '=' | '"' => false,
+        '!'..='\x7f' => true,
+        _ => !letter.is_ascii() && !letter.is_whitespace() && !letter.is_control() && letter != '\u{fffd}',
+    };
+    if text.is_empty() || !text.chars().all(plain) { quoted(text) } else { text.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,5 +170,14 @@ mod tests {
         let text = "template: conf/templates/a.yaml:3: function \"nope\" not defined";
         assert_eq!(parse_text("p", text), "parse error at (conf/templates/a.yaml:3): function \"nope\" not defined");
         assert_eq!(parse_text("p", "boom"), "parse error in (p): boom");
+    }
+
+    /// Recorded with `helm template` 4.3.1.
+    #[test]
+    fn log_lines_are_quoted_as_slog_does() {
+        let line = log_line("INFO", "skipping unknown hooks", &[("hookTypes", "pre-install,nope")]);
+        assert_eq!(line, "level=INFO msg=\"skipping unknown hooks\" hookTypes=pre-install,nope");
+        let line = log_line("DEBUG", "Original chart version", &[("version", "")]);
+        assert_eq!(line, "level=DEBUG msg=\"Original chart version\" version=\"\"");
     }
 }

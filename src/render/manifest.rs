@@ -4,9 +4,8 @@
 //! copied.
 
 use super::hooks::{self, Hook, HookEvent};
-use super::names::quoted;
 use super::order;
-use crate::chart::{Compat, Level, Notice, Notices};
+use crate::chart::Compat;
 use crate::yaml;
 use memchr::memmem;
 
@@ -111,16 +110,6 @@ pub fn sort_manifests<'a>(files: &[TextFile<'a>], compat: Compat) -> Result<Mani
 }
 
 impl<'a> Manifests<'a> {
-    /// What Helm logs about documents with unknown hooks.
-    pub fn log(&self, compat: Compat, notices: &mut Notices) {
-        for names in &self.unknown_hooks {
-            notices.push(match compat {
-                Compat::Helm3 => Notice::new(Level::Info, format!("info: skipping unknown hook: {}", quoted(names))),
-                _ => Notice::new(Level::Info, "skipping unknown hooks").with("hookTypes", names.as_str()),
-            });
-        }
-    }
-
     fn take(&mut self, manifest: Manifest<'a>) {
         let Some(names) = manifest.head.annotation(hooks::HOOK) else { return self.manifests.push(manifest) };
         match HookEvent::list(names) {

@@ -2,7 +2,7 @@
 //!
 //! The references are `ValidateReleaseName` of Helm's `chartutil` and `NameAndChart` of its install action.
 
-use crate::chart::{Compat, Level, Notice, Notices};
+use crate::chart::Compat;
 use crate::diagnostic::Fault;
 use crate::value::print;
 
@@ -62,21 +62,16 @@ pub fn name_and_chart<'a, T: AsRef<str>>(
     }
 }
 
-/// Checks a release name; the fault is Helm's text, which Helm 4 also writes to its log.
-pub fn check_name(name: &str, compat: Compat, notices: &mut Notices) -> Result<(), Fault> {
+/// Checks a release name; the fault is Helm's text.
+pub fn check_name(name: &str, compat: Compat) -> Result<(), Fault> {
     let rule = format!("must match regex {NAME_RULE} and the length must not be longer than {LONGEST_NAME}");
     let why = match name {
         "" => "no name provided".to_string(),
         _ if name.len() <= LONGEST_NAME && is_valid(name) => return Ok(()),
         _ => format!("invalid release name, {rule}"),
     };
-    let text = format!("release name {}: {why}", quoted(name));
-    if compat == Compat::Helm3 {
-        return Err(Fault::new(text));
-    }
-    let doing = "release name check failed";
-    notices.push(Notice::new(Level::Error, doing).with("error", text.as_str()));
-    Err(Fault::new(format!("{doing}: {text}")))
+    let doing = if compat == Compat::Helm3 { "" } else { "release name check failed: " };
+    Err(Fault::new(format!("{doing}release name {}: {why}", quoted(name))))
 }
 
 /// Whether a name consists of labels as DNS has them, with dots between.
@@ -119,22 +114,13 @@ mod tests {
     fn names_are_checked_as_kubernetes_does() {
         let long = "a".repeat(LONGEST_NAME + 1);
         for good in ["a", "1num", "dot.ted", "a-b", "a--b", &long[1..]] {
-            assert!(check_name(good, Compat::Helm43, &mut Notices::new()).is_ok(), "{good}");
+            assert!(check_name(good, Compat::Helm43).is_ok(), "{good}");
         }
         for bad in ["", "-lead", "trail-", "Upper", "a/b", "sp ace", "a..b", ".a", "a.", "a.-b", "\u{e9}", &long] {
-            assert!(check_name(bad, Compat::Helm43, &mut Notices::new()).is_err(), "{bad}");
+            assert!(check_name(bad, Compat::Helm43).is_err(), "{bad}");
         }
-    }
-
-    /// Recorded with `helm template ''`.
-    #[test]
-    fn a_refused_name_is_told_as_each_helm_tells_it() {
-        let mut notices = Notices::new();
-        let mut text = |compat| check_name("", compat, &mut notices).unwrap_err().message().to_string();
-        assert_eq!(text(Compat::Helm3), "release name \"\": no name provided");
+        let text = |compat| check_name("", compat).unwrap_err().message().to_string();
         assert_eq!(text(Compat::Helm43), "release name check failed: release name \"\": no name provided");
-        let logged: Vec<String> = notices.iter().map(Notice::to_string).collect();
-        let line = r#"level=ERROR msg="release name check failed" error="release name \"\": no name provided""#;
-        assert_eq!(logged, [line]);
+        assert_eq!(text(Compat::Helm3), "release name \"\": no name provided");
     }
 }
