@@ -97,7 +97,7 @@ pub(super) fn direct(text: &[u8]) -> Result<Direct, Error> {
     }
     loop {
         let event = events.next()?;
-        if event.tagged || event.anchor.is_some() {
+        if event.tagged || event.anchored {
             return Ok(Direct::Unusual);
         }
         let key = match expects_key.last_mut() {
