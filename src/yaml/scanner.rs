@@ -183,7 +183,7 @@ impl<'a> Scanner<'a> {
     fn skip_to_token(&mut self) -> Result<(), Error> {
         loop {
             self.need(1)?;
-            if self.pos == self.line_start && self.pos < self.marked_until {
+            if self.pos == self.line_start && self.pos < self.marked_until.min(self.text.len()) {
                 self.skip_first_character();
             }
             let tabs = self.flow > 0 || !self.simple_key_allowed;
