@@ -3,6 +3,7 @@
 //! Each takes any slice and gives a new `[]interface {}`. What Go does by a panic, the functions do by a fault with the
 //! text of that panic, so a function and its `must` twin share one body.
 
+use super::numbers::cast::to_int;
 use crate::diagnostic::Fault;
 use crate::template::func::{Args, Func, Outcome, Param};
 use crate::value::{List, ListKind, Text, Value, deep_equal};
@@ -171,7 +172,7 @@ fn slice(args: Args<'_>) -> Outcome {
         return Ok(Value::Nil);
     }
     let bound = |at: usize, missing: usize| match args.0.get(at) {
-        Some(index) => index_of(index).try_into().ok(),
+        Some(index) => to_int(index).try_into().ok(),
         None => Some(missing),
     };
     let bounds = bound(1, 0).zip(bound(2, list.len()));
@@ -180,15 +181,6 @@ fn slice(args: Args<'_>) -> Outcome {
         return Err(Fault::new("reflect.Value.Slice: slice index out of bounds"));
     };
     Ok(List::new(list.kind(), items.to_vec()).into())
-}
-
-/// An index as Sprig converts it.
-fn index_of(value: &Value) -> i64 {
-    match value {
-        Value::Int(number) | Value::Int64(number) => *number,
-        Value::Float(number) => *number as i64,
-        _ => 0,
-    }
 }
 
 fn chunk(args: Args<'_>) -> Outcome {

@@ -28,7 +28,7 @@ pub struct Manifest<'a> {
     /// Where the text starts in its file, in bytes.
     pub offset: usize,
     /// What the text says of itself.
-    pub head: yaml::Head,
+    pub head: yaml::Head<'a>,
 }
 
 /// What [`sort_manifests`] makes of rendered files.

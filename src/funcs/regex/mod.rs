@@ -39,6 +39,11 @@ pub const FUNCS: &[Func] = &[
     Func::new("regexQuoteMeta", &[Param::Str], quote_meta),
 ];
 
+/// The matcher of an expression of Go, compiled once for each thread; the error is Go's.
+pub fn compile(expression: &[u8]) -> Result<regex::Regex, String> {
+    Pattern::of(expression).map(|pattern| pattern.regex.clone()).map_err(|message| message.to_string())
+}
+
 /// How a bad expression is told.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Failure {
