@@ -4,11 +4,13 @@
 mod collections;
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
+mod dates;
 mod json;
 mod manifest;
 mod numbers;
 mod print;
 mod strings;
 mod template;
+mod version;
 mod toml;
 mod yaml;

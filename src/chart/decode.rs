@@ -6,18 +6,19 @@
 use super::metadata::package;
 use super::{Compat, Dependency, Lock, Maintainer, Metadata, clock};
 use crate::diagnostic::{Error, ErrorKind};
-use crate::value::{Map, Value, print};
-use crate::yaml;
+use crate::source::SourceId;
+use crate::value::{Map, Value};
+use crate::yaml::{self, Entry, Node, NodeKind};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A parsed YAML text.
-pub(super) struct Document(Value);
+pub(super) struct Document(Node);
 
 impl Document {
     /// Parses the first document of a text.
     pub(super) fn read(text: &[u8]) -> Result<Document, Error> {
-        yaml::from_yaml(text).map(Document).map_err(|error| Error::new(ErrorKind::Content, error.to_string()))
+        yaml::parse(text, SourceId::default()).map(Document).map_err(|error| unreadable(&error))
     }
 
     /// Decodes into `metadata`, keeping what the text does not mention.
@@ -37,17 +38,17 @@ impl Document {
 
     /// Decodes a lock; a text without content is none.
     pub(super) fn decode_lock(&self, compat: Compat) -> Result<Option<Lock>, Error> {
-        if self.0.is_nil() {
+        if self.0.is_null() {
             return Ok(None);
         }
         let mut lock = Lock::default();
         // A wrong time ends Go's decoding at once, before any type error is told.
-        if let Some(generated) = self.0.as_map().and_then(|map| field(map, "generated")) {
-            lock.generated = time(&generated)?;
+        for entry in sorted(&self.0).iter().filter(|entry| *fold(&key(entry)) == *b"GENERATED") {
+            lock.generated = time(&entry.value)?.unwrap_or(lock.generated);
         }
         Decoder::run(compat, |decoder| {
-            let shape =
-                Shape { package: package(compat), name: "Lock", fields: &["generated", "digest", "dependencies"] };
+            let fields = &["generated", "digest", "dependencies"];
+            let shape = Shape { package: package(compat), name: "Lock", fields };
             decoder.fields(&self.0, &shape, |decoder, field, value| match field {
                 "digest" => decoder.text(value, &mut lock.digest),
                 "dependencies" => {
@@ -62,38 +63,75 @@ impl Document {
     }
 }
 
-fn field(map: &Map, name: &str) -> Option<Value> {
-    map.entries().iter().filter(|(key, _)| fold(key) == fold(name.as_bytes())).last().map(|(_, value)| value.clone())
+/// The entries of a mapping in the order of their keys: JSON, which Go decodes, is written so.
+fn sorted(node: &Node) -> Vec<&Entry> {
+    let mut entries: Vec<&Entry> = node.entries().iter().collect();
+    entries.sort_by(|a, b| key(a).cmp(&key(b)));
+    entries
 }
 
-fn time(value: &Value) -> Result<String, Error> {
+fn key(entry: &Entry) -> Cow<'_, [u8]> {
+    entry.key.key_text().unwrap_or_default()
+}
+
+fn time(node: &Node) -> Result<Option<String>, Error> {
     let wrong = |text: String| Error::new(ErrorKind::Content, format!("{WHILE_DECODING}{text}"));
-    match value {
-        Value::Nil => Ok(String::new()),
-        Value::Str(text) => {
-            let text = text.to_str_lossy();
+    match node.kind() {
+        NodeKind::Null => Ok(None),
+        NodeKind::Str(text) => {
+            let text = String::from_utf8_lossy(text);
             clock::check_rfc3339(&text).map_err(wrong)?;
-            Ok(text.into_owned())
+            Ok(Some(text.into_owned()))
         }
         _ => Err(wrong("Time.UnmarshalJSON: input is not a JSON string".to_owned())),
     }
 }
 
+fn unreadable(error: &yaml::Error) -> Error {
+    let told = Error::new(ErrorKind::Content, error.to_string());
+    match error.line() {
+        Some(line) => told.hint(format!("see line {line}")),
+        None => told,
+    }
+}
+
 const WHILE_DECODING: &str = "error unmarshaling JSON: while decoding JSON: ";
+
+/// The buffer of Go's line reader, which Helm 4.2 falls over.
+const LINE_BUFFER: usize = 4096;
 
 /// The values of a `values.yaml` or of a values file.
 ///
 /// Helm 4 merges all documents of the text, Helm 3 reads the first.
 pub(crate) fn values(text: &[u8], compat: Compat) -> Result<Map, Error> {
-    if compat == Compat::Helm3 {
-        return document(text);
-    }
+    let text = match compat {
+        Compat::Helm3 => return yaml::from_yaml_map(text).map_err(|error| unreadable(&error)),
+        Compat::Helm42 => without_lost_line(text),
+        Compat::Helm43 => text,
+    };
     let mut values = Map::new();
-    for chunk in super::documents::split(text, compat)? {
-        let chunk = document(&chunk).map_err(|error| wrap("cannot unmarshal yaml document", &error))?;
-        values = merge_documents(values, chunk);
+    for document in yaml::documents(text) {
+        let document = document.map_err(|error| {
+            let message = format!("error reading yaml document: {error}");
+            Error::new(ErrorKind::Content, message).hint("nothing but a comment may follow `---` on its line")
+        })?;
+        let more = yaml::from_yaml_map(&document.text).map_err(|error| {
+            let told = Error::new(ErrorKind::Content, format!("cannot unmarshal yaml document: {error}"));
+            match document.locate(error).line() {
+                Some(line) => told.hint(format!("see line {line}")),
+                None => told,
+            }
+        })?;
+        values = merge_documents(values, more);
     }
     Ok(values)
+}
+
+/// Helm 4.2 drops a last line without line feed that fills the reader's buffer exactly.
+fn without_lost_line(text: &[u8]) -> &[u8] {
+    let start = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
+    let len = text.len() - start;
+    if len > 0 && len % LINE_BUFFER == 0 { &text[..start] } else { text }
 }
 
 fn merge_documents(values: Map, more: Map) -> Map {
@@ -106,40 +144,29 @@ fn merge_documents(values: Map, more: Map) -> Map {
 /// Helm's `MergeMaps`: the entries of `over` win, maps are merged, nothing is changed in place.
 pub(crate) fn merge_maps(under: &Map, over: &Map) -> Map {
     let merged = under.shallow_copy(under.kind());
-    for (key, value) in over.entries().iter() {
-        let value = match (value, under.get(key)) {
-            (Value::Map(over), Some(Value::Map(under))) => Value::Map(merge_maps(&under, over)),
-            _ => value.clone(),
-        };
-        merged.insert(key.clone(), value);
+    let mut todo = vec![(merged.clone(), over.clone())];
+    while let Some((merged, over)) = todo.pop() {
+        for (key, value) in over.entries().iter() {
+            match (value, merged.get(key)) {
+                (Value::Map(over), Some(Value::Map(under))) => {
+                    let inner = under.shallow_copy(under.kind());
+                    merged.insert(key.clone(), inner.clone());
+                    todo.push((inner, over.clone()));
+                }
+                _ => drop(merged.insert(key.clone(), value.clone())),
+            }
+        }
     }
     merged
 }
 
-fn wrap(doing: &str, error: &Error) -> Error {
-    Error::new(error.kind(), format!("{doing}: {error}"))
-}
-
-fn document(text: &[u8]) -> Result<Map, Error> {
-    match Document::read(text)?.0 {
-        Value::Map(map) => Ok(map),
-        Value::Nil => Ok(Map::new()),
-        other => {
-            let found = word(&other);
-            let text = format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}");
-            let error = Error::new(ErrorKind::Content, format!("{WHILE_DECODING}{text}"));
-            Err(error.hint("values are a map of keys"))
-        }
-    }
-}
-
 /// What JSON calls a value.
-fn word(value: &Value) -> &'static str {
-    match value {
-        Value::Map(_) => "object",
-        Value::List(_) => "array",
-        Value::Str(_) => "string",
-        Value::Bool(_) => "bool",
+fn word(node: &Node) -> &'static str {
+    match node.kind() {
+        NodeKind::Map(_) => "object",
+        NodeKind::Seq(_) => "array",
+        NodeKind::Str(_) => "string",
+        NodeKind::Bool(_) => "bool",
         _ => "number",
     }
 }
@@ -169,7 +196,7 @@ impl Decoder {
         }
     }
 
-    fn wrong(&mut self, found: &Value, wanted: &str) {
+    fn wrong(&mut self, found: &Node, wanted: &str) {
         let target = match &self.inside {
             None => "value".to_owned(),
             Some((name, path)) => format!("struct field {name}.{}", path.join(".")),
@@ -179,75 +206,74 @@ impl Decoder {
     }
 
     /// Hands every known field of a struct to `set`.
-    fn fields(&mut self, value: &Value, shape: &Shape, mut set: impl FnMut(&mut Decoder, &'static str, &Value)) {
-        let map = match value {
-            Value::Map(map) => map,
-            Value::Nil => return,
-            other => return self.wrong(other, &format!("{}.{}", shape.package, shape.name)),
-        };
+    fn fields(&mut self, value: &Node, shape: &Shape, mut set: impl FnMut(&mut Decoder, &'static str, &Node)) {
+        match value.kind() {
+            NodeKind::Map(_) => {}
+            NodeKind::Null => return,
+            _ => return self.wrong(value, &format!("{}.{}", shape.package, shape.name)),
+        }
         let outer = self.inside.clone();
-        for (key, value) in map.entries().iter() {
-            let exact = shape.fields.iter().find(|field| field.as_bytes() == key.as_bytes());
-            let folded = || shape.fields.iter().find(|field| fold(field.as_bytes()) == fold(key));
+        for entry in sorted(value) {
+            let key = key(entry);
+            let exact = shape.fields.iter().find(|field| field.as_bytes() == &*key);
+            let folded = || shape.fields.iter().find(|field| fold(field.as_bytes()) == fold(&key));
             let Some(field) = exact.or_else(folded) else { continue };
             let mut path = outer.as_ref().map_or_else(Vec::new, |(_, path)| path.clone());
             path.push(field);
             self.inside = Some((shape.name, path));
-            set(self, field, value);
+            set(self, field, &entry.value);
         }
         self.inside = outer;
     }
 
     /// The elements of a list; `None` where the value is no list.
-    fn items(&mut self, value: &Value, wanted: &str) -> Option<Vec<Value>> {
-        match value {
-            Value::List(list) => Some(list.items().to_vec()),
-            Value::Nil => Some(Vec::new()),
-            other => {
-                self.wrong(other, wanted);
-                None
-            }
+    fn items<'n>(&mut self, value: &'n Node, wanted: &str) -> Option<&'n [Node]> {
+        if !matches!(value.kind(), NodeKind::Seq(_) | NodeKind::Null) {
+            self.wrong(value, wanted);
+            return None;
+        }
+        Some(value.items())
+    }
+
+    /// Numbers and booleans become the text that sigs makes of them.
+    fn text(&mut self, value: &Node, out: &mut String) {
+        match value.to_text() {
+            Some(text) => *out = String::from_utf8_lossy(&text).into_owned(),
+            None if value.is_null() => {}
+            None => self.wrong(value, "string"),
         }
     }
 
-    fn text(&mut self, value: &Value, out: &mut String) {
-        match value {
-            Value::Nil => {}
-            Value::Map(_) | Value::List(_) => self.wrong(value, "string"),
-            scalar => *out = scalar_text(scalar).into_owned(),
-        }
-    }
-
-    fn texts(&mut self, value: &Value, out: &mut Vec<String>) {
+    fn texts(&mut self, value: &Node, out: &mut Vec<String>) {
         let Some(items) = self.items(value, "[]string") else { return };
         out.resize(items.len(), String::new());
         items.iter().zip(out).for_each(|(item, out)| self.text(item, out));
     }
 
-    fn flag(&mut self, value: &Value, out: &mut bool) {
-        match value {
-            Value::Nil => {}
-            Value::Bool(flag) => *out = *flag,
-            other => self.wrong(other, "bool"),
+    fn flag(&mut self, value: &Node, out: &mut bool) {
+        match value.kind() {
+            NodeKind::Null => {}
+            NodeKind::Bool(flag) => *out = *flag,
+            _ => self.wrong(value, "bool"),
         }
     }
 
-    fn annotations(&mut self, value: &Value, out: &mut Option<BTreeMap<String, String>>) {
-        match value {
-            Value::Nil => *out = None,
-            Value::Map(map) => {
+    fn annotations(&mut self, value: &Node, out: &mut Option<BTreeMap<String, String>>) {
+        match value.kind() {
+            NodeKind::Null => *out = None,
+            NodeKind::Map(_) => {
                 let known = out.get_or_insert_default();
-                for (key, value) in map.entries().iter() {
+                for entry in sorted(value) {
                     let mut text = String::new();
-                    self.text(value, &mut text);
-                    known.insert(key.to_str_lossy().into_owned(), text);
+                    self.text(&entry.value, &mut text);
+                    known.insert(String::from_utf8_lossy(&key(entry)).into_owned(), text);
                 }
             }
-            other => self.wrong(other, "map[string]string"),
+            _ => self.wrong(value, "map[string]string"),
         }
     }
 
-    fn metadata(&mut self, value: &Value, out: &mut Metadata) {
+    fn metadata(&mut self, value: &Node, out: &mut Metadata) {
         let fields = &[
             "name",
             "home",
@@ -289,10 +315,10 @@ impl Decoder {
         });
     }
 
-    fn maintainers(&mut self, value: &Value, out: &mut Metadata) {
+    fn maintainers(&mut self, value: &Node, out: &mut Metadata) {
         let wanted = format!("[]*{}.Maintainer", package(self.compat));
         let Some(items) = self.items(value, &wanted) else { return };
-        out.null_maintainer = items.iter().position(Value::is_nil);
+        out.null_maintainer = items.iter().position(Node::is_null);
         out.maintainers.resize(items.len(), Maintainer::default());
         let shape = Shape { package: package(self.compat), name: "Maintainer", fields: &["name", "email", "url"] };
         for (item, out) in items.iter().zip(&mut out.maintainers) {
@@ -305,8 +331,8 @@ impl Decoder {
     }
 
     /// Decodes dependencies; the place of the first null among them.
-    fn dependencies(&mut self, value: &Value, out: &mut Option<Vec<Dependency>>) -> Option<usize> {
-        if value.is_nil() {
+    fn dependencies(&mut self, value: &Node, out: &mut Option<Vec<Dependency>>) -> Option<usize> {
+        if value.is_null() {
             *out = None;
             return None;
         }
@@ -317,10 +343,10 @@ impl Decoder {
         for (item, out) in items.iter().zip(known) {
             self.dependency(item, out);
         }
-        items.iter().position(Value::is_nil)
+        items.iter().position(Node::is_null)
     }
 
-    fn dependency(&mut self, value: &Value, out: &mut Dependency) {
+    fn dependency(&mut self, value: &Node, out: &mut Dependency) {
         let fields = &["name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias"];
         let shape = Shape { package: package(self.compat), name: "Dependency", fields };
         self.fields(value, &shape, |decoder, field, value| match field {
@@ -332,24 +358,11 @@ impl Decoder {
             "enabled" => decoder.flag(value, &mut out.enabled),
             "import-values" => {
                 if let Some(items) = decoder.items(value, "[]interface {}") {
-                    out.import_values = items;
+                    out.import_values = items.iter().map(Node::to_value).collect();
                 }
             }
             _ => decoder.text(value, &mut out.alias),
         });
-    }
-}
-
-/// A number or boolean where a text is wanted becomes the text that Go makes of it.
-fn scalar_text(value: &Value) -> Cow<'static, str> {
-    match value {
-        Value::Str(text) => text.to_str_lossy().into_owned().into(),
-        Value::Bool(flag) => if *flag { "true" } else { "false" }.into(),
-        Value::Int(number) | Value::Int64(number) => number.to_string().into(),
-        Value::Uint64(number) => number.to_string().into(),
-        // Go prints with the precision of a float32 here.
-        Value::Float(number) => print::format_float32(*number as f32, 'g').into(),
-        _ => "".into(),
     }
 }
 

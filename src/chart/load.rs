@@ -283,7 +283,8 @@ fn content(message: impl Into<String>) -> Error {
 }
 
 fn cannot_load(name: &str, error: &Error) -> Error {
-    Error::new(error.kind(), format!("cannot load {name}: {error}"))
+    let told = Error::new(error.kind(), format!("cannot load {name}: {error}"));
+    error.hints().iter().fold(told, |told, hint| told.hint(format!("{hint} (`{name}`)")))
 }
 
 fn ignore_rules(top: &Path) -> Result<Rules, Error> {

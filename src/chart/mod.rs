@@ -8,7 +8,6 @@ pub mod archive;
 pub mod check;
 mod clock;
 mod decode;
-mod documents;
 mod files;
 mod gzip;
 pub mod glob;

@@ -7,10 +7,12 @@
 mod args;
 mod bundle;
 mod completion;
+mod failure;
 mod flags;
-mod locate;
 mod helm;
+mod locate;
 mod man;
+mod name_template;
 mod options;
 mod progress;
 mod report;

@@ -1,224 +1,254 @@
-//! What `template` does, for both command lines.
+//! What `template` does, for both command lines, in the order of Helm's command: that order decides which of several
+//! errors is told.
 
-use super::options::{TemplateOptions, ValueOptions};
+use super::failure;
+use super::options::{Compat, LimitOptions, TemplateOptions, ValueOptions};
 use super::system::SystemWorld;
 use super::ui::{ExitStatus, Face, Outcome, Stop, Ui};
-use crate::chart::{Chart, Compat, LoadOptions, Notices, check, read_file};
-use crate::diagnostic::{Diagnostic, Error, ErrorKind, Fault};
-use crate::render::action::{Failure, Prepared, RenderOptions, SchemaCheck, prepare};
+use super::{locate, name_template};
+use crate::chart::{self, Chart, Level, LoadOptions, Notice, Notices, check};
+use crate::diagnostic::{Error, ErrorKind, Fault};
+use crate::render::action::{Prepared, RenderOptions, SchemaCheck, prepare};
 use crate::render::manifest::{ManifestFault, Manifests, TextFile, sort_manifests, without_notes};
-use crate::render::names::{self, DEFAULT_NAME, NameFlags, NameSource};
+use crate::render::names::{self, NameFlags, NameSource};
 use crate::render::output::{HookFilter, OutputDir, Stream};
 use crate::render::release::Operation;
 use crate::render::{Capabilities, KubeVersion, Release, Rendered, Tracing};
-use crate::template;
+use crate::template::Limits;
 use crate::value::Map;
 use crate::values::{Layer, merge_layers};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Runs it.
+/// Renders a chart and prints its manifests, or writes them to a folder.
 pub(super) fn run(options: &TemplateOptions, ui: &mut Ui) -> Outcome {
-    let mut notices = Notices::new();
-    let outcome = steps(options, &mut notices, ui);
-    tell(&mut notices, ui);
-    outcome
-}
-
-fn steps(options: &TemplateOptions, notices: &mut Notices, ui: &mut Ui) -> Outcome {
+    if options.debug {
+        ui.show_debug();
+    }
     let capabilities = capabilities(options)?;
+    ui.debug("Original chart version", &[("version", &options.chart.version)]);
     let flags = NameFlags { generate: options.generate_name, template: &options.name_template };
-    let (source, reference) = names::name_and_chart(&options.arguments, flags).map_err(usage)?;
-    let name = release_name(source, options)?;
-    let path = super::locate::chart_path(reference, &options.chart)?;
-    let user = user_values(&options.values, options.compat)?;
-    let chart = load(&path, options, notices)?;
-    names::check_name(&name, options.compat).map_err(usage)?;
-    let schema = if options.skip_schema_validation { SchemaCheck::Skip } else { SchemaCheck::Validate };
-    let prepared = prepare(chart, &user, schema, options.compat, notices)?;
-    tell(notices, ui);
-    let release = Release {
-        operation: if options.is_upgrade { Operation::Upgrade } else { Operation::Install },
-        ..Release::install(name, options.namespace.clone())
-    };
+    let (source, chart) = names::name_and_chart(&options.arguments, flags).map_err(usage)?;
+    let name = release_name(source)?;
     let world = SystemWorld::new(options)?;
-    let render = RenderOptions {
-        release: &release,
-        capabilities: &capabilities,
-        limits: limits(options),
-        tracing: Tracing::Off,
-    };
-    let rendered = prepared.render(&render, &world).map_err(|failure| stop(failure, options, ui))?;
-    write(&prepared, &rendered, &release, options, ui)
+    let (path, chart, user) = load(chart, options, ui)?;
+    names::check_name(&name, options.compat).map_err(|fault| refuse_name(fault, options.compat, ui))?;
+    let prepared = prepared(chart, &user, options, ui)?;
+    let operation = if options.is_upgrade { Operation::Upgrade } else { Operation::Install };
+    let release = Release { name, namespace: options.namespace.clone(), operation, revision: 1 };
+    let job = Render { options, path, prepared, release, capabilities, world };
+    job.run(ui)
 }
 
-fn usage(fault: Fault) -> Error {
+/// A fault of the command line, with Helm's text.
+fn usage(fault: Fault) -> Stop {
     let error = Error::new(ErrorKind::Usage, fault.message());
-    fault.hints().iter().fold(error, |error, hint| error.hint(hint))
+    Stop::Error(fault.hints().iter().fold(error, |error, hint| error.hint(hint)))
 }
 
-/// Prints what Helm logs.
-fn tell(notices: &mut Notices, ui: &mut Ui) {
-    for notice in notices.take() {
-        match ui.face() {
-            Face::Helm => ui.complain(&notice.to_string()),
-            _ => ui.warn(&Diagnostic::warning(notice.to_string())),
-        }
+fn capabilities(options: &TemplateOptions) -> Result<Capabilities, Stop> {
+    let known = Capabilities::of_helm(options.compat).with_api_versions(options.api_versions.iter().cloned());
+    if options.kube_version.is_empty() {
+        return Ok(known);
     }
+    let version = KubeVersion::parse(&options.kube_version, options.compat).map_err(usage)?;
+    Ok(known.with_kube_version(version))
 }
 
-fn capabilities(options: &TemplateOptions) -> Result<Capabilities, Error> {
-    let mut capabilities = Capabilities::of_helm(options.compat);
-    if !options.kube_version.is_empty() {
-        let version = KubeVersion::parse(&options.kube_version, options.compat).map_err(|fault| {
-            let text = format!("invalid kube version '{}': {fault}", options.kube_version);
-            Error::new(ErrorKind::Usage, text)
-        })?;
-        capabilities = capabilities.with_kube_version(version);
-    }
-    Ok(capabilities.with_api_versions(options.api_versions.iter().cloned()))
-}
-
-fn limits(options: &TemplateOptions) -> template::Limits {
-    let default = template::Limits::default();
-    template::Limits {
-        steps: options.limits.steps.unwrap_or(default.steps),
-        output: options.limits.output_bytes.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(default.output),
-        ..default
-    }
-}
-
-fn release_name(source: NameSource<'_>, options: &TemplateOptions) -> Result<String, Error> {
+fn release_name(source: NameSource<'_>) -> Result<String, Stop> {
     match source {
         NameSource::Argument(name) => Ok(name.to_owned()),
-        NameSource::Default => Ok(DEFAULT_NAME.to_owned()),
-        NameSource::Template(text) => names_from_template(text, options),
+        NameSource::Default => Ok(names::DEFAULT_NAME.to_owned()),
+        NameSource::Template(text) => name_template::execute(text).map_err(|text| usage(Fault::new(text))),
     }
 }
 
-fn names_from_template(text: &str, options: &TemplateOptions) -> Result<String, Error> {
-    let world = SystemWorld::new(options)?;
-    crate::render::run_name_template(text, &world).map_err(|message| Error::new(ErrorKind::Content, message))
+fn refuse_name(fault: Fault, compat: Compat, ui: &mut Ui) -> Stop {
+    let doing = "release name check failed";
+    if compat != Compat::Helm3 {
+        let why = fault.message().strip_prefix(doing).and_then(|text| text.strip_prefix(": "));
+        ui.log(&Notice::new(Level::Error, doing).with("error", why.unwrap_or_default()));
+    }
+    usage(fault)
 }
 
-fn load(path: &Path, options: &TemplateOptions, notices: &mut Notices) -> Result<Chart, Error> {
-    let load = LoadOptions { compat: options.compat, limits: super::locate::limits(&options.limits) };
-    let chart = Chart::load(path, &load, notices)?;
+/// The place of the chart, the chart, and the user's values.
+fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(PathBuf, Chart, Map), Stop> {
+    let path = locate::locate(reference, &options.chart)?;
+    ui.debug("Chart path", &[("path", &path.to_string_lossy())]);
+    let user = user_values(&options.values, options.compat)?;
+    let chart = load_chart(&path, options.compat, options.limits, ui)?;
     check::check_installable(&chart)?;
     if chart.metadata.deprecated {
-        let level = crate::chart::Level::Warn;
-        notices.push(crate::chart::Notice::new(level, "this chart is deprecated"));
+        ui.log(&Notice::new(Level::Warn, "this chart is deprecated"));
     }
     check::check_dependencies(&chart, options.compat)?;
     check::check_api_version(&chart, options.compat)?;
-    Ok(chart)
+    Ok((path, chart, user))
 }
 
-/// The values that the user gives, in Helm's order.
-pub(super) fn user_values(options: &ValueOptions, compat: Compat) -> Result<Map, Error> {
-    let layers = layers(options);
-    let mut read = |name: &str| -> Result<Vec<u8>, Error> {
-        if name.trim() == "-" {
-            let mut text = Vec::new();
-            let failed = |error| Error::io("cannot read", Path::new("-"), error);
-            std::io::stdin().lock().read_to_end(&mut text).map_err(failed)?;
-            return Ok(text);
-        }
-        read_file(Path::new(name))
-    };
-    merge_layers(&layers, compat, &mut read)
+/// Loads a chart and tells what Helm logs about it.
+pub(super) fn load_chart(path: &Path, compat: Compat, limits: LimitOptions, ui: &mut Ui) -> Result<Chart, Stop> {
+    let mut bounds = chart::Limits::default();
+    if let Some(bytes) = limits.chart_bytes {
+        (bounds.chart_bytes, bounds.file_bytes, bounds.total_bytes) = (bytes, bytes, bytes.saturating_mul(2));
+    }
+    if let Some(entries) = limits.entries {
+        bounds.entries = usize::try_from(entries).unwrap_or(usize::MAX);
+    }
+    let mut notices = Notices::new();
+    let chart = Chart::load(path, &LoadOptions { compat, limits: bounds }, &mut notices);
+    ui.log_all(notices);
+    Ok(chart?)
 }
 
-fn layers(options: &ValueOptions) -> Vec<Layer> {
-    let groups: [(&Vec<String>, fn(String) -> Layer); 6] = [
-        (&options.files, Layer::File),
-        (&options.set_json, Layer::SetJson),
-        (&options.set, Layer::Set),
-        (&options.set_string, Layer::SetString),
-        (&options.set_file, Layer::SetFile),
-        (&options.set_literal, Layer::SetLiteral),
+/// The user's values as layers, in the order in which they win.
+pub(super) fn layers(values: &ValueOptions) -> Vec<Layer> {
+    let kinds: [(&[String], fn(String) -> Layer); 6] = [
+        (&values.files, Layer::File),
+        (&values.set_json, Layer::SetJson),
+        (&values.set, Layer::Set),
+        (&values.set_string, Layer::SetString),
+        (&values.set_file, Layer::SetFile),
+        (&values.set_literal, Layer::SetLiteral),
     ];
-    groups.into_iter().flat_map(|(texts, layer)| texts.iter().cloned().map(layer)).collect()
+    kinds.into_iter().flat_map(|(texts, layer)| texts.iter().cloned().map(layer)).collect()
 }
 
-fn stop(failure: Failure, options: &TemplateOptions, ui: &Ui) -> Stop {
-    let text = failure.helm_text(options.compat);
-    let text = match (ui.face(), &failure) {
-        (Face::Helm, Failure::Template(_)) if !options.debug => with_advice(&text),
-        _ => text,
-    };
-    Stop::Error(Error::new(ErrorKind::Content, text))
+fn user_values(values: &ValueOptions, compat: Compat) -> Result<Map, Stop> {
+    Ok(merge_layers(&layers(values), compat, &mut read_values_file)?)
 }
 
-fn with_advice(text: &str) -> String {
-    format!("{text}\n\nUse --debug flag to render out invalid YAML")
-}
-
-fn hooks(options: &TemplateOptions) -> HookFilter {
-    match (options.no_hooks, options.skip_tests) {
-        (true, _) => HookFilter::None,
-        (false, true) => HookFilter::NoTests,
-        (false, false) => HookFilter::All,
+/// Reads what a user named: a file, or standard input for `-`.
+pub(super) fn read_values_file(name: &str) -> Result<Vec<u8>, Error> {
+    if name.trim() == "-" {
+        let mut text = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut text);
+        return read.map(|_| text).map_err(|error| Error::io("cannot read", Path::new("standard input"), error));
     }
+    if let Some((scheme @ ("http" | "https" | "oci"), _)) = name.split_once("://") {
+        let text = format!("cannot read values from `{name}`: {scheme} is not spoken here");
+        return Err(Error::new(ErrorKind::Network, text).hint("fetch the file and name its path"));
+    }
+    chart::read_file(Path::new(name))
 }
 
-fn write(
-    prepared: &Prepared,
-    rendered: &Rendered,
-    release: &Release,
-    options: &TemplateOptions,
-    ui: &mut Ui,
-) -> Outcome {
-    let files = rendered.files().map(|(path, text)| TextFile { path, text });
-    let files = without_notes(files);
-    let crds = if options.include_crds { prepared.chart.crds() } else { Vec::new() };
-    let crds: Vec<TextFile<'_>> = crds.iter().map(|(path, file)| TextFile { path, text: &file.data }).collect();
-    let found = match sort_manifests(&files, options.compat) {
-        Ok(found) => found,
-        Err(fault) => return faulty(&files, &fault, options, ui),
-    };
-    for hook in &found.unknown_hooks {
-        ui.complain(hook);
+fn prepared(chart: Chart, user: &Map, options: &TemplateOptions, ui: &mut Ui) -> Result<Prepared, Stop> {
+    let check = if options.skip_schema_validation { SchemaCheck::Skip } else { SchemaCheck::Validate };
+    let mut notices = Notices::new();
+    let prepared = prepare(chart, user, check, options.compat, &mut notices);
+    ui.log_all(notices);
+    let prepared = prepared?;
+    if check == SchemaCheck::Validate && options.debug {
+        tell_dependencies(&prepared.chart, ui);
     }
-    if !options.output_dir.is_empty() {
-        return write_folder(&crds, &found, release, options, ui);
-    }
-    let stream = Stream::of_release(&crds, &found, hooks(options));
-    print(&stream, options, ui)
+    Ok(prepared)
 }
 
-fn print(stream: &Stream<'_>, options: &TemplateOptions, ui: &mut Ui) -> Outcome {
-    if options.show_only.is_empty() {
-        ui.print(&stream.text)?;
-        return Ok(ExitStatus::Success);
-    }
-    let text = stream.show_only(&options.show_only, options.compat).map_err(usage)?;
-    ui.print(text)?;
-    Ok(ExitStatus::Success)
+fn tell_dependencies(chart: &Chart, ui: &mut Ui) {
+    let count = chart.dependencies.len().to_string();
+    ui.debug("number of dependencies in the chart", &[("chart", chart.name()), ("dependencies", &count)]);
+    chart.dependencies.iter().for_each(|sub| tell_dependencies(sub, ui));
 }
 
-fn write_folder(
-    crds: &[TextFile<'_>],
-    found: &Manifests<'_>,
-    release: &Release,
-    options: &TemplateOptions,
-    ui: &mut Ui,
-) -> Outcome {
-    let release = options.release_in_path.then_some(release.name.as_str());
-    let folder = OutputDir { dir: &options.output_dir, release };
-    let told = folder.write(crds, found, hooks(options))?;
-    ui.print(told)?;
-    Ok(ExitStatus::Success)
+/// Everything that a render needs.
+pub(super) struct Render<'a> {
+    pub(super) options: &'a TemplateOptions,
+    /// Where the chart lies.
+    pub(super) path: PathBuf,
+    pub(super) prepared: Prepared,
+    pub(super) release: Release,
+    pub(super) capabilities: Capabilities,
+    pub(super) world: SystemWorld,
 }
 
-/// A document that cannot be read: with `--debug` everything is shown all the same.
-fn faulty(files: &[TextFile<'_>], fault: &ManifestFault<'_>, options: &TemplateOptions, ui: &mut Ui) -> Outcome {
-    let text = fault.text(options.compat);
-    if options.debug {
-        let stream = Stream::of_failed_release(files, &fault.before, hooks(options));
-        print(&stream, options, ui)?;
-        return Err(Stop::Error(Error::new(ErrorKind::Content, text)));
+impl Render<'_> {
+    /// Executes all templates.
+    pub(super) fn execute(&self, tracing: Tracing) -> Result<Rendered, crate::render::action::Failure> {
+        let mut limits = Limits::default();
+        if let Some(steps) = self.options.limits.steps {
+            limits.steps = steps;
+        }
+        if let Some(bytes) = self.options.limits.output_bytes {
+            limits.output = usize::try_from(bytes).unwrap_or(usize::MAX);
+        }
+        let (release, capabilities) = (&self.release, &self.capabilities);
+        self.prepared.render(&RenderOptions { release, capabilities, limits, tracing }, &self.world)
     }
-    let text = if ui.face() == Face::Helm { with_advice(&text) } else { text };
-    Err(Stop::Error(Error::new(ErrorKind::Content, text)))
+
+    fn run(&self, ui: &mut Ui) -> Outcome {
+        let rendered = match self.execute(Tracing::Off) {
+            Ok(rendered) => rendered,
+            Err(error) => {
+                if self.options.debug && self.options.show_only.is_empty() {
+                    ui.print("\n")?;
+                }
+                return Err(failure::of_render(&error, self, ui));
+            }
+        };
+        let files = without_notes(rendered.files().map(|(path, text)| TextFile { path, text }));
+        match sort_manifests(&files, self.options.compat) {
+            Ok(found) => {
+                self.tell_unknown_hooks(&found, ui);
+                self.write(&found, ui)
+            }
+            Err(fault) => Err(self.refuse(&files, &fault, ui)?),
+        }
+    }
+
+    fn tell_unknown_hooks(&self, found: &Manifests<'_>, ui: &mut Ui) {
+        for names in &found.unknown_hooks {
+            ui.log(&Notice::new(Level::Info, "skipping unknown hooks").with("hookTypes", names));
+        }
+    }
+
+    /// Ends a run whose output is not YAML; `--debug` shows it all the same.
+    fn refuse(&self, files: &[TextFile<'_>], fault: &ManifestFault<'_>, ui: &mut Ui) -> Result<Stop, Stop> {
+        self.tell_unknown_hooks(&fault.before, ui);
+        if self.options.debug {
+            let stream = Stream::of_failed_release(files, &fault.before, self.hooks());
+            match self.options.show_only.as_slice() {
+                [] => ui.print(&stream.text)?,
+                // A template that is not among what could be read changes nothing: the first error is told.
+                patterns => stream.show_only(patterns, self.options.compat).map_or(Ok(()), |text| ui.print(text))?,
+            }
+        }
+        Ok(failure::of_manifest(fault, self, ui))
+    }
+
+    fn hooks(&self) -> HookFilter {
+        match (self.options.no_hooks, self.options.skip_tests) {
+            (true, _) => HookFilter::None,
+            (false, true) => HookFilter::NoTests,
+            (false, false) => HookFilter::All,
+        }
+    }
+
+    fn write(&self, found: &Manifests<'_>, ui: &mut Ui) -> Outcome {
+        let crds = if self.options.include_crds { self.prepared.chart.crds() } else { Vec::new() };
+        let crds: Vec<_> = crds.iter().map(|(path, file)| TextFile { path, text: &file.data }).collect();
+        let patterns = self.options.show_only.as_slice();
+        if !self.options.output_dir.is_empty() {
+            let release = self.options.release_in_path.then_some(self.release.name.as_str());
+            let folder = OutputDir { dir: &self.options.output_dir, release };
+            let report = folder.write(&crds, found, self.hooks())?;
+            if let Some(pattern) = patterns.first() {
+                ui.print(report.strip_suffix(b"\n").unwrap_or(&report))?;
+                return Err(usage(Fault::new(format!("could not find template {pattern} in chart"))));
+            }
+            ui.print(report)?;
+            return Ok(ExitStatus::Success);
+        }
+        let stream = Stream::of_release(&crds, found, self.hooks());
+        match patterns {
+            [] => ui.print(&stream.text)?,
+            _ => ui.print(stream.show_only(patterns, self.options.compat).map_err(usage)?)?,
+        }
+        Ok(ExitStatus::Success)
+    }
+
+    /// Whose words errors are told in, and whether Helm would point to `--debug`.
+    pub(super) fn asks_for_debug(&self, ui: &Ui) -> bool {
+        ui.face() == Face::Helm && !self.options.debug
+    }
 }

@@ -1,7 +1,9 @@
 //! The terminal: data goes to standard output, everything else to standard error, and only from here.
 
 use super::report::{self, Style};
+use crate::chart::{Notice, Notices};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind, Severity};
+use crate::render::errors;
 use crate::source::Sources;
 use std::io::{self, BufWriter, IsTerminal, StderrLock, StdoutLock, Write};
 
@@ -95,6 +97,7 @@ pub(crate) struct Ui {
     face: Face,
     style: Style,
     quiet: bool,
+    debug: bool,
     /// Every text that a diagnostic may point into.
     pub(crate) sources: Sources,
 }
@@ -112,7 +115,7 @@ impl Ui {
         };
         let style = if color { Style::Color } else { Style::Plain };
         let out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
-        Ui { out, err, face, style, quiet, sources: Sources::new() }
+        Ui { out, err, face, style, quiet, debug: false, sources: Sources::new() }
     }
 
     /// Whose words errors are told in.
@@ -142,6 +145,35 @@ impl Ui {
         if !self.quiet || warning.severity == Severity::Error {
             self.tell(warning);
         }
+    }
+
+    /// Prints what Helm logs: in its own form, or as a warning for people.
+    pub(crate) fn log(&mut self, notice: &Notice) {
+        if self.face == Face::Helm {
+            return self.complain(&notice.to_string());
+        }
+        let attributes = notice.attributes.iter().map(|(name, value)| format!("{name}: {value}"));
+        let message = notice.message.strip_prefix("warning: ").unwrap_or(&notice.message);
+        let about: Vec<_> = attributes.collect();
+        let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
+        self.warn(&Diagnostic::warning(format!("{message}{about}")));
+    }
+
+    /// Prints all of them.
+    pub(crate) fn log_all(&mut self, mut notices: Notices) {
+        notices.take().iter().for_each(|notice| self.log(notice));
+    }
+
+    /// Prints a line of Helm's that only `--debug` shows.
+    pub(crate) fn debug(&mut self, message: &str, attributes: &[(&str, &str)]) {
+        if self.debug && self.face == Face::Helm {
+            self.complain(&errors::log_line("DEBUG", message, attributes));
+        }
+    }
+
+    /// Lets [`Ui::debug`] print.
+    pub(crate) fn show_debug(&mut self) {
+        self.debug = true;
     }
 
     /// Writes a line to standard error. Nobody can be told when that fails.

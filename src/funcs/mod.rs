@@ -4,6 +4,7 @@
 //! Sprig 3.3.0 with the libraries that it calls; `env` and `expandenv`, which Helm removes, are not here.
 
 mod copy;
+pub mod dates;
 pub mod defaults;
 pub mod dicts;
 pub mod encoding;
@@ -24,16 +25,17 @@ pub use copy::deep_copy;
 
 /// All chapters, for a [`FuncTable`](crate::template::func::FuncTable).
 pub const SPRIG: &[&[Func]] = &[
-    strings::FUNCS,
-    numbers::FUNCS,
-    lists::FUNCS,
+    dates::FUNCS,
     defaults::FUNCS,
-    types::FUNCS,
-    paths::FUNCS,
-    encoding::FUNCS,
     dicts::FUNCS,
-    versions::FUNCS,
+    encoding::FUNCS,
     flow::FUNCS,
+    lists::FUNCS,
+    numbers::FUNCS,
+    paths::FUNCS,
     regex::FUNCS,
+    strings::FUNCS,
+    types::FUNCS,
     urls::FUNCS,
+    versions::FUNCS,
 ];

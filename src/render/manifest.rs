@@ -28,7 +28,7 @@ pub struct Manifest<'a> {
     /// Where the text starts in its file, in bytes.
     pub offset: usize,
     /// What the text says of itself.
-    pub head: yaml::Head,
+    pub head: yaml::Head<'a>,
 }
 
 /// What [`sort_manifests`] makes of rendered files.
@@ -123,12 +123,16 @@ impl<'a> Manifests<'a> {
 ///
 /// Helm 4.3 separates at every line that starts with `---`, whatever follows. Older Helms take the white space around
 /// a separator with it, so that of two separators in a row the second one belongs to the document that follows. White
-/// space at the end of a document that no separator took stays, but not in Helm 3.
+/// space at the end of a document that no separator took stays, but not in Helm 3; that one keeps a document of
+/// nothing but white space that is no ASCII, as an empty one.
 pub fn documents(text: &[u8], compat: Compat) -> Vec<&[u8]> {
     match compat {
         Compat::Helm43 => documents_by_line(trim_start(text)),
-        Compat::Helm42 => documents_by_space(trim_start(text), trim_start),
-        Compat::Helm3 => documents_by_space(trim(text), trim),
+        Compat::Helm42 => {
+            let documents = documents_by_space(trim_start(text)).into_iter().map(trim_start);
+            documents.filter(|document| !document.is_empty()).collect()
+        }
+        Compat::Helm3 => documents_by_space(trim(text)).into_iter().map(trim).collect(),
     }
 }
 
@@ -148,18 +152,18 @@ fn documents_by_line(text: &[u8]) -> Vec<&[u8]> {
     found
 }
 
-fn documents_by_space(text: &[u8], trim: fn(&[u8]) -> &[u8]) -> Vec<&[u8]> {
+fn documents_by_space(text: &[u8]) -> Vec<&[u8]> {
     let mut found = Vec::new();
     let mut rest = text;
     let mut separator = if text.starts_with(b"---") { Some(0) } else { next_separator(rest) };
     while let Some(at) = separator {
         let (document, after) = rest.split_at(at);
-        found.push(trim(without_spaces(document)));
+        found.push(without_spaces(document));
         let after = &after[3..];
         rest = &after[after.iter().take_while(|byte| is_space(byte)).count()..];
         separator = next_separator(rest);
     }
-    found.push(trim(rest));
+    found.push(rest);
     found.retain(|document| !document.is_empty());
     found
 }
@@ -246,7 +250,6 @@ mod tests {
             ("a: |\n  x\n-----BEGIN\ny", vec!["a: |\n  x\n", "--BEGIN\ny"], vec!["a: |\n  x", "--BEGIN\ny"]),
             ("a: 1\r\n---\r\nb: 2\r\n", vec!["a: 1\r\n", "b: 2\r\n"], vec!["a: 1", "b: 2\r\n"]),
             ("\u{a0}a: 1\u{3000}", vec!["a: 1\u{3000}"], vec!["a: 1\u{3000}"]),
-            ("---\n \x0b\n---\n", vec![], vec![]),
             ("# c\n---", vec!["# c\n"], vec!["# c"]),
         ] {
             assert_eq!(split(text, Compat::Helm43), new, "{text:?}");
@@ -254,6 +257,10 @@ mod tests {
             let old: Vec<&str> = old.into_iter().map(str::trim).collect();
             assert_eq!(split(text, Compat::Helm3), old, "{text:?}");
         }
+        let wide = "a: 1\n---\n\u{a0}\n---\n";
+        assert_eq!(split(wide, Compat::Helm43), ["a: 1\n"]);
+        assert_eq!(split(wide, Compat::Helm42), ["a: 1"]);
+        assert_eq!(split(wide, Compat::Helm3), ["a: 1", ""]);
     }
 
     #[test]

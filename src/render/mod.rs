@@ -8,6 +8,7 @@
 pub mod action;
 pub mod capabilities;
 mod funcs;
+mod methods;
 pub mod errors;
 pub mod files;
 pub mod glob;
@@ -26,7 +27,7 @@ pub use templates::TemplateFile;
 use crate::chart::{Chart, Compat};
 use crate::funcs as sprig;
 use crate::template::func::FuncTable;
-use crate::template::{Exec, ExecError, Limits, ParseError, Recorder, Segment, TemplateSet, builtins};
+use crate::template::{Exec, ExecError, Limits, ParseError, Recorder, Segment, TemplateSet, TracePlace, builtins};
 use crate::value::{Map, MapKind, Text, Value};
 use crate::world::World;
 use std::ops::Range;
@@ -121,27 +122,24 @@ pub enum RenderError {
 pub fn functions(compat: Compat) -> FuncTable {
     let mut chapters = vec![builtins::FUNCS];
     chapters.extend(sprig::SPRIG);
-    if compat == Compat::Helm43 {}
     chapters.push(funcs::FUNCS);
+    chapters.push(methods::FUNCS);
+    if compat == Compat::Helm43 {
+        chapters.push(sprig::dates::DURATION_FUNCS);
+    }
     FuncTable::new(&chapters)
 }
 
-/// Executes a `--name-template` on nil, with Sprig's functions alone.
-///
-/// # Errors
-/// Go's text.
-pub fn run_name_template(text: &str, world: &dyn World) -> Result<String, String> {
-    const NAME: &str = "name-template";
-    let mut chapters = vec![builtins::FUNCS];
-    chapters.extend(sprig::SPRIG);
-    let funcs = FuncTable::new(&chapters);
-    let tree = crate::template::parse(bytes::Bytes::copy_from_slice(text.as_bytes()), &funcs)
-        .map_err(|error| error.go_text(NAME))?;
-    let mut set = TemplateSet::new();
-    set.add(NAME, std::sync::Arc::new(tree));
-    let mut exec = Exec::new(&set, &funcs, world, Limits::default());
-    let text = exec.execute(NAME, &Value::Nil, |text| String::from_utf8_lossy(text).into_owned());
-    text.map_err(|error| error.go_text())
+/// The template files of a chart and its subcharts, in the order in which Helm parses and executes them.
+pub fn template_files(chart: &Chart) -> Vec<TemplateFile> {
+    templates::of_chart(chart)
+}
+
+impl Trace {
+    /// The file that a place lies in; `None` for the text of a `tpl`.
+    pub fn source_of(&self, place: TracePlace) -> Option<&TemplateFile> {
+        self.sources.get(place.template.file())
+    }
 }
 
 /// Renders all template files of a chart and its subcharts.

@@ -10,7 +10,7 @@ use super::format;
 use super::json::{Data, Document, NodeId};
 use super::message::go_quoted;
 use super::number::Number;
-use super::pattern::Patterns;
+use super::pattern::Pattern;
 use super::program::{Body, Bound, Dependency, Evaluated, Keyword, Program, Properties, Rest, Schema, SchemaId, Types};
 use super::registry::{Registry, Root, Target, keyword_location};
 use super::{Loader, Offline, Problem};
@@ -30,8 +30,7 @@ pub(super) fn meta(draft: Draft) -> &'static Program {
 }
 
 fn compile_meta(draft: Draft) -> Program {
-    let (registry, patterns) = (Registry::new(&Offline), Patterns::default());
-    let mut compiler = Compiler { asserts_format: true, ..Compiler::new(registry, &patterns) };
+    let mut compiler = Compiler { asserts_format: true, ..Compiler::new(Registry::new(&Offline)) };
     let outcome = compiler.run(draft.url());
     debug_assert!(outcome.is_ok(), "{outcome:?}");
     Program { roots: compiler.registry.roots, schemas: compiler.schemas }
@@ -44,10 +43,10 @@ pub(super) struct Compiled {
 }
 
 /// Compiles the schema `document`, which stands at `url`.
-pub(super) fn compile(url: &str, document: Document, loader: &dyn Loader, patterns: &Patterns) -> Compiled {
+pub(super) fn compile(url: &str, document: Document, loader: &dyn Loader) -> Compiled {
     let mut registry = Registry::new(loader);
     registry.add(url, document);
-    let mut compiler = Compiler::new(registry, patterns);
+    let mut compiler = Compiler::new(registry);
     let outcome = compiler.run(url);
     let Registry { roots, unresolved, .. } = compiler.registry;
     let schemas = compiler.schemas;
@@ -56,7 +55,6 @@ pub(super) fn compile(url: &str, document: Document, loader: &dyn Loader, patter
 
 struct Compiler<'c> {
     registry: Registry<'c>,
-    patterns: &'c Patterns,
     asserts_format: bool,
     schemas: Vec<Schema>,
     known: HashMap<(usize, NodeId), SchemaId, foldhash::fast::FixedState>,
@@ -130,9 +128,9 @@ fn texts(document: &Document, list: &[NodeId]) -> Vec<Box<str>> {
 }
 
 impl<'c> Compiler<'c> {
-    fn new(registry: Registry<'c>, patterns: &'c Patterns) -> Compiler<'c> {
+    fn new(registry: Registry<'c>) -> Compiler<'c> {
         let (known, missing) = (HashMap::default(), Vec::new());
-        Compiler { registry, patterns, asserts_format: false, schemas: Vec::new(), known, missing }
+        Compiler { registry, asserts_format: false, schemas: Vec::new(), known, missing }
     }
 
     fn run(&mut self, url: &str) -> Result<(), Problem> {
@@ -180,7 +178,7 @@ impl<'c> Compiler<'c> {
             return Ok(());
         }
         let draft = found.resource(node).map_or(Draft::LATEST, |resource| resource.draft);
-        let outcome = Walk::new(self.patterns).check_schema(meta(draft), found, node);
+        let outcome = Walk::default().check_schema(meta(draft), found, node);
         outcome.map_err(|problem| {
             let text =
                 format!("{} is not valid against metaschema: {}", go_quoted(&found.location(node)), problem.text);
@@ -317,7 +315,7 @@ impl<'c> Compiler<'c> {
         let mut patterns = Vec::new();
         for (source, node) in object.members("patternProperties") {
             let schema = self.enqueue(object.root, node);
-            let pattern = self.patterns.compile(source);
+            let pattern = Pattern::compile(source);
             patterns.push((
                 pattern.map_err(|problem| self.bad_regex(object, "patternProperties", source, &problem))?,
                 schema,
@@ -367,7 +365,7 @@ impl<'c> Compiler<'c> {
         keywords.extend(object.count("minLength").map(Keyword::MinLength));
         keywords.extend(object.count("maxLength").map(Keyword::MaxLength));
         if let Some(source) = object.text("pattern") {
-            let pattern = self.patterns.compile(source);
+            let pattern = Pattern::compile(source);
             keywords.push(Keyword::Pattern(
                 pattern.map_err(|problem| self.bad_regex(object, "pattern", source, &problem))?,
             ));

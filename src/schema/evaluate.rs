@@ -12,7 +12,7 @@ use super::failure::{Failure, Key, Role};
 use super::instance::Instance;
 use super::json::{Data, NodeId};
 use super::message::{self, quoted};
-use super::pattern::Patterns;
+use super::pattern::Pattern;
 use super::program::{Body, Keyword, Program, Schema, SchemaId, Type};
 use super::registry::Root;
 use super::{Problem, failure};
@@ -193,8 +193,8 @@ struct Checked<'p> {
 }
 
 /// One walk: what it may still spend, and why it stopped early.
+#[derive(Default)]
 pub(super) struct Walk<'p> {
-    patterns: &'p Patterns,
     steps: usize,
     depth: usize,
     failures: usize,
@@ -203,10 +203,6 @@ pub(super) struct Walk<'p> {
 }
 
 impl<'p> Walk<'p> {
-    pub(super) fn new(patterns: &'p Patterns) -> Walk<'p> {
-        Walk { patterns, steps: 0, depth: 0, failures: 0, checked: None, stopped: None }
-    }
-
     /// Checks a schema, a node of the document of `root`, against its meta-schema.
     pub(super) fn check_schema(mut self, meta: &'p Program, root: &'p Root, node: NodeId) -> Result<(), Problem> {
         let draft = root.resource(node).map_or(Draft::LATEST, |resource| resource.draft);
@@ -446,7 +442,7 @@ impl<'p> Walk<'p> {
         let Some(text) = task.instance.text() else { return Ok(()) };
         let (name, outcome) = match keyword {
             Keyword::Format { name, check } => (*name, check(&text)),
-            _ => ("regex", self.patterns.compile(&text).map(|_| ())),
+            _ => ("regex", Pattern::compile(&text).map(|_| ())),
         };
         outcome.map_err(|problem| {
             self.failure(task, "format", || format!("{} is not valid {name}: {problem}", quoted(&text)))

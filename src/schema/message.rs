@@ -1,54 +1,26 @@
 //! How Helm words numbers and texts in its findings.
 
+use crate::value::print;
+
 /// Go's `%q` of a string.
 pub(super) fn go_quoted(text: &str) -> String {
-    quote(text, '"')
+    String::from_utf8_lossy(&print::quote(text.as_bytes())).into_owned()
 }
 
 /// Go's `%q` of a character.
 pub(super) fn go_quoted_char(letter: char) -> String {
-    quote(letter.encode_utf8(&mut [0; 4]), '\'')
+    print::quote_rune(letter)
 }
 
 /// A text in single quotes, as findings show it.
 pub(super) fn quoted(text: &str) -> String {
-    quote(text, '\'')
+    let quoted = go_quoted(text).replace("\\\"", "\"").replace('\'', "\\'");
+    format!("'{}'", &quoted[1..quoted.len() - 1])
 }
 
 /// Texts in single quotes, separated by commas.
 pub(super) fn quoted_list<T: AsRef<str>>(texts: &[T]) -> String {
     texts.iter().map(|text| quoted(text.as_ref())).collect::<Vec<_>>().join(", ")
-}
-
-fn quote(text: &str, mark: char) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push(mark);
-    for letter in text.chars() {
-        match letter {
-            '\x07' => out.push_str("\\a"),
-            '\x08' => out.push_str("\\b"),
-            '\x0c' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\x0b' => out.push_str("\\v"),
-            '\\' => out.push_str("\\\\"),
-            _ if letter == mark => out.extend(['\\', letter]),
-            ' '..='~' => out.push(letter),
-            '\0'..='\x7f' => out.push_str(&format!("\\x{:02x}", letter as u32)),
-            _ if is_print(letter) => out.push(letter),
-            '\0'..='\u{ffff}' => out.push_str(&format!("\\u{:04x}", letter as u32)),
-            _ => out.push_str(&format!("\\U{:08x}", letter as u32)),
-        }
-    }
-    out.push(mark);
-    out
-}
-
-/// Whether Go prints a character beyond ASCII as it is: letters, marks, numbers, punctuation, symbols.
-fn is_print(letter: char) -> bool {
-    // After a first letter, Rust's debug form escapes exactly the other classes.
-    ['a', letter].iter().collect::<String>().escape_debug().nth(1) == Some(letter)
 }
 
 /// A count in English: `1,234`.

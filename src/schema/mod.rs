@@ -27,7 +27,6 @@ use crate::value::Value;
 use evaluate::Walk;
 use instance::Instance;
 use json::Document;
-use pattern::Patterns;
 
 /// Where Helm pretends that every schema stands.
 const URL: &str = "file:///values.schema.json";
@@ -87,11 +86,10 @@ pub fn validate(schema: &[u8], values: &Value, loader: &dyn Loader) -> Outcome {
         Ok(document) => document,
         Err(text) => return Outcome { verdict: Verdict::Unusable(text.into()), unresolved: Vec::new() },
     };
-    let patterns = Patterns::default();
-    let compiled = compile::compile(URL, document, loader, &patterns);
+    let compiled = compile::compile(URL, document, loader);
     let verdict = match compiled.program {
         Err(problem) => Verdict::Unusable(problem),
-        Ok(program) => match Walk::new(&patterns).run(&program, Instance::Value(values)) {
+        Ok(program) => match Walk::default().run(&program, Instance::Value(values)) {
             Ok(()) => Verdict::Valid,
             Err(problem) => Verdict::Invalid(without_headline(problem)),
         },

@@ -477,7 +477,7 @@ mod tests {
     #[test]
     fn json_values_end_where_a_stream_decoder_stops() {
         for (text, want) in [
-            (r#"a={"x":"}"},b=[1,"]"] , c= ,d=1e2"#, r#"{"a":{"x":"}"},"b":[1,"]"],"c":null,"d":100}"#),
+            (r#"a={"x":"}"},b=[1,"]"] ,c= ,d=1e2"#, r#"{"a":{"x":"}"},"b":[1,"]"],"c":null,"d":100}"#),
             ("a=true,b=null", r#"{"a":true,"b":null}"#),
         ] {
             assert_eq!(run(text, Converter::Json), want, "{text}");

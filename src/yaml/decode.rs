@@ -115,8 +115,8 @@ impl Decoder<'_> {
     }
 
     fn span(&self, id: usize) -> Span {
-        let node = &self.tree.nodes[id];
-        Span::new(self.source, node.start, node.end)
+        let (node, end) = (&self.tree.nodes[id], self.text.len());
+        Span::new(self.source, node.start.min(end), node.end.min(end))
     }
 
     /// Counts a visit.
@@ -302,7 +302,8 @@ impl Decoder<'_> {
             return Ok(self.root.unwrap_or_else(|| Node::new(Span::new(self.source, 0, 0), NodeKind::Null)));
         };
         let lines = self.repeated.iter().map(|(start, key)| {
-            let line = super::reader::count_breaks(&self.text[..*start]) + 1;
+            let (inside, added) = (*start.min(&self.text.len()), usize::from(*start > self.text.len()));
+            let line = super::reader::count_breaks(&self.text[..inside]) + added + 1;
             format!("\n  line {line}: key {key} already set in map")
         });
         let problem = format!("unmarshal errors:{}", lines.collect::<String>());

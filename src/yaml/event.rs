@@ -132,7 +132,7 @@ impl<'a> Events<'a> {
             State::FlowMappingValue => self.flow_mapping_value(),
             State::FlowMappingNoValue => {
                 let token = self.scanner.peek()?;
-                self.empty(State::FlowMappingKey, token.start)
+                self.empty(State::FlowMappingKey, token.place())
             }
         }
     }
@@ -391,7 +391,7 @@ impl<'a> Events<'a> {
     fn block_mapping_value(&mut self) -> Result<Event, Error> {
         let token = self.scanner.peek()?;
         if token.kind != TokenKind::Value {
-            return self.empty(State::BlockMappingKey, token.start);
+            return self.empty(State::BlockMappingKey, token.place());
         }
         self.scanner.skip();
         match self.scanner.peek()?.kind {
@@ -453,7 +453,7 @@ impl<'a> Events<'a> {
             }
             token = next;
         }
-        self.empty(State::PairEnd, token.start)
+        self.empty(State::PairEnd, token.place())
     }
 
     fn pair_end(&mut self) -> Result<Event, Error> {
@@ -473,7 +473,7 @@ impl<'a> Events<'a> {
                 let next = self.scanner.peek()?;
                 return match next.kind {
                     TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd => {
-                        self.empty(State::FlowMappingValue, next.start)
+                        self.empty(State::FlowMappingValue, next.place())
                     }
                     _ => self.child(State::FlowMappingValue, false, false),
                 };
@@ -496,6 +496,6 @@ impl<'a> Events<'a> {
                 return self.child(State::FlowMappingKey, false, false);
             }
         }
-        self.empty(State::FlowMappingKey, token.start)
+        self.empty(State::FlowMappingKey, token.place())
     }
 }

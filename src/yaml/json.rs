@@ -8,9 +8,20 @@ use super::syntax;
 
 /// Finds out whether a document has a JSON form.
 pub(super) fn check(node: &Node, text: &[u8]) -> Result<(), Error> {
+    check_keys(node, text)?;
+    check_values(node, text)
+}
+
+/// Finds keys that sigs cannot make strings of.
+pub(super) fn check_keys(node: &Node, text: &[u8]) -> Result<(), Error> {
     if let Some(entry) = bad_key(node) {
         return Err(Error::json(text, unsupported_key(entry), entry.key.span().start as usize));
     }
+    Ok(())
+}
+
+/// Finds numbers that JSON lacks, and nesting that Go's JSON reader refuses.
+pub(super) fn check_values(node: &Node, text: &[u8]) -> Result<(), Error> {
     if let Some((number, at)) = bad_number(node) {
         let problem = format!("json: unsupported value: {}", number::format_g(number));
         return Err(Error::json(text, problem, at));

@@ -8,23 +8,33 @@
 mod build;
 mod decode;
 mod documents;
+mod emit;
+mod encode;
 mod error;
 mod event;
+mod head;
 mod json;
 mod node;
 mod number;
+mod order;
+mod pretty;
 mod properties;
 mod reader;
 mod resolve;
 mod scalar;
 mod scanner;
+mod style;
 mod syntax;
 mod token;
 mod tree;
+mod wire;
 
 pub use documents::{Document, DocumentError, documents};
+pub use encode::to_yaml;
 pub use error::Error;
+pub use head::{Head, Metadata, check};
 pub use node::{Entry, Node, NodeKind};
+pub use pretty::to_yaml_pretty;
 
 use crate::source::SourceId;
 use crate::value::{List, ListKind, Map, Value};
@@ -91,6 +101,15 @@ fn parse_first(text: &[u8], source: SourceId, duplicates: Duplicates) -> Result<
     }
 }
 
+/// Reads the first document of a text, whether or not it has a JSON form.
+fn decode_first(text: &[u8], source: SourceId) -> Result<Node, Error> {
+    let mut events = Events::new(text);
+    match Tree::read(&mut events)? {
+        Some(tree) => decode::decode(&tree, &events.scanner.text, source, Duplicates::Allowed),
+        None => Ok(Node::new(crate::source::Span::new(source, 0, 0), NodeKind::Null)),
+    }
+}
+
 /// Reads all documents of a stream with the places of all their parts.
 pub fn parse_all(text: &[u8], source: SourceId) -> Result<Vec<Node>, Error> {
     let mut events = Events::new(text);
@@ -106,46 +125,4 @@ fn expand(tree: &Tree, events: &Events<'_>, source: SourceId, duplicates: Duplic
     let node = decode::decode(tree, text, source, duplicates)?;
     json::check(&node, text)?;
     Ok(node)
-}
-
-/// Placeholder.
-#[derive(Clone, Debug, Default)]
-#[allow(missing_docs)]
-pub struct Head {
-    pub api_version: String,
-    pub kind: String,
-    pub name: String,
-    pub annotations: Vec<(String, String)>,
-}
-impl Head {
-    /// Placeholder.
-    pub fn annotation(&self, name: &str) -> Option<&str> {
-        self.annotations.iter().find(|(have, _)| have == name).map(|(_, value)| value.as_str())
-    }
-}
-/// Placeholder.
-pub fn check(text: &[u8]) -> Result<Head, Error> {
-    let value = from_yaml(text)?;
-    let get = |map: &Map, key: &str| map.get(key).and_then(|v| v.as_str().map(|t| t.to_string())).unwrap_or_default();
-    let Value::Map(map) = value else { return Ok(Head::default()) };
-    let mut head = Head { api_version: get(&map, "apiVersion"), kind: get(&map, "kind"), ..Head::default() };
-    if let Some(Value::Map(meta)) = map.get("metadata") {
-        head.name = get(&meta, "name");
-        if let Some(Value::Map(notes)) = meta.get("annotations") {
-            head.annotations = notes
-                .snapshot()
-                .into_iter()
-                .map(|(k, v)| (k.to_string(), v.as_str().map(|t| t.to_string()).unwrap_or_default()))
-                .collect();
-        }
-    }
-    Ok(head)
-}
-/// Placeholder.
-pub fn to_yaml(_: &Value) -> Result<Vec<u8>, crate::diagnostic::Fault> {
-    Ok(Vec::new())
-}
-/// Placeholder.
-pub fn to_yaml_pretty(_: &Value) -> Result<Vec<u8>, crate::diagnostic::Fault> {
-    Ok(Vec::new())
 }

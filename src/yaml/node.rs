@@ -69,6 +69,14 @@ impl Node {
         }
     }
 
+    /// The entries, to change them.
+    pub(super) fn entries_mut(&mut self) -> &mut [Entry] {
+        match &mut self.kind {
+            NodeKind::Map(entries) => entries,
+            _ => &mut [],
+        }
+    }
+
     /// The items, if this is a sequence; none otherwise.
     pub fn items(&self) -> &[Node] {
         match &self.kind {

@@ -9,7 +9,7 @@ use memchr::{memchr, memchr_iter, memchr2_iter, memmem};
 use std::borrow::Cow;
 
 /// How many raw bytes go-yaml reads at once.
-const PIECE: usize = 512;
+pub(super) const PIECE: usize = 512;
 
 /// A text made ready for scanning.
 pub(super) struct Input<'a> {
@@ -92,6 +92,8 @@ fn first_bad(raw: &[u8], start: usize) -> (usize, Option<Error>) {
             match character(&raw[at..end]) {
                 Ok(width) => at += width,
                 Err(Bad::Incomplete) if end < raw.len() => break,
+                // The reader waits for the rest of a character before it complains.
+                Err(Bad::Incomplete) => return (at, Some(Bad::Incomplete.at(raw, at))),
                 Err(bad) => return (piece.max(start), Some(bad.at(raw, at))),
             }
         }

@@ -90,6 +90,7 @@ impl Scanner<'_> {
         let start = self.pos;
         let end = self.word_end(start);
         self.pos = end;
+        self.need(2)?;
         if !self.is_blank(end) && self.break_len(end) == 0 {
             return Ok(Token::with(TokenKind::Plain, start, end, Piece::source(start, end)));
         }
@@ -105,6 +106,7 @@ impl Scanner<'_> {
         let mut gap;
         loop {
             gap = self.skip_gap()?;
+            self.need(4)?;
             let outside = gap.is_some() && self.flow == 0 && self.plain_column() <= self.indent;
             if outside || self.ends_plain() {
                 break;
@@ -121,6 +123,7 @@ impl Scanner<'_> {
                 line = word;
             }
             (self.pos, end) = (word_end, word_end);
+            self.need(2)?;
             if !self.is_blank(end) && self.break_len(end) == 0 {
                 break;
             }
@@ -384,6 +387,7 @@ impl Scanner<'_> {
             let line = self.pos;
             self.skip_comment();
             self.scratch.extend_from_slice(&self.text[line..self.pos]);
+            self.need(2)?;
             let len = self.break_len(self.pos);
             if len > 0 {
                 first.extend_from_slice(normal_break(&self.text[self.pos..self.pos + len]));
@@ -445,9 +449,11 @@ impl Scanner<'_> {
         let mut end = self.pos;
         let mut widest = 0;
         loop {
+            self.need(1)?;
             while (*indent == 0 || self.plain_column() < *indent) && self.byte(self.pos) == b' ' {
                 self.pos += 1;
             }
+            self.need(1)?;
             widest = widest.max(self.plain_column());
             if (*indent == 0 || self.plain_column() < *indent) && self.byte(self.pos) == b'\t' {
                 return Err(self.fail("found a tab character where an indentation space is expected"));

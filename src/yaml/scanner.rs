@@ -51,6 +51,8 @@ pub(super) struct Scanner<'a> {
     taken: usize,
     ready: bool,
     added_line: bool,
+    /// Where lines lose their first character no more.
+    marked_until: usize,
 }
 
 impl<'a> Scanner<'a> {
@@ -58,7 +60,9 @@ impl<'a> Scanner<'a> {
     pub(super) fn new(raw: &'a [u8]) -> Scanner<'a> {
         let Input { text, start, ascii, odd_breaks, bad } = reader::read(raw);
         let first = SimpleKey { possible: false, required: false, awaited: false, token: 0, start };
+        let marked = text[start..].starts_with("\u{FEFF}".as_bytes());
         Scanner {
+            marked_until: if marked { reader::PIECE } else { 0 },
             text,
             pos: start,
             line_start: start,
@@ -178,8 +182,8 @@ impl<'a> Scanner<'a> {
     fn skip_to_token(&mut self) -> Result<(), Error> {
         loop {
             self.need(1)?;
-            if self.pos == self.line_start && self.text[self.pos..].starts_with(b"\xEF\xBB\xBF") {
-                self.pos += 3;
+            if self.pos == self.line_start && self.pos < self.marked_until {
+                self.skip_first_character();
             }
             let tabs = self.flow > 0 || !self.simple_key_allowed;
             while let Some(&byte) = self.text.get(self.pos)
@@ -196,6 +200,18 @@ impl<'a> Scanner<'a> {
             if self.flow == 0 {
                 self.simple_key_allowed = true;
             }
+        }
+    }
+
+    /// Skips the first character of a line.
+    ///
+    /// go-yaml means to skip a byte order mark at the start of any line, but looks for it at the start of its buffer:
+    /// a second mark at the start of the text makes it skip a character of every line in the first piece.
+    #[cold]
+    fn skip_first_character(&mut self) {
+        self.pos += 1;
+        while self.byte(self.pos) & 0xC0 == 0x80 {
+            self.pos += 1;
         }
     }
 

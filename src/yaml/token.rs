@@ -69,6 +69,11 @@ impl Token {
         Token { kind, start, end, piece: Piece::default(), split: 0, added_line: false }
     }
 
+    /// Where the token starts; one past the end of the text for the line that go-yaml adds there.
+    pub(super) fn place(&self) -> usize {
+        self.start + usize::from(self.added_line)
+    }
+
     /// A token with characters.
     pub(super) fn with(kind: TokenKind, start: usize, end: usize, piece: Piece) -> Token {
         Token { piece, ..Token::mark(kind, start, end) }

@@ -50,8 +50,23 @@ fn mismatch(case: &Json) -> Option<String> {
         (Ok(value), None) if !same(&value, &case["json"]) => {
             Some(format!("value: {value:?}\nexpected {}", case["json"]))
         }
-        (Ok(_), None) => None,
+        (Ok(value), None) => written_otherwise(&value, case),
     }
+}
+
+/// What is wrong with our writing of one case.
+fn written_otherwise(value: &Value, case: &Json) -> Option<String> {
+    let ours = match yaml::to_yaml(value) {
+        Ok(text) => String::from_utf8_lossy(&text).into_owned(),
+        Err(fault) => format!("ERROR {fault}"),
+    };
+    let pretty = match yaml::to_yaml_pretty(value) {
+        Ok(text) => String::from_utf8_lossy(&text).into_owned(),
+        Err(fault) => format!("ERROR {fault}"),
+    };
+    let expected = [(ours, case.get("yaml")), (pretty, case.get("pretty"))];
+    let (ours, theirs) = expected.into_iter().find(|(ours, theirs)| theirs.is_some_and(|theirs| theirs != ours))?;
+    Some(format!("written:\n{ours}\nexpected:\n{}", theirs?.as_str()?))
 }
 
 fn check(path: &Path) {

@@ -212,7 +212,8 @@ pub(super) fn first_argument(words: &[String], flags: Flags<'_>) -> Option<usize
 
 /// The error for a word that names no command of Helm's.
 pub(super) fn unknown(word: &str) -> String {
-    let near = COMMANDS.iter().map(Command::name).filter(|name| {
+    let offered = COMMANDS.iter().filter(|command| command.work != Work::Help);
+    let near = offered.map(Command::name).filter(|name| {
         let close = distance(&word.to_ascii_lowercase(), name) <= 2;
         close || name.starts_with(&word.to_ascii_lowercase())
     });
