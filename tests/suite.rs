@@ -5,6 +5,6 @@
 mod conformance;
 mod numbers;
 mod print;
-//! tests
 
 mod strings;
+mod schema;
