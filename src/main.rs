@@ -1,3 +1,8 @@
 //! The `chartwright` program.
 
-fn main() {}
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    chartwright::cli::run()
+}

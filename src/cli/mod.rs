@@ -1,1 +1,95 @@
-//! The command line.
+//! The command line: one file for each command, one place ([`ui`]) that writes to the terminal.
+//!
+//! Words become options once ([`options`]), whichever of the two command lines they came from: ours, read by clap, or
+//! Helm's ([`helm`]), which holds when the program is called by the name `helm`. Exit statuses: 0 no error, 1 the
+//! content has an error, 2 chartwright could not do its work.
+
+mod args;
+mod bundle;
+mod completion;
+mod failure;
+mod flags;
+mod helm;
+mod locate;
+mod man;
+mod name_template;
+mod options;
+mod progress;
+mod report;
+mod run_show;
+mod run_template;
+mod secrets;
+mod show;
+mod system;
+mod template;
+mod ui;
+mod values;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::thread;
+
+/// Address space of the stack that commands run on.
+///
+/// Templates, values and charts nest as deep as Helm lets them, which is bounded by counts and not by the eight
+/// megabytes of a main thread. Only what is touched becomes memory.
+const STACK: usize = 512 << 20;
+
+/// The stack that is enough for all but hostile input, where the address space is limited.
+const SMALL_STACK: usize = 64 << 20;
+
+/// Runs the program with the arguments of this process.
+pub fn run() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    if asks_version(&words) {
+        return print_version();
+    }
+    ExitCode::from(on_large_stack(words))
+}
+
+/// Whether nothing but the version is asked for, which needs no table of commands.
+fn asks_version(words: &[OsString]) -> bool {
+    let [program, word] = words else { return false };
+    !is_helm(program) && (word == "--version" || word == "-V")
+}
+
+fn print_version() -> ExitCode {
+    // Nobody can be told when standard output is closed.
+    let _ = writeln!(std::io::stdout(), "chartwright {}", env!("CARGO_PKG_VERSION"));
+    ExitCode::SUCCESS
+}
+
+/// Whether the program was called as `helm`, by a link of that name.
+fn is_helm(program: &OsString) -> bool {
+    Path::new(program).file_stem().is_some_and(|name| name == "helm")
+}
+
+fn on_large_stack(words: Vec<OsString>) -> u8 {
+    let shared = std::sync::Arc::new(words);
+    let start = |size| {
+        let words = std::sync::Arc::clone(&shared);
+        thread::Builder::new().name("chartwright".to_owned()).stack_size(size).spawn(move || dispatch(&words))
+    };
+    match start(STACK).or_else(|_| start(SMALL_STACK)) {
+        Ok(thread) => thread.join().unwrap_or_else(|_| after_panic()),
+        Err(_) => dispatch(&shared),
+    }
+}
+
+fn dispatch(words: &[OsString]) -> u8 {
+    let Some((program, rest)) = words.split_first() else { return args::run(words) };
+    if !is_helm(program) {
+        return args::run(words);
+    }
+    let rest: Vec<String> = rest.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    helm::run(&program.to_string_lossy(), &rest)
+}
+
+/// The status after a panic, whose message the runtime has printed.
+fn after_panic() -> u8 {
+    let text = "chartwright failed in itself; please report this with the message above: ";
+    let _ = writeln!(std::io::stderr(), "{text}{}/issues", env!("CARGO_PKG_REPOSITORY"));
+    2
+}

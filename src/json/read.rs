@@ -1,7 +1,7 @@
 //! `Unmarshal` into an `interface {}`, a map or a slice.
 
 use crate::diagnostic::Fault;
-use crate::value::{List, ListKind, Map, MapKind, Text, Value};
+use crate::value::{List, ListKind, Map, MapKind, Text, Value, print};
 
 /// How deep arrays and objects may nest, as in Go.
 const DEEPEST: usize = 10_000;
@@ -365,26 +365,9 @@ fn push_valid(out: &mut Vec<u8>, text: &[u8]) {
     }
 }
 
+/// Go names a byte by the character of that number.
 fn invalid(byte: u8, context: &str) -> Fault {
-    Fault::new(format!("invalid character {} {context}", quoted(byte)))
-}
-
-/// A byte as Go quotes the character of that number.
-fn quoted(byte: u8) -> String {
-    match byte {
-        b'\'' => r"'\''".into(),
-        b'\\' => r"'\\'".into(),
-        0x07 => r"'\a'".into(),
-        0x08 => r"'\b'".into(),
-        0x0b => r"'\v'".into(),
-        0x0c => r"'\f'".into(),
-        b'\n' => r"'\n'".into(),
-        b'\r' => r"'\r'".into(),
-        b'\t' => r"'\t'".into(),
-        0..0x20 | 0x7f => format!("'\\x{byte:02x}'"),
-        0x80..=0xa0 | 0xad => format!("'\\u{byte:04x}'"),
-        byte => format!("'{}'", char::from(byte)),
-    }
+    Fault::new(format!("invalid character {} {context}", print::quote_rune(char::from(byte))))
 }
 
 #[cfg(test)]

@@ -152,16 +152,15 @@ impl Writer {
     }
 
     fn object(&mut self, object: &dyn Object) -> Result<Option<Open>, Fault> {
-        let mut plain = object.to_plain();
-        if plain.is_none() {
-            plain = object.underlying();
-        }
-        if let Some(plain) = plain {
+        if let Some(plain) = object.to_plain().or_else(|| object.underlying()) {
             // An object that stands for another one could do so for ever.
             return match plain {
                 Value::Object(_) => Err(unsupported_type(&object.go_type())),
                 plain => self.begin(&plain),
             };
+        }
+        if let Some(entries) = object.entries() {
+            return Ok(Some(self.open(b'{', Items::Members(entries.into_iter()))));
         }
         if matches!(object.kind(), Kind::Func | Kind::Complex128) {
             return Err(unsupported_type(&object.go_type()));
@@ -200,9 +199,8 @@ impl Writer {
     }
 
     fn bytes(&mut self, list: &List) {
-        let bytes: Vec<u8> = list.iter().map(|item| if let Value::Uint8(byte) = item { *byte } else { 0 }).collect();
         self.out.push(b'"');
-        self.out.extend_from_slice(STANDARD.encode(bytes).as_bytes());
+        self.out.extend_from_slice(STANDARD.encode(list.to_bytes().unwrap_or_default()).as_bytes());
         self.out.push(b'"');
     }
 }

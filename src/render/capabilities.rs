@@ -3,8 +3,8 @@
 //! The reference is Helm's package `pkg/chart/common` (`pkg/chartutil` in Helm 3); the default API versions are those
 //! of the client-go that each Helm was built with, as a template prints them.
 
-use super::compat::Compat;
 use super::names::quoted;
+use crate::chart::Compat;
 use crate::diagnostic::Fault;
 use crate::value::{Field, Kind, List, ListKind, ListMethod, Object, Value};
 use std::any::Any;

@@ -3,8 +3,8 @@
 //! The reference is Helm's `pkg/engine/files.go`. Files share the bytes of their chart; a text is copied when a
 //! template asks for it.
 
-use super::compat::Compat;
 use super::glob::Glob;
+use crate::chart::Compat;
 use crate::diagnostic::Fault;
 use crate::value::{Field, Kind, List, ListKind, Map, MapKind, Object, Text, Value};
 use base64::Engine as _;
@@ -93,7 +93,11 @@ fn base64_text(bytes: &[u8]) -> Text {
 
 /// A map as YAML without its last line feed, as the function `toYaml` gives it.
 fn yaml_text(map: Map) -> Text {
-    crate::yaml::to_yaml(&Value::Map(map)).unwrap_or_default().into()
+    let mut yaml = crate::yaml::to_yaml(&Value::Map(map)).unwrap_or_default();
+    if yaml.last() == Some(&b'\n') {
+        yaml.pop();
+    }
+    Text::from(yaml)
 }
 
 impl Object for Files {
@@ -143,6 +147,10 @@ impl Object for Files {
     fn entries(&self) -> Option<Vec<(Text, Value)>> {
         let entry = |(path, bytes): &(Text, Bytes)| (path.clone(), Value::List(List::bytes(bytes.clone())));
         Some(self.files.iter().map(entry).collect())
+    }
+
+    fn underlying(&self) -> Option<Value> {
+        Some(Value::Map(Map::from_entries(MapKind::Any, self.entries()?)))
     }
 
     fn to_plain(&self) -> Option<Value> {

@@ -29,10 +29,8 @@ enum Test {
     All,
     /// Any but `/`.
     NoSeparator,
-    /// One of these, or with `false` none of these.
-    List(Vec<char>, bool),
-    /// From the first to the second, or with `false` outside of them.
-    Range(char, char, bool),
+    /// Within one of these ranges, or with `false` outside of all of them.
+    Ranges(Vec<(char, char)>, bool),
 }
 
 impl Test {
@@ -40,8 +38,9 @@ impl Test {
         match self {
             Test::All => true,
             Test::NoSeparator => letter != '/',
-            Test::List(letters, wanted) => letters.contains(&letter) == *wanted,
-            Test::Range(low, high, wanted) => (*low <= letter && letter <= *high) == *wanted,
+            Test::Ranges(ranges, wanted) => {
+                ranges.iter().any(|(low, high)| *low <= letter && letter <= *high) == *wanted
+            }
         }
     }
 }
@@ -192,23 +191,27 @@ fn class(letters: &[char], mut at: usize) -> Option<(Test, usize)> {
     if letters.get(at + 1) == Some(&'-') {
         let (low, high, close) = (*letters.get(at)?, *letters.get(at + 2)?, *letters.get(at + 3)?);
         let sound = close == ']' && low <= high;
-        return sound.then_some((Test::Range(low, high, wanted), at + 4));
+        return sound.then(|| (Test::Ranges(vec![(low, high)], wanted), at + 4));
     }
     let mut listed = Vec::new();
     loop {
         match *letters.get(at)? {
             ']' if listed.is_empty() => return None,
-            ']' => return Some((Test::List(listed, wanted), at + 1)),
+            ']' => return Some((Test::Ranges(listed, wanted), at + 1)),
             '\\' => {
-                listed.push(*letters.get(at + 1)?);
+                listed.push(single(*letters.get(at + 1)?));
                 at += 2;
             }
             letter => {
-                listed.push(letter);
+                listed.push(single(letter));
                 at += 1;
             }
         }
     }
+}
+
+fn single(letter: char) -> (char, char) {
+    (letter, letter)
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 //!
 //! The references are `ValidateReleaseName` of Helm's `chartutil` and `NameAndChart` of its install action.
 
-use super::compat::Compat;
+use crate::chart::Compat;
 use crate::diagnostic::Fault;
+use crate::value::print;
 
 /// The longest release name, in bytes.
 pub const LONGEST_NAME: usize = 53;
@@ -84,23 +85,7 @@ fn is_valid(name: &str) -> bool {
 
 /// A text as Go's `%q` prints it.
 pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => out.extend(['\\', letter]),
-            '\x07' => out.push_str("\\a"),
-            '\x08' => out.push_str("\\b"),
-            '\x0c' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\x0b' => out.push_str("\\v"),
-            '\0'..='\x1f' | '\x7f' => out.push_str(&format!("\\x{:02x}", letter as u32)),
-            _ => out.push(letter),
-        }
-    }
-    out.push('"');
-    out
+    String::from_utf8_lossy(&print::quote(text.as_bytes())).into_owned()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::eval::Operands;
 use super::exec::{Dot, Exec, Run};
 use super::func::{Args, Body, FuncId, Param};
-use super::node::{NodeId, Run as Name, Tree};
+use super::node::{NodeId, NodeKind, Tree};
 use crate::diagnostic::Fault;
 use crate::value::{List, ListKind, Map, MapKind, Value};
 
@@ -50,7 +50,7 @@ impl Exec<'_> {
         &mut self,
         tree: &Tree,
         dot: Dot<'_>,
-        (func, name, node): (FuncId, Name, NodeId),
+        (func, node): (FuncId, NodeId),
         operands: Operands<'_>,
     ) -> Run<Value> {
         self.step(tree)?;
@@ -61,7 +61,11 @@ impl Exec<'_> {
             return self.choose(tree, dot, matches!(func.body, Body::Or), operands);
         }
         let mark = self.args.len();
+        let operand_nodes = operands.args;
         self.push_args(tree, dot, (func.params, func.variadic), operands)?;
+        if func.name == "slice" {
+            self.check_slice_indexes(tree, operand_nodes, node)?;
+        }
         if self.recorder.is_some() {
             self.record_args(tree, func.name, mark);
         }
@@ -85,7 +89,8 @@ impl Exec<'_> {
             }
             Body::Call | Body::And | Body::Or => {
                 let args = self.args.split_off(mark);
-                Err(not_callable(&args, tree, name).into())
+                let callee = operand_nodes.first().map(|id| tree.display(*id)).unwrap_or_default();
+                Err(not_callable(&args, &callee).into())
             }
         };
         match result {
@@ -107,6 +112,18 @@ impl Exec<'_> {
             }
         }
         Ok(operands.last.unwrap_or(value))
+    }
+
+    /// Go's `slice` looks at its indexes without unpacking interfaces, so that one read from a map is refused.
+    fn check_slice_indexes(&mut self, tree: &Tree, operands: &[NodeId], node: NodeId) -> Run<()> {
+        let boxed = operands.iter().skip(1).any(|id| matches!(tree.node(*id).kind, NodeKind::Field(_)));
+        if !boxed {
+            return Ok(());
+        }
+        self.args.truncate(self.args.len() - operands.len().min(self.args.len()));
+        self.node = node;
+        let fault = Fault::new("cannot index slice/array with type interface {}");
+        Err(self.wrapped(tree, "error calling slice: ", fault.into()))
     }
 
     fn record_args(&mut self, tree: &Tree, name: &str, mark: usize) {
@@ -134,10 +151,9 @@ impl Exec<'_> {
     }
 }
 
-fn not_callable(args: &[Value], tree: &Tree, name: Name) -> Fault {
-    let _ = (tree, name);
+fn not_callable(args: &[Value], callee: &str) -> Fault {
     match args.first() {
         None | Some(Value::Invalid | Value::Nil) => Fault::new("call of nil"),
-        Some(value) => Fault::new(format!("non-function of type {}", value.go_type())),
+        Some(value) => Fault::new(format!("non-function {callee} of type {}", value.go_type())),
     }
 }

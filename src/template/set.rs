@@ -11,6 +11,13 @@ pub struct TemplateId {
     pub(super) definition: u32,
 }
 
+impl TemplateId {
+    /// The number of its text, in the order in which texts were added to the set.
+    pub fn file(self) -> usize {
+        self.file as usize
+    }
+}
+
 /// A parsed text and the name under which it was parsed.
 #[derive(Clone, Debug)]
 pub(super) struct TemplateFile {

@@ -12,9 +12,10 @@ pub enum MapKind {
     Any,
     /// `map[string]string`.
     Text,
-    /// `map[string]T` of another type or a named map type, given as Go prints it, for example `common.Values`;
-    /// its values are of type `interface {}`.
-    Named(&'static str),
+    /// `common.Values`, the type of `.Values` since Helm 4; its values are of type `interface {}`.
+    CommonValues,
+    /// `chartutil.Values`, the same in Helm 3.
+    ChartutilValues,
 }
 
 impl MapKind {
@@ -23,17 +24,20 @@ impl MapKind {
         match self {
             MapKind::Any => "map[string]interface {}",
             MapKind::Text => "map[string]string",
-            MapKind::Named(name) => name,
+            MapKind::CommonValues => "common.Values",
+            MapKind::ChartutilValues => "chartutil.Values",
         }
     }
 }
 
-/// A shared, mutable map.
+/// A shared, mutable map. The type belongs to the reference: two references to one map may have different types.
 #[derive(Clone)]
-pub struct Map(Rc<Parts>);
+pub struct Map {
+    parts: Rc<Parts>,
+    kind: MapKind,
+}
 
 struct Parts {
-    kind: MapKind,
     nil: bool,
     entries: RefCell<Entries>,
 }
@@ -134,7 +138,7 @@ impl Map {
     /// A nil map: empty, but `null` in JSON. Writing to it is Go's panic; callers check [`Map::is_nil`].
     pub fn nil(kind: MapKind) -> Map {
         let entries = RefCell::new(Entries(Store::Sorted(Vec::new())));
-        Map(Rc::new(Parts { kind, nil: true, entries }))
+        Map { parts: Rc::new(Parts { nil: true, entries }), kind }
     }
 
     /// A map of `entries` in any order; of equal keys the last wins.
@@ -156,42 +160,47 @@ impl Map {
             entries.shrink_to_fit();
             Store::Sorted(entries)
         };
-        Map(Rc::new(Parts { kind, nil: false, entries: RefCell::new(Entries(store)) }))
+        Map { parts: Rc::new(Parts { nil: false, entries: RefCell::new(Entries(store)) }), kind }
     }
 
     /// The type of the map.
     pub fn kind(&self) -> MapKind {
-        self.0.kind
+        self.kind
+    }
+
+    /// The same map under another type.
+    pub fn of_type(&self, kind: MapKind) -> Map {
+        Map { parts: Rc::clone(&self.parts), kind }
     }
 
     /// Whether this is a nil map.
     pub fn is_nil(&self) -> bool {
-        self.0.nil
+        self.parts.nil
     }
 
     /// The value of a key.
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.0.entries.borrow().get(key.as_ref()).cloned()
+        self.parts.entries.borrow().get(key.as_ref()).cloned()
     }
 
     /// Whether there is such a key.
     pub fn contains(&self, key: impl AsRef<[u8]>) -> bool {
-        self.0.entries.borrow().get(key.as_ref()).is_some()
+        self.parts.entries.borrow().get(key.as_ref()).is_some()
     }
 
     /// Sets a key and returns what it held.
     pub fn insert(&self, key: impl Into<Text>, value: impl Into<Value>) -> Option<Value> {
-        self.0.entries.borrow_mut().insert(key.into(), value.into())
+        self.parts.entries.borrow_mut().insert(key.into(), value.into())
     }
 
     /// Removes a key and returns what it held.
     pub fn remove(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.0.entries.borrow_mut().remove(key.as_ref())
+        self.parts.entries.borrow_mut().remove(key.as_ref())
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.0.entries.borrow().len()
+        self.parts.entries.borrow().len()
     }
 
     /// Whether there are none.
@@ -202,7 +211,7 @@ impl Map {
     /// A look at the entries in key order. No holder may write while it lives: take a [`Map::snapshot`] before
     /// running anything that could.
     pub fn entries(&self) -> Ref<'_, Entries> {
-        self.0.entries.borrow()
+        self.parts.entries.borrow()
     }
 
     /// A copy of the entries in key order, as `range` walks them.
@@ -217,17 +226,18 @@ impl Map {
 
     /// Another map with the same entries, which shares their values but not itself.
     pub fn shallow_copy(&self, kind: MapKind) -> Map {
-        Map(Rc::new(Parts { kind, nil: false, entries: RefCell::new(self.entries().clone()) }))
+        let entries = RefCell::new(self.entries().clone());
+        Map { parts: Rc::new(Parts { nil: false, entries }), kind }
     }
 
     /// Whether both are the same map, not only equal ones.
     pub fn ptr_eq(&self, other: &Map) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Rc::ptr_eq(&self.parts, &other.parts)
     }
 
     /// A number that is the same for the same map while it lives.
     pub fn address(&self) -> usize {
-        Rc::as_ptr(&self.0).addr()
+        Rc::as_ptr(&self.parts).addr()
     }
 }
 
@@ -239,7 +249,7 @@ impl Default for Map {
 
 impl std::fmt::Debug for Map {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.entries.try_borrow() {
+        match self.parts.entries.try_borrow() {
             Ok(entries) => out.debug_map().entries(entries.iter()).finish(),
             Err(_) => out.write_str("{..}"),
         }

@@ -4,12 +4,14 @@
 //! `int64`), strings are bytes, maps and slices are references that every holder shares. A [`Value`] is cheap to
 //! clone and belongs to one thread; texts that cross threads are made into values where they arrive.
 
+mod equal;
 mod list;
 mod map;
 mod object;
 pub mod print;
 mod text;
 
+pub use equal::deep_equal;
 pub use list::{List, ListKind, ListMethod};
 pub use map::{Entries, Map, MapKind};
 pub use object::{Field, Object};

@@ -46,9 +46,13 @@ pub fn write_value(out: &mut Vec<u8>, value: &Value) -> Result<(), Fault> {
 pub fn write_printable(out: &mut Vec<u8>, value: &Value) -> Result<(), Fault> {
     match value {
         Value::Invalid | Value::Nil => out.extend_from_slice(b"<no value>"),
-        Value::Object(object) if object.kind() == Kind::Ptr && object.display().is_none() => {
-            return Printer::new(out).print_pointed(&**object);
-        }
+        Value::Object(object) => match object.display_in_place() {
+            Some(text) => out.extend_from_slice(text.as_bytes()),
+            None if object.kind() == Kind::Ptr && object.display().is_none() => {
+                return Printer::new(out).print_pointed(&**object);
+            }
+            None => return write_value(out, value),
+        },
         _ => return write_value(out, value),
     }
     Ok(())

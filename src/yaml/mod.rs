@@ -1,6 +1,128 @@
-//! The yaml room.
+//! YAML, read and written exactly as Helm does it.
+//!
+//! Helm reads YAML with `sigs.k8s.io/yaml`, which is `go.yaml.in/yaml/v2` (YAML 1.1 with Go's own rules) on the way
+//! to JSON, and writes it with the same pair, or with `go.yaml.in/yaml/v3` in `toYamlPretty`. Bytes become
+//! tokens in the scanner, tokens become events, and events become a [`Value`] ([`from_yaml`]), a [`Node`]
+//! that knows its places ([`parse`]) or nothing at all ([`check`]). Faults carry Go's text and the real place.
 
-/// Placeholder.
-pub(crate) fn to_yaml(_: &crate::value::Value) -> Result<Vec<u8>, crate::diagnostic::Fault> {
-    Ok(Vec::new())
+mod build;
+mod decode;
+mod documents;
+mod emit;
+mod encode;
+mod error;
+mod event;
+mod head;
+mod json;
+mod node;
+mod number;
+mod order;
+mod pretty;
+mod properties;
+mod reader;
+mod resolve;
+mod scalar;
+mod scanner;
+mod style;
+mod syntax;
+mod token;
+mod tree;
+mod wire;
+
+pub use documents::{Document, DocumentError, documents};
+pub use encode::to_yaml;
+pub use error::Error;
+pub use head::{Head, Metadata, check};
+pub use node::{Entry, Node, NodeKind};
+pub use pretty::to_yaml_pretty;
+
+use crate::source::SourceId;
+use crate::value::{List, ListKind, Map, Value};
+use build::Direct;
+use decode::Duplicates;
+use event::Events;
+use tree::Tree;
+
+/// Reads the first document of a text as sigs' `Unmarshal` does into an `interface {}`.
+///
+/// All numbers are floats, all maps are `map[string]interface {}`; no document is null.
+pub fn from_yaml(text: &[u8]) -> Result<Value, Error> {
+    match build::direct(text)? {
+        Direct::Done(value) => Ok(value),
+        Direct::Unusual => Ok(parse(text, SourceId::default())?.to_value()),
+    }
+}
+
+/// Reads as [`from_yaml`], but equal keys in one mapping are an error, as in sigs' `UnmarshalStrict`.
+pub fn from_yaml_strict(text: &[u8]) -> Result<Value, Error> {
+    Ok(parse_first(text, SourceId::default(), Duplicates::Refused)?.to_value())
+}
+
+/// Reads a document that must be a mapping, as Helm reads values and `fromYaml` its argument; null is an empty one.
+pub fn from_yaml_map(text: &[u8]) -> Result<Map, Error> {
+    match from_yaml(text)? {
+        Value::Map(map) => Ok(map),
+        Value::Nil => Ok(Map::new()),
+        other => Err(unfit(text, &other, "map[string]interface {}")),
+    }
+}
+
+/// Reads a document that must be a sequence, as `fromYamlArray` does; null is an empty one.
+pub fn from_yaml_array(text: &[u8]) -> Result<List, Error> {
+    match from_yaml(text)? {
+        Value::List(list) => Ok(list),
+        Value::Nil => Ok(List::new(ListKind::Any, Vec::new())),
+        other => Err(unfit(text, &other, "[]interface {}")),
+    }
+}
+
+fn unfit(text: &[u8], found: &Value, target: &str) -> Error {
+    let start = text.len() - text.trim_ascii_start().len();
+    let found = match found {
+        Value::Bool(_) => "bool",
+        Value::Str(_) => "string",
+        Value::List(_) => "array",
+        Value::Map(_) => "object",
+        _ => "number",
+    };
+    Error::target(text, format!("json: cannot unmarshal {found} into Go value of type {target}"), start)
+}
+
+/// Reads the first document of a text with the places of all its parts. It fails exactly where [`from_yaml`] does.
+pub fn parse(text: &[u8], source: SourceId) -> Result<Node, Error> {
+    parse_first(text, source, Duplicates::Allowed)
+}
+
+fn parse_first(text: &[u8], source: SourceId, duplicates: Duplicates) -> Result<Node, Error> {
+    let mut events = Events::new(text);
+    match Tree::read(&mut events)? {
+        Some(tree) => expand(&tree, &events, source, duplicates),
+        None => Ok(Node::new(crate::source::Span::new(source, 0, 0), NodeKind::Null)),
+    }
+}
+
+/// Reads the first document of a text, whether or not it has a JSON form.
+fn decode_first(text: &[u8], source: SourceId) -> Result<Node, Error> {
+    let mut events = Events::new(text);
+    match Tree::read(&mut events)? {
+        Some(tree) => decode::decode(&tree, &events.scanner.text, source, Duplicates::Allowed),
+        None => Ok(Node::new(crate::source::Span::new(source, 0, 0), NodeKind::Null)),
+    }
+}
+
+/// Reads all documents of a stream with the places of all their parts.
+pub fn parse_all(text: &[u8], source: SourceId) -> Result<Vec<Node>, Error> {
+    let mut events = Events::new(text);
+    let mut documents = Vec::new();
+    while let Some(tree) = Tree::read(&mut events)? {
+        documents.push(expand(&tree, &events, source, Duplicates::Allowed)?);
+    }
+    Ok(documents)
+}
+
+fn expand(tree: &Tree, events: &Events<'_>, source: SourceId, duplicates: Duplicates) -> Result<Node, Error> {
+    let text = &events.scanner.text;
+    let node = decode::decode(tree, text, source, duplicates)?;
+    json::check(&node, text)?;
+    Ok(node)
 }

@@ -38,8 +38,11 @@ pub(super) fn standing_alone(class: Cow<'static, str>, flags: Flags) -> String {
     if flags.fold_case { format!("(?i:[{class}])") } else { format!("[{class}]") }
 }
 
+/// A class in the crate's syntax, and what follows it.
+type Found<'a> = (Cow<'static, str>, &'a [u8]);
+
 /// Reads `\pN`, `\p{Greek}`, `\d` and their like; the text is one for use inside brackets.
-pub(super) fn escaped(text: &[u8]) -> Result<Option<(Cow<'static, str>, &[u8])>, Error> {
+pub(super) fn escaped(text: &[u8]) -> Result<Option<Found<'_>>, Error> {
     let perl = match text {
         [b'\\', b'p' | b'P', ..] => return unicode(text).map(Some),
         [b'\\', letter, ..] => letter,
@@ -57,7 +60,7 @@ pub(super) fn escaped(text: &[u8]) -> Result<Option<(Cow<'static, str>, &[u8])>,
     Ok(Some((Cow::Borrowed(class), &text[2..])))
 }
 
-fn unicode(text: &[u8]) -> Result<(Cow<'static, str>, &[u8]), Error> {
+fn unicode(text: &[u8]) -> Result<Found<'_>, Error> {
     let (first, after) = next_rune(&text[2..])?;
     let (name, rest) = if first == '{' {
         let Some(end) = memchr::memchr(b'}', text) else {

@@ -209,3 +209,55 @@ fn quote_meta(args: Args<'_>) -> Outcome {
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::func::Body;
+
+    fn call(name: &str, args: &[Value]) -> Outcome {
+        let func = FUNCS.iter().find(|func| func.name == name).expect(name);
+        let Body::Pure(body) = func.body else { panic!("{name} asks the world") };
+        body(Args(args))
+    }
+
+    fn message(expression: &str) -> String {
+        let outcome = call("mustRegexMatch", &[Value::str(expression), Value::str("x")]);
+        outcome.expect_err(expression).message().to_owned()
+    }
+
+    #[test]
+    fn bad_expressions_are_told_as_go_tells_them() {
+        for (expression, wanted) in [
+            ("(", "missing closing ): `(`"),
+            (")", "unexpected ): `)`"),
+            ("a**", "invalid nested repetition operator: `**`"),
+            (r"(a)\1", r"invalid escape sequence: `\1`"),
+            (r"\p{Old_Italic}", r"invalid character class range: `\p{Old_Italic}`"),
+            ("(?=a)", "invalid or unsupported Perl syntax: `(?=`"),
+        ] {
+            assert_eq!(message(expression), format!("error parsing regexp: {wanted}"));
+        }
+        let panic = call("regexFind", &[Value::str("["), Value::str("a")]).expect_err("[");
+        assert_eq!(panic.message(), "regexp: Compile(`[`): error parsing regexp: missing closing ]: `[`");
+    }
+
+    #[test]
+    fn hostile_expressions_end_at_a_limit() {
+        let nested = |times: usize| format!("{}a{}", "(".repeat(times), ")".repeat(times));
+        assert!(message(&nested(1001)).starts_with("error parsing regexp: expression nests too deeply: `((("));
+        assert!(message(&nested(200_000)).starts_with("error parsing regexp: expression nests too deeply: `((("));
+        assert!(message(&"(".repeat(200_000)).starts_with("error parsing regexp: missing closing )"));
+        assert!(message(r"((\pL{1000}){1000}){1000}").starts_with("error parsing regexp: invalid repeat count"));
+        assert!(message(&r"\pL{1000}".repeat(20)).starts_with("error parsing regexp: expression too large"));
+    }
+
+    #[test]
+    fn deep_expressions_match() {
+        let starred = |times: usize| format!("{}a{}", "(?:".repeat(times), "b)*".repeat(times));
+        for expression in [format!("{}a{}", "(".repeat(990), ")".repeat(990)), starred(300)] {
+            let found = call("mustRegexMatch", &[Value::str(&expression), Value::str("a")]).expect("a match");
+            assert!(found.truth());
+        }
+    }
+}

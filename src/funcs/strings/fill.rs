@@ -115,3 +115,27 @@ fn wrapped(text: &Text, width: i64, line_break: &[u8], long_words: LongWords) ->
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_a_limit() {
+        let most = i64::MAX;
+        let long = Value::from("a\n".repeat(1 << 16));
+        let limit = "result is larger than the limit of 134217728 bytes";
+        for (outcome, wanted) in [
+            (repeat(Args(&[Value::Int(1 << 40), Value::str("ab")])), limit),
+            (repeat(Args(&[Value::Int(most), Value::str("abc")])), "strings: Repeat output length overflow"),
+            (repeat(Args(&[Value::Int(-1), Value::str("")])), "strings: negative Repeat count"),
+            (indent(Args(&[Value::Int(most), Value::str("a\nb")])), limit),
+            (nindent(Args(&[Value::Int(1 << 30), Value::str("")])), limit),
+            (wrap_with(Args(&[Value::Int(1), long.clone(), long])), limit),
+        ] {
+            assert_eq!(outcome.expect_err(wanted).message(), wanted);
+        }
+        let empty = repeat(Args(&[Value::Int(most), Value::str("")])).expect("nothing");
+        assert!(empty.as_str().is_some_and(|text| text.is_empty()));
+    }
+}

@@ -23,7 +23,6 @@ use crate::value::Value;
 
 /// The functions of this chapter.
 pub const FUNCS: &[Func] = &[
-    Func::new("hello", &[], hello),
     Func::new("abbrev", &[Param::Int, Param::Str], cut::abbrev),
     Func::new("abbrevboth", &[Param::Int, Param::Int, Param::Str], cut::abbrevboth),
     Func::new("trunc", &[Param::Int, Param::Str], cut::trunc),
@@ -70,10 +69,6 @@ pub const FUNCS: &[Func] = &[
     Func::world("randAscii", &[Param::Int], random::rand_ascii),
     Func::world("randBytes", &[Param::Int], random::rand_bytes),
 ];
-
-fn hello(_: Args<'_>) -> Outcome {
-    Ok(Value::str("Hello!"))
-}
 
 fn plural(args: Args<'_>) -> Outcome {
     let at = if args.int(2)? == 1 { 0 } else { 1 };

@@ -89,3 +89,33 @@ fn below(world: &dyn World, bound: usize) -> usize {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::FixedWorld;
+
+    #[test]
+    fn every_character_of_an_alphabet_comes_up_equally_often() {
+        let world = FixedWorld::new(0, 1);
+        let count = 62 * 2000;
+        let drawn = rand_alpha_num(&world, Args(&[Value::Int(count)])).expect("a text");
+        let text = drawn.as_str().expect("a text");
+        for byte in LETTERS_AND_DIGITS {
+            let times = text.iter().filter(|have| *have == byte).count();
+            assert!((1800..2200).contains(&times), "{}: {times}", char::from(*byte));
+        }
+    }
+
+    #[test]
+    fn lengths() {
+        let world = FixedWorld::new(0, 1);
+        let length = |outcome: Outcome| outcome.expect("a text").as_str().map(|text| text.len());
+        assert_eq!(length(rand_ascii(&world, Args(&[Value::Int(100)]))), Some(100));
+        assert_eq!(length(rand_alpha(&world, Args(&[Value::Int(-5)]))), Some(0));
+        assert_eq!(length(rand_bytes(&world, Args(&[Value::Int(9)]))), Some(12));
+        assert_eq!(length(shuffle(&world, Args(&[Value::str("äbc\u{ff}")]))), Some(6));
+        assert!(rand_bytes(&world, Args(&[Value::Int(-1)])).is_err());
+        assert!(rand_numeric(&world, Args(&[Value::Int(i64::MAX)])).is_err());
+    }
+}

@@ -1,4 +1,4 @@
-//! Sprig's functions on URLs and host names.
+//! Sprig's functions on URLs.
 
 mod address;
 mod escape;
@@ -7,15 +7,11 @@ mod url;
 use crate::diagnostic::Fault;
 use crate::template::func::{Args, Func, Outcome, Param};
 use crate::value::{Kind, Map, MapKind, Text, Value};
-use crate::world::World;
 use url::Url;
 
 /// The functions of this chapter.
-pub const FUNCS: &[Func] = &[
-    Func::new("urlParse", &[Param::Str], url_parse),
-    Func::new("urlJoin", &[Param::Map], url_join),
-    Func::world("getHostByName", &[Param::Str], get_host_by_name),
-];
+pub const FUNCS: &[Func] =
+    &[Func::new("urlParse", &[Param::Str], url_parse), Func::new("urlJoin", &[Param::Map], url_join)];
 
 /// The parts of a URL, decoded, under the names that `urlJoin` reads.
 fn url_parse(args: Args<'_>) -> Outcome {
@@ -74,10 +70,4 @@ fn part(parts: &Map, key: &str) -> Result<Vec<u8>, Fault> {
             value.kind().name()
         ))),
     }
-}
-
-/// One address of a host; empty where look-ups are off.
-fn get_host_by_name(world: &dyn World, args: Args<'_>) -> Outcome {
-    let name = args.text(0)?.to_str_lossy();
-    Ok(Value::from(world.lookup_host(&name).unwrap_or_default()))
 }

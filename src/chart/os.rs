@@ -1,0 +1,93 @@
+//! Paths and system errors in Go's words, because Helm's messages carry them.
+
+use crate::diagnostic::{Error, ErrorKind};
+use std::io;
+use std::path::Path;
+
+/// Go's text for a failed system call on a path: `open x: no such file or directory`.
+pub fn error(call: &str, path: &Path, cause: io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("{call} {}: {}", path.display(), reason(&cause))).because(cause)
+}
+
+/// The system's text for an error as Go prints it: in lower case and without a number.
+pub fn reason(cause: &io::Error) -> String {
+    let text = cause.to_string();
+    let text = match text.find(" (os error") {
+        Some(at) => &text[..at],
+        None => &text,
+    };
+    match cause.raw_os_error() {
+        Some(_) => text.to_lowercase(),
+        None => text.to_owned(),
+    }
+}
+
+/// Go's `path.Clean`: the shortest path that means the same.
+pub fn clean(path: &str) -> String {
+    let rooted = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if rooted => {}
+            _ => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    match (rooted, joined.is_empty()) {
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    }
+}
+
+/// Go's `path.Join` of two elements.
+pub fn join(folder: &str, name: &str) -> String {
+    match (folder.is_empty(), name.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => clean(name),
+        (false, true) => clean(folder),
+        (false, false) => clean(&format!("{folder}/{name}")),
+    }
+}
+
+/// Go's `path.Base`: the last element.
+pub fn base(path: &str) -> &str {
+    let trimmed = path.trim_end_matches('/');
+    match (path.is_empty(), trimmed.is_empty()) {
+        (true, _) => ".",
+        (false, true) => "/",
+        _ => trimmed.rsplit('/').next().unwrap_or(trimmed),
+    }
+}
+
+/// Go's `path.Ext`: the last dot and what follows it in the last element.
+pub fn extension(path: &str) -> &str {
+    let base = path.rsplit('/').next().unwrap_or(path);
+    base.rfind('.').map_or("", |at| &base[at..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_cleaned_as_go_does() {
+        for (path, want) in [
+            ("", "."),
+            ("a//b/./c/..", "a/b"),
+            ("../a/../..", "../.."),
+            ("/../a/", "/a"),
+            ("/", "/"),
+            ("a/..", "."),
+            ("./a", "a"),
+        ] {
+            assert_eq!(clean(path), want, "{path:?}");
+        }
+        assert_eq!((base("a/b/"), base(""), base("//")), ("b", ".", "/"));
+        assert_eq!((extension("a.b/c"), extension("c.tgz"), extension("x.")), ("", ".tgz", "."));
+    }
+}

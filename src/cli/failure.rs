@@ -1,0 +1,194 @@
+//! Why a chart could not be rendered, as diagnostics: every place that execution went through, with its source line.
+
+use super::run_template::Render;
+use super::ui::{Face, Stop, Ui};
+use crate::diagnostic::{Diagnostic, Error, ErrorKind};
+use crate::render::action::Failure;
+use crate::render::manifest::ManifestFault;
+use crate::render::{RenderError, TemplateFile, Trace, Tracing};
+use crate::source::{Source, SourceId, Span};
+use crate::template::{ExecError, ParseError, Place};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// What ends a run whose templates failed.
+pub(super) fn of_render(failure: &Failure, job: &Render<'_>, ui: &mut Ui) -> Stop {
+    if ui.face() == Face::Helm {
+        return helm(failure.helm_text(job.options.compat), job, ui);
+    }
+    let mut files = Files::new(job, ui);
+    match failure {
+        Failure::Refused(error) => {
+            let hints = error.hints().iter().cloned();
+            Stop::Error(hints.fold(Error::new(error.kind(), error.message()), Error::hint))
+        }
+        Failure::Template(RenderError::Parse { file, error }) => Stop::Content(vec![files.parse(file, error)]),
+        Failure::Template(RenderError::Exec { error, .. }) => Stop::Content(vec![files.exec(error)]),
+    }
+}
+
+/// What ends a run whose output is not YAML. The chart is rendered again to learn which line wrote the fault.
+pub(super) fn of_manifest(fault: &ManifestFault<'_>, job: &Render<'_>, ui: &mut Ui) -> Stop {
+    if ui.face() == Face::Helm {
+        return helm(fault.text(job.options.compat), job, ui);
+    }
+    let message = format!("`{}` wrote what is not YAML: {}", fault.file.path, fault.fault.message());
+    let at = fault.offset + fault.fault.offset().unwrap_or(0);
+    let shown = Source::new(format!("{} (rendered)", fault.file.path), fault.file.text.to_vec());
+    let line = shown.position(at).line;
+    let (start, end) = line_range(fault.file.text, line);
+    let id = ui.sources.add(shown);
+    let output = Span::new(id, start, end);
+    let diagnostic = Diagnostic::error(message);
+    let traced = job.execute(Tracing::On).ok();
+    let writer = traced.as_ref().and_then(|traced| {
+        let index = traced.files().position(|(path, _)| path == fault.file.path)?;
+        let trace = traced.trace.as_ref()?;
+        let segments = trace.segments.get(index)?;
+        let written = segments.partition_point(|segment| segment.out <= start.max(at)).checked_sub(1)?;
+        Some((trace, segments.get(written)?))
+    });
+    let Some((trace, segment)) = writer else {
+        return Stop::Content(vec![diagnostic.at(output).caption("this line")]);
+    };
+    let mut files = Files::new(job, ui);
+    let offset =
+        segment.place.pos as usize + if segment.verbatim { start.max(at).saturating_sub(segment.out) } else { 0 };
+    let span = files.line_of(trace, segment.place, offset);
+    let mut diagnostic = match span {
+        Some(span) => diagnostic.at(span).caption("written here").label(output, "this line"),
+        None => diagnostic.at(output).caption("this line"),
+    };
+    let mut frame = segment.frames.as_deref();
+    while let Some(outer) = frame {
+        let place = files.line_of(trace, outer.place, outer.place.pos as usize);
+        diagnostic = diagnostic.frame("this line", place);
+        frame = outer.parent.as_deref();
+    }
+    diagnostic.trace.reverse();
+    Stop::Content(vec![diagnostic])
+}
+
+fn helm(mut text: String, job: &Render<'_>, ui: &Ui) -> Stop {
+    if job.asks_for_debug(ui) {
+        text.push_str("\n\nUse --debug flag to render out invalid YAML");
+    }
+    Stop::Error(Error::new(ErrorKind::Content, text))
+}
+
+/// The bytes of line `line` (from 1).
+fn line_range(text: &[u8], line: usize) -> (usize, usize) {
+    let start = match line.checked_sub(2) {
+        None => 0,
+        Some(breaks) => memchr::memchr_iter(b'\n', text).nth(breaks).map_or(text.len(), |at| at + 1),
+    };
+    let end = text.get(start..).and_then(|rest| memchr::memchr(b'\n', rest)).map_or(text.len(), |at| start + at);
+    (start, end)
+}
+
+/// The template files of a job as sources, read as they are needed.
+struct Files<'a, 'b> {
+    job: &'a Render<'b>,
+    ui: &'a mut Ui,
+    known: HashMap<String, SourceId>,
+}
+
+impl<'a, 'b> Files<'a, 'b> {
+    fn new(job: &'a Render<'b>, ui: &'a mut Ui) -> Files<'a, 'b> {
+        Files { job, ui, known: HashMap::new() }
+    }
+
+    /// The source of a template file by Helm's name for it.
+    fn source(&mut self, name: &str) -> Option<SourceId> {
+        if let Some(id) = self.known.get(name) {
+            return Some(*id);
+        }
+        let text =
+            crate::render::template_files(&self.job.prepared.chart).into_iter().find(|file| file.name == name)?;
+        Some(self.add(&text))
+    }
+
+    fn add(&mut self, file: &TemplateFile) -> SourceId {
+        let shown = shown_name(&self.job.path, &file.name);
+        let id = self.ui.sources.add(Source::new(shown, file.text.to_vec()));
+        self.known.insert(file.name.clone(), id);
+        id
+    }
+
+    fn parse(&mut self, file: &str, error: &ParseError) -> Diagnostic {
+        let diagnostic = Diagnostic::error(&error.message);
+        let Some(id) = self.source(file) else { return diagnostic };
+        let Some(source) = self.ui.sources.get(id) else { return diagnostic };
+        let (start, end) = line_range(source.text(), error.line);
+        let start =
+            if (start..end).contains(&error.offset) { error.offset } else { first_visible(source.text(), start, end) };
+        let until = if start == error.offset { word_end(source.text(), start, end) } else { end };
+        diagnostic.at(Span::new(id, start, until))
+    }
+
+    fn exec(&mut self, error: &ExecError) -> Diagnostic {
+        let places: Vec<&Place> = error.parts().filter_map(|part| part.place.as_ref()).collect();
+        let mut diagnostic = Diagnostic::error(cause(error));
+        diagnostic.hints.extend(error.hints().iter().cloned());
+        let Some((inner, outer)) = places.split_last() else { return diagnostic };
+        for place in outer {
+            diagnostic = diagnostic.frame(format!("`{}`", place.context), self.span(place));
+        }
+        match self.span(inner) {
+            Some(span) => diagnostic.at(span),
+            None => diagnostic.frame(format!("`{}` of a `tpl` text, line {}", inner.context, inner.line), None),
+        }
+    }
+
+    fn span(&mut self, place: &Place) -> Option<Span> {
+        let id = self.source(&place.file)?;
+        let text = self.ui.sources.get(id)?.text();
+        let length = place.context.len().max(1);
+        let from = place.offset.saturating_sub(length);
+        let near = text.get(from..(place.offset + length).min(text.len()))?;
+        let found = memchr::memmem::rfind(near, place.context.as_bytes()).map(|at| from + at);
+        let start = found.unwrap_or(place.offset);
+        let end = if found.is_some() { start + length } else { word_end(text, start, text.len()) };
+        Some(Span::new(id, start, end))
+    }
+
+    /// The line of a traced place.
+    fn line_of(&mut self, trace: &Trace, place: crate::template::TracePlace, offset: usize) -> Option<Span> {
+        let file = trace.source_of(place)?;
+        let id = match self.known.get(&file.name) {
+            Some(id) => *id,
+            None => self.add(file),
+        };
+        let (start, end) = line_range(&file.text, self.ui.sources.get(id)?.position(offset).line);
+        Some(Span::new(id, first_visible(&file.text, start, end), end))
+    }
+}
+
+/// The innermost message, without the marks and wrappers that only Helm's own texts need.
+fn cause(error: &ExecError) -> String {
+    let text = error.cause().trim();
+    let place = error.place().map(|place| format!(" at <{}>: ", place.context)).unwrap_or_default();
+    let text = text.split_once(place.as_str()).filter(|_| !place.is_empty()).map_or(text, |(_, own)| own);
+    text.replace("HELM_ERR_START", "").replace("HELM_ERR_END", "")
+}
+
+fn first_visible(text: &[u8], start: usize, end: usize) -> usize {
+    let line = text.get(start..end).unwrap_or_default();
+    start + line.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+}
+
+fn word_end(text: &[u8], start: usize, end: usize) -> usize {
+    let word = text.get(start..end).unwrap_or_default();
+    start + word.iter().take_while(|byte| !byte.is_ascii_whitespace() && **byte != b'}').count().max(1)
+}
+
+/// The path of a template file on disk where the chart is a folder that has it, or else Helm's name for it.
+fn shown_name(chart: &Path, name: &str) -> String {
+    let inner = name.split_once('/').map_or(name, |(_, inner)| inner);
+    let path = chart.join(inner);
+    if !path.is_file() {
+        return name.to_owned();
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(&path).to_string_lossy().into_owned()
+}

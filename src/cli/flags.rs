@@ -1,0 +1,223 @@
+//! Helm's flags: one table for its own command line, for ours, and for the help of both.
+
+use self::Kind::{Array, Duration, Float, Int, Optional, Pairs, Plugin, Slice, Switch, Text, Wait};
+
+/// What a flag takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing, or a Go bool behind `=`.
+    Switch,
+    /// One text; the last one wins.
+    Text,
+    /// One text behind `=`; the given text when the flag stands alone.
+    Optional(&'static str),
+    /// A text each time.
+    Array,
+    /// Texts separated by commas, as in a line of CSV, each time.
+    Slice,
+    /// `key=value` pairs separated by commas.
+    Pairs,
+    Int,
+    Float,
+    Duration,
+    /// The strategy of `--wait`.
+    Wait,
+    /// The name of a plugin; there are none here.
+    Plugin,
+}
+
+impl Kind {
+    /// The text that a flag standing alone means.
+    pub(super) fn alone(self) -> Option<&'static str> {
+        match self {
+            Kind::Switch => Some("true"),
+            Kind::Optional(text) => Some(text),
+            Kind::Wait => Some("watcher"),
+            _ => None,
+        }
+    }
+
+    /// How usage calls the value.
+    pub(super) fn value_name(self) -> &'static str {
+        match self {
+            Kind::Switch => "",
+            Kind::Text | Kind::Optional(_) => "string",
+            Kind::Array => "stringArray",
+            Kind::Slice => "strings",
+            Kind::Pairs => "stringToString",
+            Kind::Int => "int",
+            Kind::Float => "float32",
+            Kind::Duration => "duration",
+            Kind::Wait => "WaitStrategy",
+            Kind::Plugin => "postRendererString",
+        }
+    }
+}
+
+/// One flag.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Flag {
+    pub(super) name: &'static str,
+    pub(super) short: Option<char>,
+    pub(super) kind: Kind,
+    /// What it is for; empty hides it from usage.
+    pub(super) help: &'static str,
+    /// What to do instead, for a flag that should no longer be used.
+    pub(super) deprecated: Option<&'static str>,
+}
+
+impl Flag {
+    pub(super) const fn new(name: &'static str, kind: Kind, help: &'static str) -> Flag {
+        Flag { name, short: None, kind, help, deprecated: None }
+    }
+
+    pub(super) const fn short(self, short: char) -> Flag {
+        Flag { short: Some(short), ..self }
+    }
+
+    pub(super) const fn deprecated(self, instead: &'static str) -> Flag {
+        Flag { deprecated: Some(instead), ..self }
+    }
+
+    /// The flag as pflag names it in errors: `-f, --values`.
+    pub(super) fn shown(&self) -> String {
+        match self.short {
+            Some(short) => format!("-{short}, --{}", self.name),
+            None => format!("--{}", self.name),
+        }
+    }
+}
+
+/// The help of a flag, for the command line that clap reads.
+pub(super) fn help(name: &str) -> &'static str {
+    let tables = [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES];
+    let flag = tables.into_iter().flatten().find(|flag| flag.name == name);
+    flag.map_or("", |flag| flag.help)
+}
+
+/// Flags of every Helm command.
+pub(super) const GLOBAL: &[Flag] = &[
+    Flag::new("burst-limit", Int, "requests to a cluster in one burst; without effect here"),
+    Flag::new("color", Text, "when to colour: never, auto, always"),
+    Flag::new("colour", Text, "when to colour: never, auto, always"),
+    Flag::new("content-cache", Text, "folder of cached charts"),
+    Flag::new("debug", Switch, "print also what was rendered when it is no valid YAML"),
+    Flag::new("help", Switch, "print this help").short('h'),
+    Flag::new("kube-apiserver", Text, "address of the cluster; without effect here"),
+    Flag::new("kube-as-group", Array, "group to act as; without effect here"),
+    Flag::new("kube-as-user", Text, "user to act as; without effect here"),
+    Flag::new("kube-ca-file", Text, "certificate authority of the cluster; without effect here"),
+    Flag::new("kube-context", Text, "context of the kubeconfig file, for its namespace"),
+    Flag::new("kube-insecure-skip-tls-verify", Switch, "do not check the cluster's certificate; without effect here"),
+    Flag::new("kube-tls-server-name", Text, "name in the cluster's certificate; without effect here"),
+    Flag::new("kube-token", Text, "token for the cluster; without effect here"),
+    Flag::new("kubeconfig", Text, "kubeconfig file, for its namespace"),
+    Flag::new("namespace", Text, "namespace of the release").short('n'),
+    Flag::new("qps", Float, "requests to a cluster a second; without effect here"),
+    Flag::new("registry-config", Text, "file of registry credentials"),
+    Flag::new("repository-cache", Text, "folder of cached repository indexes"),
+    Flag::new("repository-config", Text, "file of known repositories"),
+    // Flags of the logger that Helm's Kubernetes client brings; hidden there too.
+    Flag::new("add-dir-header", Switch, ""),
+    Flag::new("alsologtostderr", Switch, ""),
+    Flag::new("alsologtostderrthreshold", Text, ""),
+    Flag::new("legacy-stderr-threshold-behavior", Switch, ""),
+    Flag::new("log-backtrace-at", Text, ""),
+    Flag::new("log-dir", Text, ""),
+    Flag::new("log-file", Text, ""),
+    Flag::new("log-file-max-size", Int, ""),
+    Flag::new("logtostderr", Switch, ""),
+    Flag::new("one-output", Switch, ""),
+    Flag::new("skip-headers", Switch, ""),
+    Flag::new("skip-log-headers", Switch, ""),
+    Flag::new("stderrthreshold", Text, ""),
+    Flag::new("v", Int, "").short('v'),
+    Flag::new("vmodule", Text, ""),
+    // Ours: so that the older Helms can be asked for by the same name.
+    Flag::new("helm-compat", Text, ""),
+];
+
+/// Flags that set values, in the order in which they win over each other.
+pub(super) const VALUES: &[Flag] = &[
+    Flag::new("values", Slice, "read values from a YAML file, `-` for standard input (repeatable)").short('f'),
+    Flag::new("set-json", Array, "set values written as JSON: `key={...}` or one object (repeatable)"),
+    Flag::new("set", Array, "set values: `key1=value1,key2=value2` (repeatable)"),
+    Flag::new("set-string", Array, "set values that stay text (repeatable)"),
+    Flag::new("set-file", Array, "set values to the content of files: `key=path` (repeatable)"),
+    Flag::new("set-literal", Array, "set one value to the whole text behind `=` (repeatable)"),
+];
+
+/// Flags that say where a chart is.
+pub(super) const CHART: &[Flag] = &[
+    Flag::new("ca-file", Text, "certificate authority of the repository; without effect here"),
+    Flag::new("cert-file", Text, "client certificate for the repository; without effect here"),
+    Flag::new("devel", Switch, "accept development versions too, as `--version '>0.0.0-0'` does"),
+    Flag::new("insecure-skip-tls-verify", Switch, "do not check the repository's certificate; without effect here"),
+    Flag::new("key-file", Text, "key of the client certificate; without effect here"),
+    Flag::new("keyring", Text, "public keys for --verify"),
+    Flag::new("pass-credentials", Switch, "send credentials to every host; without effect here"),
+    Flag::new("password", Text, "password for the repository; without effect here"),
+    Flag::new("plain-http", Switch, "fetch charts without TLS; without effect here"),
+    Flag::new("repo", Text, "repository of the chart: a folder or `file://` URL"),
+    Flag::new("username", Text, "user name for the repository; without effect here"),
+    Flag::new("verify", Switch, "verify the signature of the chart"),
+    Flag::new("version", Text, "version of the chart, or a constraint such as `^2.0.0`; the latest when left out"),
+];
+
+/// Flags of `template` besides the two tables above; many belong to an installation and do nothing here.
+pub(super) const TEMPLATE: &[Flag] = &[
+    Flag::new("api-versions", Slice, "add to .Capabilities.APIVersions (repeatable)").short('a'),
+    Flag::new("atomic", Switch, "").deprecated("use --rollback-on-failure instead"),
+    Flag::new("create-namespace", Switch, "create the namespace; without effect here"),
+    Flag::new("dependency-update", Switch, "fetch missing dependencies; they must be in charts/ here"),
+    Flag::new("description", Text, "description of the release; without effect here"),
+    Flag::new("disable-openapi-validation", Switch, "do not validate against the cluster; without effect here"),
+    Flag::new("dry-run", Optional("unset"), "`client`; `server` needs a cluster, which is not spoken to here"),
+    Flag::new("enable-dns", Switch, "let templates look up host names"),
+    Flag::new("force", Switch, "").deprecated("use --force-replace instead"),
+    Flag::new("force-conflicts", Switch, "win conflicts in the cluster; without effect here"),
+    Flag::new("force-replace", Switch, "replace resources in the cluster; without effect here"),
+    Flag::new("generate-name", Switch, "leave NAME out").short('g'),
+    Flag::new("hide-notes", Switch, "").deprecated(NOTES),
+    Flag::new("include-crds", Switch, "print the chart's custom resource definitions too"),
+    Flag::new("is-upgrade", Switch, "set .Release.IsUpgrade instead of .Release.IsInstall"),
+    Flag::new("kube-version", Text, "Kubernetes version of .Capabilities.KubeVersion"),
+    Flag::new("labels", Pairs, "labels of the release; without effect here").short('l'),
+    Flag::new("name-template", Text, "template that makes the name of the release"),
+    Flag::new("no-hooks", Switch, "leave hooks out"),
+    Flag::new("output-dir", Text, "write one file per template into this folder"),
+    Flag::new("post-renderer", Plugin, "plugin that changes the manifests; there are none here"),
+    Flag::new("post-renderer-args", Array, "argument for the post-renderer; without effect here"),
+    Flag::new("release-name", Switch, "put the release name into the paths of --output-dir"),
+    Flag::new("render-subchart-notes", Switch, "").deprecated(NOTES),
+    Flag::new("replace", Switch, "reuse a name; without effect here"),
+    Flag::new("rollback-on-failure", Switch, "roll back a failed installation; without effect here"),
+    Flag::new("server-side", Switch, "apply on the server; without effect here"),
+    Flag::new("show-only", Array, "print only what these templates wrote (repeatable)").short('s'),
+    Flag::new("skip-crds", Switch, "leave custom resource definitions out"),
+    Flag::new("skip-schema-validation", Switch, "do not check values against values.schema.json"),
+    Flag::new("skip-tests", Switch, "leave test hooks out"),
+    Flag::new("take-ownership", Switch, "adopt resources in the cluster; without effect here"),
+    Flag::new("timeout", Duration, "time for one operation in the cluster; without effect here"),
+    Flag::new("validate", Switch, "").deprecated("use '--dry-run=server' instead"),
+    Flag::new("wait", Wait, "wait for resources; without effect here"),
+    Flag::new("wait-for-jobs", Switch, "wait for jobs; without effect here"),
+    // Ours.
+    Flag::new("lookup", Text, ""),
+];
+
+const NOTES: &str = "this flag has no effect for 'helm template' and will be removed in Helm 5";
+
+/// Flags of `template` of which only one may be given.
+pub(super) const TEMPLATE_GROUPS: &[&[&str]] =
+    &[&["force", "force-conflicts"], &["force-replace", "force-conflicts"], &["validate", "dry-run"]];
+
+/// The further flag of `show values`.
+pub(super) const SHOW_VALUES: &[Flag] =
+    &[Flag::new("jsonpath", Text, "print what a JSONPath expression finds, for example `{.image.tag}`")];
+
+/// Flags of `version`.
+pub(super) const VERSION: &[Flag] = &[
+    Flag::new("short", Switch, "print only the version"),
+    Flag::new("template", Text, "print what a template makes of .Version, .GitCommit, .GitTreeState and .GoVersion"),
+];

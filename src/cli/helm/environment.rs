@@ -1,0 +1,114 @@
+//! `helm env`, and what Helm takes from the environment.
+
+use super::go;
+use super::pflag::Parsed;
+use crate::cli::options;
+use crate::cli::ui::{ExitStatus, Outcome, Ui};
+
+fn variable(name: &str) -> String {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn variable_or(name: &str, default: impl FnOnce() -> String) -> String {
+    std::env::var_os(name).map_or_else(default, |value| value.to_string_lossy().into_owned())
+}
+
+/// `--debug` or HELM_DEBUG.
+pub(super) fn is_debug(parsed: &Parsed) -> bool {
+    if parsed.is_given("debug") {
+        parsed.is_on("debug")
+    } else {
+        go::parse_bool(&variable("HELM_DEBUG")).unwrap_or(false)
+    }
+}
+
+/// One of Helm's folders: HELM_x_HOME, XDG_x_HOME/helm, or below the home folder.
+fn folder(kind: &str, below_home: &str, inner: &str) -> String {
+    let own = variable(&format!("HELM_{kind}_HOME"));
+    let base = match own.is_empty() {
+        false => own,
+        true => {
+            let xdg = variable(&format!("XDG_{kind}_HOME"));
+            let above = if xdg.is_empty() { format!("{}/{below_home}", variable("HOME")) } else { xdg };
+            format!("{above}/helm")
+        }
+    };
+    if inner.is_empty() { base } else { format!("{base}/{inner}") }
+}
+
+fn number_or<T: std::str::FromStr>(name: &str, default: T) -> T {
+    variable(name).parse().unwrap_or(default)
+}
+
+/// All variables, sorted by name.
+fn variables(program: &str, parsed: &Parsed) -> Vec<(&'static str, String)> {
+    let flag_or = |flag: &str, name: &str| {
+        if parsed.is_given(flag) { parsed.text(flag).to_owned() } else { variable(name) }
+    };
+    let path_or = |flag: &str, name: &str, default: &dyn Fn() -> String| {
+        if parsed.is_given(flag) { parsed.text(flag).to_owned() } else { variable_or(name, default) }
+    };
+    let cache = |inner: &str| folder("CACHE", ".cache", inner);
+    let config = |inner: &str| folder("CONFIG", ".config", inner);
+    let data = |inner: &str| folder("DATA", ".local/share", inner);
+    let given = |flag: &str| parsed.is_given(flag).then(|| parsed.text(flag));
+    let groups = match parsed.list("kube-as-group") {
+        [] => variable("HELM_KUBEASGROUPS").trim_matches([',', ' ']).to_owned(),
+        groups => groups.join(","),
+    };
+    let insecure = match given("kube-insecure-skip-tls-verify") {
+        Some(text) => text == "true",
+        None => go::parse_bool(&variable("HELM_KUBEINSECURE_SKIP_TLS_VERIFY")).unwrap_or(false),
+    };
+    let burst = given("burst-limit").and_then(|text| text.parse().ok());
+    let qps = given("qps").and_then(|text| text.parse().ok());
+    let mut all = vec![
+        ("HELM_BIN", program.to_owned()),
+        ("HELM_BURST_LIMIT", burst.unwrap_or_else(|| number_or("HELM_BURST_LIMIT", 100_i64)).to_string()),
+        ("HELM_CACHE_HOME", cache("")),
+        ("HELM_CONFIG_HOME", config("")),
+        ("HELM_CONTENT_CACHE", path_or("content-cache", "HELM_CONTENT_CACHE", &|| cache("content"))),
+        ("HELM_DATA_HOME", data("")),
+        ("HELM_DEBUG", is_debug(parsed).to_string()),
+        ("HELM_KUBEAPISERVER", flag_or("kube-apiserver", "HELM_KUBEAPISERVER")),
+        ("HELM_KUBEASGROUPS", groups),
+        ("HELM_KUBEASUSER", flag_or("kube-as-user", "HELM_KUBEASUSER")),
+        ("HELM_KUBECAFILE", flag_or("kube-ca-file", "HELM_KUBECAFILE")),
+        ("HELM_KUBECONTEXT", flag_or("kube-context", "HELM_KUBECONTEXT")),
+        ("HELM_KUBEINSECURE_SKIP_TLS_VERIFY", insecure.to_string()),
+        ("HELM_KUBETLS_SERVER_NAME", flag_or("kube-tls-server-name", "HELM_KUBETLS_SERVER_NAME")),
+        ("HELM_KUBETOKEN", flag_or("kube-token", "HELM_KUBETOKEN")),
+        ("HELM_MAX_HISTORY", number_or("HELM_MAX_HISTORY", 10_i64).to_string()),
+        ("HELM_NAMESPACE", options::namespace(parsed.text("namespace"))),
+        ("HELM_PLUGINS", variable_or("HELM_PLUGINS", || data("plugins"))),
+        ("HELM_QPS", format!("{:.2}", qps.unwrap_or_else(|| number_or("HELM_QPS", 0_f32)))),
+        (
+            "HELM_REGISTRY_CONFIG",
+            path_or("registry-config", "HELM_REGISTRY_CONFIG", &|| config("registry/config.json")),
+        ),
+        ("HELM_REPOSITORY_CACHE", path_or("repository-cache", "HELM_REPOSITORY_CACHE", &|| cache("repository"))),
+        (
+            "HELM_REPOSITORY_CONFIG",
+            path_or("repository-config", "HELM_REPOSITORY_CONFIG", &|| config("repositories.yaml")),
+        ),
+    ];
+    let kubeconfig = flag_or("kubeconfig", "KUBECONFIG");
+    if !kubeconfig.is_empty() {
+        all.push(("KUBECONFIG", kubeconfig));
+    }
+    all
+}
+
+/// Prints all variables, or the value of one.
+pub(super) fn print(program: &str, parsed: &Parsed, ui: &mut Ui) -> Outcome {
+    let all = variables(program, parsed);
+    let text = match parsed.arguments.first() {
+        Some(name) => {
+            let value = all.into_iter().find(|(known, _)| known == name).map(|(_, value)| value);
+            format!("{}\n", value.unwrap_or_default())
+        }
+        None => all.iter().map(|(name, value)| format!("{name}=\"{value}\"\n")).collect(),
+    };
+    ui.print(text)?;
+    Ok(ExitStatus::Success)
+}

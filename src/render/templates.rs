@@ -1,0 +1,124 @@
+//! The template files of a chart and its subcharts in Helm's order, and their parsing.
+
+use super::RenderError;
+use crate::chart::Chart;
+use crate::template::func::FuncTable;
+use crate::template::{ParseError, TemplateSet, Tree, parse};
+use bytes::Bytes;
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+/// One template file.
+#[derive(Clone, Debug)]
+pub struct TemplateFile {
+    /// Its full name: `chart/charts/sub/templates/x.yaml`.
+    pub name: String,
+    /// Its text.
+    pub text: Bytes,
+    /// The number of its chart: charts are counted as they are met, each before its subcharts.
+    pub chart: usize,
+    depth: usize,
+}
+
+impl TemplateFile {
+    /// Whether the file only defines templates and is not rendered itself.
+    pub fn is_partial(&self) -> bool {
+        self.base_name().starts_with('_')
+    }
+
+    fn base_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+}
+
+/// The template files of a chart and its subcharts, in the order in which Helm parses and executes them: the deepest
+/// paths first, and among equally deep ones the last name first.
+pub(super) fn of_chart(chart: &Chart) -> Vec<TemplateFile> {
+    let mut files = Vec::new();
+    collect(chart, chart.name(), &mut 0, &mut files);
+    files.sort_by(|a, b| (b.depth, &b.name).cmp(&(a.depth, &a.name)));
+    // Of two files with one name Helm keeps the one that it met last.
+    files.dedup_by(|later, kept| {
+        let same = later.name == kept.name;
+        if same {
+            std::mem::swap(later, kept);
+        }
+        same
+    });
+    files
+}
+
+fn collect(chart: &Chart, path: &str, number: &mut usize, files: &mut Vec<TemplateFile>) {
+    let own = *number;
+    for file in &chart.templates {
+        let name = crate::chart::os::join(path, &file.name);
+        let file = TemplateFile {
+            depth: name.bytes().filter(|byte| *byte == b'/').count(),
+            name,
+            text: file.data.clone(),
+            chart: own,
+        };
+        if !chart.is_library() || file.is_partial() {
+            files.push(file);
+        }
+    }
+    for sub in &chart.dependencies {
+        *number += 1;
+        collect(sub, &format!("{path}/charts/{}", sub.name()), number, files);
+    }
+}
+
+/// Texts from which a second thread pays off.
+const PARALLEL_FROM: usize = 128 * 1024;
+
+/// Parses all files into a set. Files of equal bytes are parsed once.
+pub(super) fn parse_all(
+    files: &mut [TemplateFile],
+    funcs: &FuncTable,
+    set: &mut TemplateSet,
+) -> Result<(), RenderError> {
+    let hasher = foldhash::fast::FixedState::default();
+    let mut seen: HashMap<u64, Vec<usize>, foldhash::fast::FixedState> = HashMap::default();
+    let mut texts: Vec<Bytes> = Vec::new();
+    let mut of_file = Vec::with_capacity(files.len());
+    for file in files.iter() {
+        let same = seen.entry(hasher.hash_one(&file.text[..])).or_default();
+        let known = same.iter().copied().find(|at| texts[*at] == file.text);
+        of_file.push(known.unwrap_or_else(|| {
+            same.push(texts.len());
+            texts.push(file.text.clone());
+            texts.len() - 1
+        }));
+    }
+    let trees = parse_texts(&texts, funcs);
+    for (file, at) in files.iter().zip(of_file) {
+        match &trees[at] {
+            Ok(tree) => set.add(file.name.as_str(), Arc::clone(tree)),
+            Err(error) => return Err(RenderError::Parse { file: file.name.clone(), error: error.clone() }),
+        }
+    }
+    Ok(())
+}
+
+type ParsedText = Result<Arc<Tree>, ParseError>;
+
+fn parse_texts(texts: &[Bytes], funcs: &FuncTable) -> Vec<ParsedText> {
+    let parse_one = |text: &Bytes| parse(text.clone(), funcs).map(Arc::new);
+    let total: usize = texts.iter().map(Bytes::len).sum();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    if total < PARALLEL_FROM || cores == 1 {
+        return texts.iter().map(parse_one).collect();
+    }
+    let share = texts.len().div_ceil(cores).max(1);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = texts
+            .chunks(share)
+            .map(|chunk| scope.spawn(move || chunk.iter().map(parse_one).collect::<Vec<_>>()))
+            .collect();
+        let join = |worker: std::thread::ScopedJoinHandle<'_, Vec<ParsedText>>| {
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        workers.into_iter().flat_map(join).collect()
+    })
+}

@@ -1,0 +1,3 @@
+//! The YAML room against recordings of Go's libraries.
+
+mod recorded;
