@@ -9,6 +9,7 @@ mod json;
 mod manifest;
 mod numbers;
 mod print;
+mod schema;
 mod strings;
 mod template;
 mod version;
