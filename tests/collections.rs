@@ -84,7 +84,7 @@ fn cycles_and_depth_end() {
 
 #[test]
 fn named_map_types_are_lost_and_kept_as_in_go() {
-    let values = Map::of_kind(MapKind::Named("common.Values"));
+    let values = Map::of_kind(MapKind::CommonValues);
     let table = [("set", "map[string]interface {}"), ("deepCopy", "common.Values"), ("default", "common.Values")];
     for (name, wanted) in table {
         let args = [Value::from(values.clone()), "key".into(), Value::Int(1)];

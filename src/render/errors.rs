@@ -3,14 +3,10 @@
 //! The reference is `cleanupParseError` and `reformatExecErrorMsg` of Helm's engine. Helm takes Go's texts apart at
 //! their punctuation, so a message that happens to hold `: ` or ` template:` is cut there, and so it is here.
 
+use super::funcs::{MESSAGE_END, MESSAGE_START};
 use super::names::quoted;
 use crate::chart::Compat;
 use crate::template::ExecError;
-
-/// What `required` and `fail` write around their message, so that it is found in a long text.
-pub const MESSAGE_START: &str = "HELM_ERR_START";
-/// The end of the message of `required` and `fail`.
-pub const MESSAGE_END: &str = "HELM_ERR_END";
 
 /// Helm's text of an error that ended the execution of the template `path`.
 ///
@@ -53,11 +49,6 @@ pub fn parse_text(path: &str, text: &str) -> String {
         (Some(_), Some(place), Some(message)) => format!("parse error at ({place}): {message}"),
         _ => format!("parse error in ({path}): {text}"),
     }
-}
-
-/// A text with the marks around the message of `required` or `fail`.
-pub fn marked(message: &str) -> String {
-    format!("{MESSAGE_START}{message}{MESSAGE_END}")
 }
 
 /// From the first start mark to the last end mark.
@@ -163,7 +154,7 @@ mod tests {
     fn marked_messages_stand_alone() {
         let text = format!(
             "template: a.yaml:1:3: executing \"a.yaml\" at <fail \"m\">: error calling fail: {}",
-            marked("m: n")
+            format_args!("{MESSAGE_START}m: n{MESSAGE_END}")
         );
         assert_eq!(exec(&[&text]), "execution error at (a.yaml:1:3): m: n");
     }

@@ -37,7 +37,7 @@ impl Layer {
     }
 
     /// The place in Helm's order: whatever the order of the flags, a later rank wins.
-    fn rank(&self) -> usize {
+    pub(super) fn rank(&self) -> usize {
         match self {
             Layer::File(_) => 0,
             Layer::SetJson(_) => 1,

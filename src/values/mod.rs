@@ -11,9 +11,11 @@ mod coalesce;
 mod dependencies;
 mod layer;
 mod lookup;
+mod origin;
 pub mod set;
 mod tables;
 
 pub use coalesce::coalesce;
 pub use dependencies::process_dependencies;
 pub use layer::{Layer, ReadFile, merge_layers};
+pub use origin::{Effect, KeyPath, Origin, Origins, Setter};
