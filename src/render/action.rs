@@ -61,7 +61,10 @@ fn check_schemas(chart: &Chart, values: &Map, notices: &mut Notices) -> Result<(
         held.iter().map(|(chart, values)| Subject { chart: chart.name(), schema: chart.schema.as_deref(), values });
     let checked = schema::validate_charts(subjects, &schema::Offline);
     for address in checked.iter().flat_map(|checked| &checked.outcome.unresolved) {
-        notices.push(Notice::new(crate::chart::Level::Warn, "unresolved URN").with("urn", address));
+        notices.push(
+            Notice::new(crate::chart::Level::Warn, "unresolved URN reference ignored; using permissive schema")
+                .with("urn", address),
+        );
     }
     let Some(text) = schema::error_text(&checked) else { return Ok(()) };
     let headline = "values don't meet the specifications of the schema(s) in the following chart(s):";

@@ -6,7 +6,7 @@
 use crate::diagnostic::Fault;
 use crate::template::func::{Args, Func, Outcome, Param};
 use crate::template::{Exec, Raised};
-use crate::value::{List, ListKind, Map, MapKind, Value};
+use crate::value::{Map, Value};
 use crate::world::{Lookup, World};
 use crate::{json, toml, yaml};
 
@@ -102,6 +102,9 @@ fn must_to_json(args: Args<'_>) -> Outcome {
 }
 
 fn to_toml(args: Args<'_>) -> Outcome {
+    if args.value(0).is_nil() {
+        return Err(Fault::new("reflect: call of reflect.Value.Type on zero Value"));
+    }
     Ok(toml::to_toml(args.value(0)).map_or_else(|fault| Value::str(fault.message()), Value::from))
 }
 
@@ -146,33 +149,15 @@ fn from_toml(args: Args<'_>) -> Outcome {
 }
 
 fn from_yaml(args: Args<'_>) -> Outcome {
-    Ok(match yaml::from_yaml(args.text(0)?) {
-        Ok(value @ Value::Map(_)) => value,
-        Ok(Value::Nil) => Value::Map(Map::nil(MapKind::Any)),
-        Ok(other) => with_error(Value::Nil, Some(wrong_json(&other, "map[string]interface {}"))),
+    Ok(match yaml::from_yaml_map(args.text(0)?) {
+        Ok(map) => Value::Map(map),
         Err(error) => with_error(Value::Nil, Some(Fault::new(error.to_string()))),
     })
 }
 
 fn from_yaml_array(args: Args<'_>) -> Outcome {
-    Ok(match yaml::from_yaml(args.text(0)?) {
-        Ok(value @ Value::List(_)) => value,
-        Ok(Value::Nil) => Value::List(List::nil(ListKind::Any)),
-        Ok(other) => list_or_error(Value::Nil, Some(wrong_json(&other, "[]interface {}"))),
+    Ok(match yaml::from_yaml_array(args.text(0)?) {
+        Ok(list) => Value::List(list),
         Err(error) => list_or_error(Value::Nil, Some(Fault::new(error.to_string()))),
     })
-}
-
-/// What sigs.k8s.io/yaml says of a document that is of another type than the wanted one.
-fn wrong_json(found: &Value, wanted: &str) -> Fault {
-    let found = match found {
-        Value::Map(_) => "object",
-        Value::List(_) => "array",
-        Value::Str(_) => "string",
-        Value::Bool(_) => "bool",
-        _ => "number",
-    };
-    Fault::new(format!(
-        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go value of type {wanted}"
-    ))
 }

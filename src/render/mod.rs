@@ -8,6 +8,7 @@
 pub mod action;
 pub mod capabilities;
 mod funcs;
+mod methods;
 pub mod errors;
 pub mod files;
 pub mod glob;
@@ -122,6 +123,7 @@ pub fn functions(compat: Compat) -> FuncTable {
     let mut chapters = vec![builtins::FUNCS];
     chapters.extend(sprig::SPRIG);
     chapters.push(funcs::FUNCS);
+    chapters.push(methods::FUNCS);
     if compat == Compat::Helm43 {
         chapters.push(sprig::dates::DURATION_FUNCS);
     }

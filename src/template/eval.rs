@@ -1,9 +1,9 @@
 //! Pipelines, commands and operands: from the tree to values.
 
 use super::exec::{Dot, Exec, MissingKey, Run, Slot};
-use super::func::{Body, Param};
+use super::func::{Args, Body, FuncId, Param};
 use super::node::{NodeId, NodeKind, Run as Names, Tree};
-use crate::value::{Field, ListKind, MapKind, Value};
+use crate::value::{Field, Kind, ListKind, MapKind, Value};
 
 /// The arguments of a command: the first word, the operands after it, and the value that a pipe hands over.
 pub(super) struct Operands<'t> {
@@ -189,6 +189,11 @@ impl Exec<'_> {
     ) -> Run<Value> {
         match receiver.value {
             Value::Map(map) => {
+                if matches!(map.kind(), MapKind::CommonValues | MapKind::ChartutilValues)
+                    && let Some(method) = self.map_method(map.kind(), name)
+                {
+                    return self.call_map_method(tree, dot, (receiver.value, method), operands);
+                }
                 if operands.any() {
                     let name = String::from_utf8_lossy(name);
                     return Err(self.error(tree, format!("{name} is not a method but has arguments")));
@@ -221,6 +226,38 @@ impl Exec<'_> {
         }
     }
 
+    /// The method of a named map type: a function under the type's name.
+    fn map_method(&self, kind: MapKind, name: &[u8]) -> Option<FuncId> {
+        // Methods are few and begin with a capital, keys of values hardly ever do.
+        if !name.first().is_some_and(u8::is_ascii_uppercase) {
+            return None;
+        }
+        self.funcs.find(&format!("{}.{}", kind.go_type(), String::from_utf8_lossy(name)))
+    }
+
+    fn call_map_method(
+        &mut self,
+        tree: &Tree,
+        dot: Dot<'_>,
+        (receiver, method): (&Value, FuncId),
+        operands: Operands<'_>,
+    ) -> Run<Value> {
+        let node = self.node;
+        let funcs = self.funcs;
+        let func = funcs.get(method);
+        let name = func.name.rsplit('.').next().unwrap_or(func.name);
+        let params = func.params.get(1..).unwrap_or_default();
+        self.check_count(tree, name, (params.len(), false), &operands)?;
+        let mark = self.args.len();
+        self.args.push(receiver.clone());
+        let pushed = self.push_args(tree, dot, (params, false), operands);
+        let args = self.args.split_off(mark);
+        pushed?;
+        self.node = node;
+        let Body::Pure(body) = func.body else { return Ok(Value::Invalid) };
+        self.method_result(tree, name, body(Args(&args)))
+    }
+
     /// A field or method of a value that is no map.
     fn member(
         &mut self,
@@ -240,7 +277,11 @@ impl Exec<'_> {
         if let Value::Object(object) = receiver.value {
             match object.field(&name) {
                 Some(Field::Value(_)) if operands.any() => {
-                    return Err(self.error(tree, format!("{name} has arguments but cannot be invoked as function")));
+                    let words = match object.kind() {
+                        Kind::Map => "is not a method but has arguments",
+                        _ => "has arguments but cannot be invoked as function",
+                    };
+                    return Err(self.error(tree, format!("{name} {words}")));
                 }
                 Some(Field::Value(value)) => return Ok(value),
                 Some(Field::Method { params, variadic }) => {

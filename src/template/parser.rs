@@ -29,13 +29,13 @@ pub struct ParseError {
 impl ParseError {
     /// Go's whole text for a template called `name`.
     pub fn go_text(&self, name: &str) -> String {
-        format!("template: {name}:{}: {}", self.line, self.message)
+        format!("template: {name}:{}: {}", self.line, self.message.replace(NAME_MARK, name))
     }
 }
 
 impl fmt::Display for ParseError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.message)
+        out.write_str(&self.message.replace(&format!(" {NAME_MARK}:"), " line "))
     }
 }
 
