@@ -4,6 +4,7 @@
 mod collections;
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
+mod crypto;
 mod dates;
 mod json;
 mod manifest;
