@@ -38,7 +38,7 @@ pub struct Request<'a> {
 /// # Errors
 /// Every problem of every environment: cycles, charts that are not there, values templates that fail, charts that
 /// cannot be rendered with their values.
-pub fn build(request: Request<'_>, world: &dyn World, sources: &mut Sources) -> Valid<Checked<Bundle>> {
+pub fn build<'a>(request: Request<'a>, world: &'a dyn World, sources: &'a mut Sources) -> Valid<Checked<Bundle>> {
     let mut builder = Builder { request, world, sources, bundle: Bundle::default(), warnings: Vec::new() };
     let mut problems = Vec::new();
     for environment in builder.request.environments {

@@ -161,9 +161,10 @@ fn archives(root: &Path) -> Vec<(String, String)> {
         .filter_map(|entry| {
             let name = entry.ok()?.file_name().into_string().ok()?;
             let stem = name.strip_suffix(".tgz")?;
-            let split = stem.match_indices('-').map(|(at, _)| at).find(|at| {
-                stem[at + 1..].trim_start_matches('v').starts_with(|first: char| first.is_ascii_digit())
-            })?;
+            let split = stem
+                .match_indices('-')
+                .map(|(at, _)| at)
+                .find(|at| stem[at + 1..].trim_start_matches('v').starts_with(|first: char| first.is_ascii_digit()))?;
             Some((stem[..split].to_owned(), stem[split + 1..].to_owned()))
         })
         .collect();
