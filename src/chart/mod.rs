@@ -16,6 +16,7 @@ mod load;
 mod metadata;
 mod notice;
 pub mod os;
+pub mod pack;
 mod sniff;
 mod tar;
 
