@@ -15,6 +15,7 @@ mod ignore;
 mod load;
 mod metadata;
 mod notice;
+mod object;
 pub mod os;
 mod sniff;
 mod tar;
