@@ -15,6 +15,7 @@ mod ignore;
 mod load;
 mod metadata;
 mod notice;
+mod object;
 pub mod os;
 pub mod pack;
 mod sniff;
