@@ -13,6 +13,7 @@ mod layers;
 mod manifest;
 mod numbers;
 mod print;
+mod schema;
 mod strings;
 mod template;
 mod version;

@@ -16,6 +16,7 @@ impl Param {
             "bool" => Param::Bool,
             "int" => Param::Int,
             "int64" => Param::Int64,
+            "uint32" => Param::Uint32,
             "float64" => Param::Float,
             "map[string]interface {}" => Param::Map,
             "map[string]string" => Param::TextMap,
@@ -28,7 +29,8 @@ impl Param {
 
     /// Whether nil may be passed.
     pub(super) fn can_be_nil(self) -> bool {
-        !matches!(self, Param::Str | Param::Bool | Param::Int | Param::Int64 | Param::Float | Param::Struct(_))
+        use Param::{Bool, Float, Int, Int64, Str, Struct, Uint32};
+        !matches!(self, Str | Bool | Int | Int64 | Uint32 | Float | Struct(_))
     }
 
     /// The nil of the type.

@@ -401,6 +401,10 @@ impl Exec<'_> {
                 Some(int) => return Ok(Value::Int(int)),
                 None => "integer",
             },
+            (Param::Uint32, NodeKind::Number(number)) => match tree.number(number).uint {
+                Some(uint) => return Ok(Value::Uint64(u64::from(uint as u32))),
+                None => "unsigned integer",
+            },
             (Param::Float, NodeKind::Number(number)) => match tree.number(number).float {
                 Some(float) => return Ok(Value::Float(float)),
                 None => "float",
@@ -408,6 +412,7 @@ impl Exec<'_> {
             (Param::Bool, _) => "bool",
             (Param::Str, _) => "string",
             (Param::Int | Param::Int64, _) => "integer",
+            (Param::Uint32, _) => "unsigned integer",
             (Param::Float, _) => "float",
             _ => {
                 let words = format!("can't handle {} for arg of type {}", tree.display(id), param.go_type());
