@@ -338,11 +338,6 @@ impl Object for KubeVersionObject {
         fields
     }
 
-    fn to_plain(&self) -> Option<Value> {
-        let exported = self.fields().into_iter().filter(|(name, _)| name.starts_with(|c: char| c.is_uppercase()));
-        Some(Value::Object(Rc::new(JsonStruct(exported.collect()))))
-    }
-
     fn display_in_place(&self) -> Option<String> {
         self.in_place.then(|| self.version.normalized.clone())
     }
@@ -352,7 +347,7 @@ impl Object for KubeVersionObject {
     }
 }
 
-/// `version.BuildInfo` of a Helm that `go install` built.
+/// `version.BuildInfo` of the Helms that were recorded; their commits are not known to a build from source.
 #[derive(Clone, Debug)]
 struct BuildInfo {
     compat: Compat,
@@ -361,9 +356,9 @@ struct BuildInfo {
 impl BuildInfo {
     fn version(&self) -> &'static str {
         match self.compat {
-            Compat::Helm43 => "v4.3",
+            Compat::Helm43 => "v4.3.1",
             Compat::Helm42 => "v4.2",
-            Compat::Helm3 => "v3.22",
+            Compat::Helm3 => "v3.22.0",
         }
     }
 
@@ -405,33 +400,11 @@ impl Object for BuildInfo {
     }
 
     /// Empty fields are left out, as their tags say.
-    fn to_plain(&self) -> Option<Value> {
+    fn json_fields(&self) -> Vec<(Cow<'static, str>, Value)> {
         let mut fields: Vec<(Cow<'static, str>, Value)> =
             vec![("version".into(), self.version().into()), ("go_version".into(), GO_VERSION.into())];
         fields.extend(self.kube_client_version().map(|version| ("kube_client_version".into(), version.into())));
-        Some(Value::Object(Rc::new(JsonStruct(fields))))
-    }
-}
-
-/// A struct under the names and in the order in which JSON shows it.
-#[derive(Clone, Debug)]
-struct JsonStruct(Vec<(Cow<'static, str>, Value)>);
-
-impl Object for JsonStruct {
-    fn go_type(&self) -> Cow<'static, str> {
-        Cow::Borrowed("struct")
-    }
-
-    fn kind(&self) -> Kind {
-        Kind::Struct
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn fields(&self) -> Vec<(Cow<'static, str>, Value)> {
-        self.0.clone()
+        fields
     }
 }
 

@@ -122,10 +122,7 @@ impl Object for Files {
         let params: &'static [&'static str] = match name {
             "Get" | "GetBytes" | "Glob" | "Lines" => &["string"],
             "AsConfig" | "AsSecrets" => &[],
-            _ => {
-                let bytes = self.get(name.as_bytes()).cloned().map(List::bytes);
-                return Some(Field::Value(Value::List(bytes.unwrap_or_else(|| List::nil(ListKind::Byte)))));
-            }
+            _ => return Some(Field::Value(self.entry(name.as_bytes()))),
         };
         Some(Field::Method { params, variadic: false })
     }
@@ -142,6 +139,11 @@ impl Object for Files {
             "AsSecrets" => Ok(Value::Str(yaml_text(self.by_base_name(base64_text)))),
             _ => Err(Fault::new(format!("no method {name}"))),
         }
+    }
+
+    fn entry(&self, key: &[u8]) -> Value {
+        let bytes = self.get(key).cloned().map(List::bytes);
+        Value::List(bytes.unwrap_or_else(|| List::nil(ListKind::Byte)))
     }
 
     fn entries(&self) -> Option<Vec<(Text, Value)>> {

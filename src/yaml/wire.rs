@@ -94,7 +94,7 @@ impl Writer {
                 plain => self.start(&plain),
             };
         }
-        let fields = object.fields().into_iter().map(|(name, value)| (Text::from(name.as_ref()), value));
+        let fields = object.json_fields().into_iter().map(|(name, value)| (Text::from(name.as_ref()), value));
         let fields: Vec<_> = fields.collect();
         self.put("{");
         self.open(Open::Entries { left: fields.into_iter(), first: true, address: None })
