@@ -113,8 +113,7 @@ impl KubeVersion {
     pub fn of_helm(compat: Compat) -> KubeVersion {
         let minor = match compat {
             Compat::Helm43 => "37",
-            Compat::Helm42 => "36",
-            Compat::Helm3 => "20",
+            Compat::Helm42 | Compat::Helm3 => "36",
         };
         let version = format!("v1.{minor}.0");
         KubeVersion { normalized: version.clone(), version, major: "1".into(), minor: minor.into() }

@@ -55,10 +55,10 @@ impl Files {
         Files { compat: self.compat, files: matching.cloned().collect() }
     }
 
-    /// The lines of a file without their line feeds. Helms before 4.3 fall over a file that is there but empty.
+    /// The lines of a file without their line feeds. Helm 4.2 falls over a file that is there but empty.
     fn lines(&self, path: &[u8]) -> Result<Value, Fault> {
         let bytes = match self.get(path) {
-            Some(bytes) if bytes.is_empty() && self.compat < Compat::Helm43 => {
+            Some(bytes) if bytes.is_empty() && self.compat == Compat::Helm42 => {
                 return Err(Fault::new("runtime error: index out of range [-1]"));
             }
             Some(bytes) if !bytes.is_empty() => bytes,
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn older_helms_fall_over_empty_files() {
+    fn helm_4_2_falls_over_empty_files() {
         let files = files(Compat::Helm42);
         let fault = files.call("Lines", &[Value::str("empty")]).unwrap_err();
         assert_eq!(fault.message(), "runtime error: index out of range [-1]");
