@@ -280,6 +280,9 @@ impl Exec<'_> {
         }
         if let Value::Object(object) = receiver.value {
             match object.field(&name) {
+                Some(Field::Value(_)) if operands.any() && object.kind() == Kind::Map => {
+                    return Err(self.error(tree, format!("{name} is not a method but has arguments")));
+                }
                 Some(Field::Value(_)) if operands.any() => {
                     let words = match object.kind() {
                         Kind::Map => "is not a method but has arguments",
