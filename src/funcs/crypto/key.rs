@@ -1,10 +1,9 @@
 //! Private keys: made, read from PEM, written to PEM, used to sign.
 
 use super::der::{self, Reader, tag};
-use super::{dsa, pem};
+use super::{dsa, pem, prime};
 use crate::world::World;
 use p256::ecdsa::signature::Signer;
-use rsa::rand_core::{CryptoRng, Error, RngCore};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BigUint, Pkcs1v15Sign, RsaPrivateKey};
 use sha2::{Digest, Sha256};
@@ -39,38 +38,10 @@ pub(super) enum PrivateKey {
     OtherCurve(Vec<u8>),
 }
 
-/// The world's random bytes for key generation.
-struct Random<'w>(&'w dyn World);
-
-impl RngCore for Random<'_> {
-    fn next_u32(&mut self) -> u32 {
-        let mut bytes = [0; 4];
-        self.0.random(&mut bytes);
-        u32::from_le_bytes(bytes)
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        let mut bytes = [0; 8];
-        self.0.random(&mut bytes);
-        u64::from_le_bytes(bytes)
-    }
-
-    fn fill_bytes(&mut self, out: &mut [u8]) {
-        self.0.random(out);
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Error> {
-        self.0.random(out);
-        Ok(())
-    }
-}
-
-impl CryptoRng for Random<'_> {}
-
 /// Makes a key of the type that `genPrivateKey` names so; `None` for other names.
 pub(super) fn generate(world: &dyn World, kind: &[u8]) -> Option<PrivateKey> {
     match kind {
-        b"" | b"rsa" => rsa(world, 4096).ok(),
+        b"" | b"rsa" => rsa::<32>(world).ok(),
         b"dsa" => Some(PrivateKey::Dsa(dsa::generate(&mut |out| world.random(out)))),
         b"ecdsa" => Some(loop {
             let mut bytes = [0; 32];
@@ -88,9 +59,15 @@ pub(super) fn generate(world: &dyn World, kind: &[u8]) -> Option<PrivateKey> {
     }
 }
 
-/// Makes an RSA key.
-pub(super) fn rsa(world: &dyn World, bits: usize) -> Result<PrivateKey, String> {
-    let key = RsaPrivateKey::new(&mut Random(world), bits);
+/// Makes an RSA key of two primes of `64 * N` bits.
+pub(super) fn rsa<const N: usize>(world: &dyn World) -> Result<PrivateKey, String> {
+    let mut random = |out: &mut [u8]| world.random(out);
+    let mut prime = || BigUint::from_bytes_be(&prime::to_bytes(&prime::generate::<N>(&mut random)));
+    let (p, mut q) = (prime(), prime());
+    while p == q {
+        q = prime();
+    }
+    let key = RsaPrivateKey::from_p_q(p, q, BigUint::from(prime::EXPONENT));
     key.map(|key| PrivateKey::Rsa(Box::new(key))).map_err(|problem| problem.to_string())
 }
 

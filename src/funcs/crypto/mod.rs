@@ -10,6 +10,7 @@ mod dsa;
 mod key;
 mod password;
 mod pem;
+mod prime;
 mod x509;
 
 use crate::template::func::{Args, Func, Outcome, Param};
