@@ -2,7 +2,7 @@
 
 use super::der;
 use super::prime::{self, Random};
-use num_bigint_dig::BigUint;
+use rsa::BigUint;
 
 /// Limbs of the larger prime: 2,048 bits.
 const L: usize = 32;

@@ -126,7 +126,7 @@ mod tests {
 
     fn derived(counter: u64, texts: [&str; 4]) -> String {
         let mut args = vec![Value::Uint64(counter)];
-        args.extend(texts.iter().map(|text| Value::str(text)));
+        args.extend(texts.iter().map(Value::str));
         derive_password(Args(&args)).unwrap().as_str().unwrap().to_string()
     }
 
