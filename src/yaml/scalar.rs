@@ -80,7 +80,7 @@ fn normal_break(line_break: &[u8]) -> &[u8] {
 
 impl Scanner<'_> {
     fn scratch_piece(&self, from: usize) -> Piece {
-        Piece { start: from, end: self.scratch.len(), scratch: true }
+        Piece::scratch(from, self.scratch.len())
     }
 
     // Plain scalars.

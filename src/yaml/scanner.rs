@@ -105,7 +105,8 @@ impl<'a> Scanner<'a> {
     /// The characters of a piece.
     #[inline]
     pub(super) fn characters(&self, piece: Piece) -> &[u8] {
-        if piece.scratch { &self.scratch[piece.start..piece.end] } else { &self.text[piece.start..piece.end] }
+        let range = piece.start()..piece.end();
+        if piece.scratch { &self.scratch[range] } else { &self.text[range] }
     }
 
     /// Scans until the head of the queue is certain.
@@ -182,7 +183,7 @@ impl<'a> Scanner<'a> {
     fn skip_to_token(&mut self) -> Result<(), Error> {
         loop {
             self.need(1)?;
-            if self.pos == self.line_start && self.pos < self.marked_until {
+            if self.pos == self.line_start && self.pos < self.marked_until.min(self.text.len()) {
                 self.skip_first_character();
             }
             let tabs = self.flow > 0 || !self.simple_key_allowed;
@@ -288,13 +289,19 @@ impl<'a> Scanner<'a> {
     }
 
     /// Fails with the complaint about a forbidden character if fewer than `count` characters lie before it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn need(&self, count: usize) -> Result<(), Error> {
         match &self.bad {
             None => Ok(()),
-            Some(bad) if characters(&self.text[self.pos..]) < count => Err(bad.clone()),
-            Some(_) => Ok(()),
+            Some(bad) => self.need_before(bad, count),
         }
+    }
+
+    #[cold]
+    fn need_before(&self, bad: &Error, count: usize) -> Result<(), Error> {
+        let left = &self.text[self.pos..];
+        let left = &left[..left.len().min(4 * count)];
+        if characters(left) < count { Err(bad.clone()) } else { Ok(()) }
     }
 
     /// The fault `problem` at the current place.
@@ -311,13 +318,13 @@ impl<'a> Scanner<'a> {
     /// The fault that the parser finds in a token.
     #[cold]
     pub(super) fn fail_at(&self, problem: &str, token: &Token) -> Error {
-        let go_line = reader::count_breaks(&self.text[..token.start]) + usize::from(token.added_line);
-        Error::syntax(&self.text, problem, token.start, go_line)
+        let go_line = reader::count_breaks(&self.text[..token.start()]) + usize::from(token.added_line);
+        Error::syntax(&self.text, problem, token.start(), go_line)
     }
 
     #[inline]
     pub(super) fn push(&mut self, token: Token) {
-        self.queue.push(Token { added_line: self.added_line, ..token });
+        self.queue.push(token.on_added_line(self.added_line));
     }
 
     /// Puts a token before token number `number`, or at the end if that one is gone already.
@@ -398,7 +405,7 @@ impl<'a> Scanner<'a> {
         if self.indents.len() > MAX_DEPTH {
             return Err(self.fail(format!("exceeded max depth of {MAX_DEPTH}")));
         }
-        self.insert(number, Token { added_line: self.added_line, ..token });
+        self.insert(number, token.on_added_line(self.added_line));
         Ok(())
     }
 
@@ -540,6 +547,9 @@ impl<'a> Scanner<'a> {
 
     /// The column of a place on the current line.
     fn column_of(&self, at: usize) -> isize {
+        if self.ascii {
+            return isize::try_from(at - self.line_start).unwrap_or(isize::MAX);
+        }
         isize::try_from(characters(&self.text[self.line_start..at])).unwrap_or(isize::MAX)
     }
 
@@ -568,18 +578,45 @@ impl<'a> Scanner<'a> {
     }
 
     fn fetch_quoted(&mut self, quote: u8) -> Result<(), Error> {
+        let may_be_key = self.simple_key_allowed;
         self.save_simple_key()?;
         self.simple_key_allowed = false;
         let token = self.scan_quoted(quote)?;
-        self.push(token);
-        Ok(())
+        self.push_scalar(token, may_be_key)
     }
 
     fn fetch_plain(&mut self) -> Result<(), Error> {
+        let may_be_key = self.simple_key_allowed;
         self.save_simple_key()?;
         self.simple_key_allowed = false;
         let token = self.scan_plain()?;
+        self.push_scalar(token, may_be_key)
+    }
+
+    /// Adds a scalar. If it is a simple key and its `:` is next, as with nearly all keys, the tokens around it are
+    /// added at once: the same that waiting for the `:` would lead to.
+    fn push_scalar(&mut self, token: Token, may_be_key: bool) -> Result<(), Error> {
+        let start = token.start();
+        let is_key = may_be_key
+            && self.byte(self.pos) == b':'
+            && self.is_blank_or_end(self.pos + 1)
+            && start >= self.line_start
+            && self.pos - start <= MAX_SIMPLE_KEY
+            && self.bad.is_none();
+        if !is_key {
+            self.push(token);
+            return Ok(());
+        }
+        if let Some(key) = self.keys.last_mut() {
+            (key.possible, key.awaited) = (false, false);
+        }
+        if self.flow == 0 {
+            let column = self.column_of(start);
+            self.open_block(column, usize::MAX, Token::mark(TokenKind::BlockMappingStart, start, start))?;
+        }
+        self.push(Token::mark(TokenKind::Key, start, start));
         self.push(token);
+        self.push_indicator(TokenKind::Value, 1);
         Ok(())
     }
 }
