@@ -111,7 +111,7 @@ fn choose(index: &Map, name: &str, wanted: &str) -> Option<(String, String)> {
     let constraint = Constraint::parse(if wanted.is_empty() { "*" } else { wanted }).ok();
     let found = entries.iter().filter_map(|entry| {
         let Value::Map(entry) = entry else { return None };
-        let number = text(&entry, "version")?;
+        let number = text(entry, "version")?;
         let version = Version::parse(&number).ok()?;
         let fits = number == wanted || constraint.as_ref().is_some_and(|constraint| constraint.check(&version));
         let Some(Value::List(urls)) = entry.get("urls") else { return None };

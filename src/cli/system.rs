@@ -22,6 +22,7 @@ impl SystemWorld {
 }
 
 impl World for SystemWorld {
+    #[expect(clippy::disallowed_methods, reason = "this is the world that knows the clock")]
     fn now(&self) -> Timestamp {
         let nanoseconds =
             |duration: std::time::Duration| Timestamp::try_from(duration.as_nanos()).unwrap_or(Timestamp::MAX);
