@@ -7,6 +7,7 @@ mod cli;
 mod collections;
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
+mod crypto;
 mod dates;
 mod json;
 mod layers;

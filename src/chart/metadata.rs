@@ -2,7 +2,7 @@
 
 use super::Compat;
 use crate::diagnostic::{Error, ErrorKind};
-use crate::value::{List, ListKind, Map, MapKind, Value, print};
+use crate::value::{List, ListKind, Map, Value, print};
 use crate::version;
 use std::collections::BTreeMap;
 
@@ -179,16 +179,9 @@ impl Metadata {
 
     /// `.Chart` of Helm 4: a fresh map with the names of Go's struct fields. The caller adds `IsRoot`.
     pub fn to_map(&self) -> Map {
-        let annotations = match &self.annotations {
-            None => Map::nil(MapKind::Text),
-            Some(entries) => {
-                let entries = entries.iter().map(|(key, value)| (key.as_str().into(), Value::str(value)));
-                Map::from_entries(MapKind::Text, entries.collect())
-            }
-        };
         struct_map([
             ("APIVersion", Value::str(&self.api_version)),
-            ("Annotations", Value::Map(annotations)),
+            ("Annotations", Value::Map(self.annotations_map())),
             ("AppVersion", Value::str(&self.app_version)),
             ("Condition", Value::str(&self.condition)),
             ("Dependencies", Value::list(self.dependencies().iter().map(|one| Value::Map(one.to_map())).collect())),

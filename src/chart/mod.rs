@@ -15,7 +15,9 @@ mod ignore;
 mod load;
 mod metadata;
 mod notice;
+mod object;
 pub mod os;
+pub mod pack;
 mod sniff;
 mod tar;
 

@@ -155,7 +155,10 @@ impl Writer {
         if let Some(plain) = object.to_plain().or_else(|| object.underlying()) {
             // An object that stands for another one could do so for ever.
             return match plain {
-                Value::Object(_) => Err(unsupported_type(&object.go_type())),
+                Value::Object(inner) => match inner.entries() {
+                    Some(entries) => Ok(Some(self.open(b'{', Items::Members(entries.into_iter())))),
+                    None => Err(unsupported_type(&object.go_type())),
+                },
                 plain => self.begin(&plain),
             };
         }

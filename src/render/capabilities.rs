@@ -6,7 +6,7 @@
 use super::names::quoted;
 use crate::chart::Compat;
 use crate::diagnostic::Fault;
-use crate::value::{Field, Kind, List, ListKind, ListMethod, Object, Value};
+use crate::value::{Field, Kind, List, ListKind, ListMethod, Object, Text, Value};
 use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -423,15 +423,15 @@ impl Object for JsonStruct {
     }
 
     fn kind(&self) -> Kind {
-        Kind::Struct
+        Kind::Map
     }
 
     fn as_any(&self) -> &dyn Any {
         self
     }
 
-    fn fields(&self) -> Vec<(Cow<'static, str>, Value)> {
-        self.0.clone()
+    fn entries(&self) -> Option<Vec<(Text, Value)>> {
+        Some(self.0.iter().map(|(name, value)| (Text::from(name.as_ref()), value.clone())).collect())
     }
 }
 

@@ -211,7 +211,7 @@ fn add_scope(chart: &Chart, path: &str, values: Map, shared: &Shared, scopes: &m
     let own_files = chart.files.iter().map(|file| (&*file.name, file.data.clone()));
     let entries = vec![
         ("Capabilities".into(), shared.capabilities.clone()),
-        ("Chart".into(), chart_map(chart, path)),
+        ("Chart".into(), chart_value(chart, path, shared.compat)),
         ("Files".into(), files::Files::new(shared.compat, own_files).into_value()),
         ("Release".into(), shared.release.clone()),
         ("Subcharts".into(), Value::Map(subcharts.clone())),
@@ -230,9 +230,13 @@ fn add_scope(chart: &Chart, path: &str, values: Map, shared: &Shared, scopes: &m
     map
 }
 
-fn chart_map(chart: &Chart, path: &str) -> Value {
+fn chart_value(chart: &Chart, path: &str, compat: Compat) -> Value {
+    let is_root = path_depth(path) == 0;
+    if compat == Compat::Helm3 {
+        return chart.metadata.to_struct(is_root);
+    }
     let map = chart.metadata.to_map();
-    map.insert("IsRoot", Value::Bool(path_depth(path) == 0));
+    map.insert("IsRoot", Value::Bool(is_root));
     Value::Map(map)
 }
 

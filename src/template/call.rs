@@ -65,7 +65,7 @@ impl Exec<'_> {
         let mark = self.args.len();
         let operand_nodes = operands.args;
         self.push_args(tree, dot, (func.params, func.variadic), operands)?;
-        if func.name == "slice" {
+        if func.name == "slice" && func.params.first() == Some(&Param::Reflect) {
             self.check_slice_indexes(tree, operand_nodes, node)?;
         }
         if self.recorder.is_some() {

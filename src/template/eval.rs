@@ -409,6 +409,11 @@ impl Exec<'_> {
                 Some(float) => return Ok(Value::Float(float)),
                 None => "float",
             },
+            (Param::Struct(DURATION), NodeKind::Number(number)) => match tree.number(number).int {
+                Some(int) => return Ok(Value::Int64(int)),
+                None => "integer",
+            },
+            (Param::Struct(DURATION), _) => "integer",
             (Param::Bool, _) => "bool",
             (Param::Str, _) => "string",
             (Param::Int | Param::Int64, _) => "integer",
@@ -448,6 +453,9 @@ impl Exec<'_> {
         matches!(body, Body::And | Body::Or)
     }
 }
+
+/// The one named integer type that methods take; integer literals fit it, other integers do not.
+const DURATION: &str = "time.Duration";
 
 /// Whether what a receiver's field holds is an `interface {}` for Go.
 fn yields_interface(receiver: &Value) -> bool {

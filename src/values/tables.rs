@@ -152,12 +152,10 @@ impl<'a> Pass<'a> {
                 self.merge(&known, &table, &at.below(key), kind);
             }
             (Some(Value::Nil), _) => {}
-            (Some(_), Value::Map(table)) => {
-                let key = at.below(key);
-                self.log(format!(
-                    "warning: cannot overwrite table with non table for {key} ({})",
-                    shown(&Value::Map(table))
-                ));
+            (Some(_), value @ Value::Map(_)) => {
+                let value = if kind == Source::Cleaned { cleaned(value) } else { value };
+                let (key, value) = (at.below(key), shown(&value));
+                self.log(format!("warning: cannot overwrite table with non table for {key} ({value})"));
             }
             (Some(Value::Map(_)), value) if !value.is_nil() => {
                 let key = at.below(key);
