@@ -72,14 +72,7 @@ impl Place<'_> {
         }
     }
 
-    fn span(
-        &self,
-        name: &str,
-        offset: usize,
-        length: usize,
-        chart: &Chart,
-        sources: &mut Sources,
-    ) -> Option<Span> {
+    fn span(&self, name: &str, offset: usize, length: usize, chart: &Chart, sources: &mut Sources) -> Option<Span> {
         let file = template_files(chart).into_iter().find(|file| file.name == name)?;
         let inner = name.split_once('/').map_or(name, |(_, inner)| inner);
         let shown = self.shown.map(|folder| folder.join(inner)).filter(|path| path.is_file());

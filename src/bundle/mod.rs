@@ -5,6 +5,7 @@
 //! bundle exists. The same input gives the same bytes.
 
 mod build;
+mod example;
 mod failure;
 mod folder;
 mod plan;
@@ -13,6 +14,7 @@ mod read;
 mod write;
 
 pub use build::{Request, build};
+pub use example::EXAMPLE;
 pub use plan::waves;
 pub use read::FIELDS;
 

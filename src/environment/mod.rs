@@ -6,11 +6,13 @@
 
 mod check;
 mod fields;
+mod shipped;
 pub mod values;
 
 pub(crate) use check::is_label;
-pub(crate) use fields::{Fields, Findings};
 pub use fields::Located;
+pub(crate) use fields::{Fields, Findings};
+pub use shipped::{shipped_template, shipped_templates};
 
 use crate::diagnostic::{Diagnostic, Valid};
 use crate::source::{Source, SourceId, Sources, Span};
@@ -109,8 +111,7 @@ pub struct Module {
 const ORGANISATION: &[&str] = &["name", "domain", "clusters", "adminEmail", "keycloak"];
 const CLUSTER: &[&str] = &["description"];
 const KEYCLOAK: &[&str] = &["url", "realm"];
-const ENVIRONMENT: &[&str] =
-    &["name", "kind", "cluster", "namespace", "domain", "adminEmail", "keycloak", "modules"];
+const ENVIRONMENT: &[&str] = &["name", "kind", "cluster", "namespace", "domain", "adminEmail", "keycloak", "modules"];
 const MODULE: &[&str] = &["chart", "version", "needs", "settings", "values"];
 
 /// The fields that each part of the files may have, by what messages call the part.
