@@ -1,9 +1,9 @@
 //! From environments to a bundle: plan, values, rendering.
 
-use super::{Bundle, Release, plan};
+use super::{Bundle, Release, failure, plan};
 use crate::chart::{Compat, LoadOptions, Notices, check};
 use crate::diagnostic::{Checked, Diagnostic, Error, Valid};
-use crate::environment::values::{Scope, overlay};
+use crate::environment::values::{Scope, overlay, plain};
 use crate::environment::{Environment, Module, Organisation};
 use crate::render::action::{RenderOptions, SchemaCheck, prepare};
 use crate::render::manifest::{TextFile, sort_manifests, without_notes};
@@ -14,6 +14,8 @@ use crate::template::Limits;
 use crate::value::{Map, Value};
 use crate::world::World;
 use crate::yaml;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// What a bundle is built from.
 pub struct Request<'a> {
@@ -24,7 +26,7 @@ pub struct Request<'a> {
     /// Where the charts come from.
     pub charts: &'a Shelf,
     /// The values template of a chart for an environment, if there is one.
-    pub template: &'a dyn Fn(&Environment, &str) -> Option<Source>,
+    pub template: &'a dyn Fn(&Environment, &str) -> Result<Option<Source>, Error>,
     /// The Helm whose rules hold.
     pub compat: Compat,
     /// Rules and limits for loading charts.
@@ -39,13 +41,15 @@ pub struct Request<'a> {
 /// Every problem of every environment: cycles, charts that are not there, values templates that fail, charts that
 /// cannot be rendered with their values.
 pub fn build<'a>(request: Request<'a>, world: &'a dyn World, sources: &'a mut Sources) -> Valid<Checked<Bundle>> {
-    let mut builder = Builder { request, world, sources, bundle: Bundle::default(), warnings: Vec::new() };
+    let (bundle, charts) = (Bundle::default(), HashMap::new());
+    let mut builder = Builder { request, world, sources, bundle, charts, warnings: Vec::new() };
     let mut problems = Vec::new();
     for environment in builder.request.environments {
-        match plan::waves(environment) {
-            Ok(waves) => builder.environment(environment, &waves, &mut problems),
-            Err(found) => problems.extend(found),
-        }
+        let waves = plan::waves(environment).unwrap_or_else(|found| {
+            problems.extend(found);
+            vec![0; environment.modules.len()]
+        });
+        builder.environment(environment, &waves, &mut problems);
     }
     builder.check_namespaces(&mut problems);
     if !problems.is_empty() {
@@ -61,6 +65,8 @@ struct Builder<'a> {
     world: &'a dyn World,
     sources: &'a mut Sources,
     bundle: Bundle,
+    /// Charts that were found, by name and version.
+    charts: HashMap<(String, String), Rc<Found>>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -91,14 +97,13 @@ impl Builder<'_> {
     }
 
     fn module(&mut self, environment: &Environment, module: &Module, wave: usize) -> Valid<Release> {
-        let found = self.request.charts.find(&module.chart.text, &module.version.text, &self.request.load);
-        let found = found.map_err(|error| vec![at(&error, module.chart.span)])?;
-        self.check_metadata(&found, module)?;
-        let values = self.values(environment, module)?;
+        let found = self.chart(module);
+        let values = self.values(environment, module);
+        let (found, values) = both(found, values)?;
         let text = yaml::to_yaml(&values).map_err(|fault| vec![fault.at(module.release.span)])?;
         let manifests = self.render(environment, module, &found, &text)?;
         let archive = found.archive.file.clone();
-        self.bundle.archives.insert(archive.clone(), found.archive);
+        self.bundle.archives.entry(archive.clone()).or_insert_with(|| found.archive.clone());
         Ok(Release {
             environment: environment.name.text.clone(),
             cluster: environment.cluster.text.clone(),
@@ -112,6 +117,22 @@ impl Builder<'_> {
             values: text,
             manifests,
         })
+    }
+
+    fn chart(&mut self, module: &Module) -> Valid<Rc<Found>> {
+        let (name, version) = (&module.chart.text, &module.version.text);
+        let key = (name.clone(), version.clone());
+        if let Some(found) = self.charts.get(&key) {
+            return Ok(Rc::clone(found));
+        }
+        let found = self.request.charts.find(name, version, &self.request.load).map_err(|missing| {
+            let span = if missing.is_version() { module.version.span } else { module.chart.span };
+            vec![at(&missing.into_error(), span)]
+        })?;
+        self.check_metadata(&found, module)?;
+        let found = Rc::new(found);
+        self.charts.insert(key, Rc::clone(&found));
+        Ok(found)
     }
 
     fn check_metadata(&self, found: &Found, module: &Module) -> Valid<()> {
@@ -130,7 +151,8 @@ impl Builder<'_> {
 
     fn values(&mut self, environment: &Environment, module: &Module) -> Valid<Value> {
         let mut values = Value::Map(Map::new());
-        if let Some(template) = (self.request.template)(environment, &module.chart.text) {
+        let template = (self.request.template)(environment, &module.chart.text);
+        if let Some(template) = template.map_err(|error| vec![at(&error, module.chart.span)])? {
             let id = self.sources.add(template.clone());
             let scope = Scope::new(self.request.organisation, environment, module);
             let rendered = scope.render(template.text(), id).map_err(|found| {
@@ -148,7 +170,7 @@ impl Builder<'_> {
             return Err(vec![Diagnostic::error(message).at(span).hint("set `values` instead")]);
         }
         Ok(match &module.values {
-            Some(own) => overlay(values, &own.to_value()),
+            Some(own) => overlay(values, &plain(own, 0)),
             None => values,
         })
     }
@@ -156,29 +178,41 @@ impl Builder<'_> {
     /// Renders the release as Helm will and counts its manifests.
     fn render(&mut self, environment: &Environment, module: &Module, found: &Found, text: &[u8]) -> Valid<usize> {
         let compat = self.request.compat;
-        let wrong = |message: String| {
-            let headline = format!("chart `{}` cannot be rendered: {}", module.chart.text, message.trim_end());
-            vec![Diagnostic::error(headline).at(module.release.span)]
-        };
-        let user = yaml::from_yaml_map(text).map_err(|error| wrong(error.to_string()))?;
+        let release = failure::Place { module, shown: found.shown.as_deref() };
+        let user = yaml::from_yaml_map(text).map_err(|error| vec![release.wrong(&error.to_string())])?;
         let mut notices = Notices::new();
         let prepared = prepare(found.chart.clone(), &user, SchemaCheck::Validate, compat, &mut notices);
-        let prepared = prepared.map_err(|error| wrong(error.message().to_owned()))?;
+        let prepared = prepared.map_err(|error| vec![release.refused(&error)])?;
         for notice in notices.iter() {
-            self.warnings.push(Diagnostic::warning(notice.message.clone()).at(module.release.span));
+            let attributes = notice.attributes.iter().map(|(name, value)| format!(" ({name}: {value})"));
+            let message = format!("{}{}", notice.message, attributes.collect::<String>());
+            self.warnings.push(Diagnostic::warning(message).at(module.release.span));
         }
-        let release = RenderRelease::install(module.release.text.clone(), environment.namespace.text.clone());
         let capabilities = Capabilities::of_helm(compat);
         let options = RenderOptions {
-            release: &release,
+            release: &RenderRelease::install(module.release.text.clone(), environment.namespace.text.clone()),
             capabilities: &capabilities,
             limits: Limits::default(),
             tracing: Tracing::Off,
         };
-        let rendered = prepared.render(&options, self.world).map_err(|failure| wrong(failure.helm_text(compat)))?;
+        let rendered = prepared
+            .render(&options, self.world)
+            .map_err(|cause| vec![release.failed(&cause, &prepared.chart, self.sources)])?;
         let files = without_notes(rendered.files().map(|(path, text)| TextFile { path, text }));
-        let sorted = sort_manifests(&files, compat).map_err(|fault| wrong(fault.text(compat)))?;
+        let sorted = sort_manifests(&files, compat).map_err(|fault| vec![release.not_yaml(&fault, self.sources)])?;
         Ok(sorted.manifests.len() + sorted.hooks.len())
+    }
+}
+
+/// Both results, or the problems of both.
+fn both<A, B>(one: Valid<A>, other: Valid<B>) -> Valid<(A, B)> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(mut found), Err(more)) => {
+            found.extend(more);
+            Err(found)
+        }
+        (Err(found), Ok(_)) | (Ok(_), Err(found)) => Err(found),
     }
 }
 

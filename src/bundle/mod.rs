@@ -5,14 +5,26 @@
 //! bundle exists. The same input gives the same bytes.
 
 mod build;
+mod example;
+mod failure;
+mod folder;
 mod plan;
+mod push;
+mod read;
 mod write;
 
 pub use build::{Request, build};
+pub use example::EXAMPLE;
 pub use plan::waves;
+pub use read::FIELDS;
 
 use crate::repository::Archive;
 use std::collections::BTreeMap;
+
+/// The version of the format of `bundle.yaml`.
+const API_VERSION: &str = "chartwright.io/v1alpha1";
+/// The kind of a `bundle.yaml`.
+const KIND: &str = "Bundle";
 
 /// An ordered, checked and pinned set of releases.
 #[derive(Clone, Debug, Default)]

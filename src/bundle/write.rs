@@ -1,13 +1,10 @@
 //! A bundle as files: `bundle.yaml`, `values/` and `charts/`.
 
-use super::{Bundle, Release};
+use super::{API_VERSION, Bundle, KIND, Release};
 use crate::diagnostic::Fault;
 use crate::repository::sha256;
 use crate::value::{Map, Value};
 use crate::yaml;
-
-/// The version of the format of `bundle.yaml`.
-const API_VERSION: &str = "chartwright.io/v1alpha1";
 
 impl Bundle {
     /// The files of the bundle: paths with `/` and bytes, in a fixed order.
@@ -40,7 +37,7 @@ impl Bundle {
         });
         let root = Map::new();
         root.insert("apiVersion", Value::str(API_VERSION));
-        root.insert("kind", Value::str("Bundle"));
+        root.insert("kind", Value::str(KIND));
         root.insert("waves", Value::list(waves.collect()));
         yaml::to_yaml(&Value::Map(root))
     }

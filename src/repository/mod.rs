@@ -8,7 +8,7 @@ mod find;
 pub mod index;
 mod publish;
 
-pub use find::{Found, Shelf};
+pub use find::{Found, NotFound, Shelf};
 pub use index::IndexFile;
 pub use publish::{Published, publish};
 
