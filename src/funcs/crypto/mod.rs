@@ -93,7 +93,7 @@ mod tests {
     use crate::world::FixedWorld;
 
     fn call(name: &str, args: &[&str]) -> String {
-        let args: Vec<Value> = args.iter().map(|arg| Value::str(arg)).collect();
+        let args: Vec<Value> = args.iter().map(Value::str).collect();
         let func = FUNCS.iter().find(|func| func.name == name).unwrap();
         let outcome = match func.body {
             crate::template::func::Body::Pure(body) => body(Args(&args)),
