@@ -160,6 +160,21 @@ pub(crate) fn merge_maps(under: &Map, over: &Map) -> Map {
     merged
 }
 
+/// Whether a table of the tree, however deep, holds a null.
+pub(super) fn holds_nulls(tree: &Map) -> bool {
+    let mut todo = vec![tree.clone()];
+    while let Some(table) = todo.pop() {
+        for (_, value) in table.entries().iter() {
+            match value {
+                Value::Nil => return true,
+                Value::Map(inner) => todo.push(inner.clone()),
+                _ => {}
+            }
+        }
+    }
+    false
+}
+
 /// What JSON calls a value.
 fn word(node: &Node) -> &'static str {
     match node.kind() {

@@ -85,6 +85,8 @@ pub struct Chart {
     pub dependencies: Vec<Chart>,
     /// Every file as it was read, those of `charts/` included.
     pub raw: Vec<File>,
+    /// Whether somebody has seen that no table of `values` holds a null.
+    pub(crate) null_free: bool,
 }
 
 impl Chart {
@@ -96,6 +98,11 @@ impl Chart {
     /// Whether this is a library chart, whose templates are only there to be included.
     pub fn is_library(&self) -> bool {
         self.metadata.kind.eq_ignore_ascii_case("library")
+    }
+
+    /// Whether the default values are known to hold no null, so that nobody needs to look for them again.
+    pub(crate) fn is_free_of_nulls(&self) -> bool {
+        self.null_free
     }
 
     /// The file of this name as it was read.
