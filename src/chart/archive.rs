@@ -255,4 +255,26 @@ mod tests {
         let bomb = gzip(header.as_bytes());
         assert_eq!(read(&bomb), Err("decompressed chart is larger than the maximum size 104857600".to_owned()));
     }
+
+    /// Changes some bytes of a packed and of a plain archive, each time from another seed.
+    #[test]
+    fn mutated_archives_end_in_files_or_an_error() {
+        let plain = archive(&[("c/Chart.yaml", b"name: c"), ("c/templates/a.yaml", &[b'x'; 700]), ("c/d/", b"")]);
+        let packed = gzip(&plain);
+        for seed in 0..4000_u64 {
+            let mut state = seed;
+            let mut next = |below: usize| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                usize::try_from(state >> 33).unwrap_or(0) % below
+            };
+            let mut bytes = if seed % 2 == 0 { packed.clone() } else { plain.clone() };
+            for _ in 0..=next(3) {
+                let at = next(bytes.len());
+                bytes[at] = u8::try_from(next(256)).unwrap_or(0);
+            }
+            bytes.truncate(bytes.len() - next(4) * next(64));
+            // What comes out does not matter, only that it does.
+            drop(read(&if seed % 2 == 0 { bytes } else { gzip(&bytes) }));
+        }
+    }
 }

@@ -131,7 +131,7 @@ pub(crate) fn values(text: &[u8], compat: Compat) -> Result<Map, Error> {
 fn without_lost_line(text: &[u8]) -> &[u8] {
     let start = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
     let len = text.len() - start;
-    if len > 0 && len % LINE_BUFFER == 0 { &text[..start] } else { text }
+    if len > 0 && len.is_multiple_of(LINE_BUFFER) { &text[..start] } else { text }
 }
 
 fn merge_documents(values: Map, more: Map) -> Map {

@@ -500,4 +500,23 @@ mod tests {
             "index of 99999999999 is greater than maximum supported index of 65536"
         );
     }
+
+    /// Strings of the grammar's own pieces, each from another seed.
+    #[test]
+    fn random_texts_end_in_values_or_an_error() {
+        let pieces =
+            ["a", "b", ".", "=", "[0]", "[", "]", "1", "{", "}", ",", "\\", "\"", " ", "null", "-", "[9", "\u{e9}"];
+        for seed in 0..20_000_u64 {
+            let mut state = seed;
+            let mut text = String::new();
+            for _ in 0..seed % 14 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(pieces[usize::try_from(state >> 33).unwrap_or(0) % pieces.len()]);
+            }
+            for converter in [Converter::Typed, Converter::Text, Converter::Json] {
+                run(&text, converter);
+            }
+            let _ = parse_literal_into(&text, &Map::new(), Compat::Helm43);
+        }
+    }
 }
