@@ -1,15 +1,21 @@
 //! One test program: each module is one folder or file beside this one.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod api;
 mod chart;
+#[cfg(all(unix, feature = "cli"))]
+mod cli;
 mod collections;
 #[cfg(all(unix, feature = "cli"))]
 mod conformance;
+mod crypto;
 mod dates;
 mod json;
+mod layers;
 mod manifest;
 mod numbers;
 mod print;
+mod schema;
 mod strings;
 mod template;
 mod values;

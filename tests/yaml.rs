@@ -1,3 +1,5 @@
-//! The YAML room against recordings of Go's libraries.
+//! The YAML room against recordings of Go's libraries, another library and hostile texts.
 
+mod agreement;
+mod hostile;
 mod recorded;

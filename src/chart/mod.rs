@@ -17,6 +17,7 @@ mod metadata;
 mod notice;
 mod object;
 pub mod os;
+pub mod pack;
 mod sniff;
 mod tar;
 

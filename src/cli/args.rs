@@ -117,7 +117,7 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Template(args) => args.run(&cli.global, ui),
         Command::Show(args) => args.run(&cli.global, ui),
         Command::Values(args) => args.run(&cli.global, ui),
-        Command::Bundle(args) => args.run(ui),
+        Command::Bundle(args) => args.run(&cli.global, ui),
         Command::Completion(args) => args.run(ui),
         Command::Man(args) => args.run(ui),
     }

@@ -1,9 +1,23 @@
 //! `chartwright bundle`.
 
-use super::ui::{Outcome, Stop, Ui};
+use super::args::GlobalArgs;
+use super::progress::Progress;
+use super::system::SystemWorld;
+use super::ui::{ExitStatus, Outcome, Stop, Ui};
+use crate::bundle::{self, Bundle, EXAMPLE, Request};
+use crate::chart::{self, Compat, LoadOptions};
 use crate::diagnostic::{Error, ErrorKind};
+use crate::environment::{Environment, Organisation, shipped_template};
+use crate::repository::{Published, Shelf};
+use crate::source::{Source, SourceId, Sources};
+use crate::world::{FixedWorld, World};
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The most bytes of an environment, organisation or values template file that is read.
+const LARGEST: u64 = 8 << 20;
 
 /// Make an ordered set of releases from environment files.
 #[derive(Debug, Args)]
@@ -16,6 +30,7 @@ pub(super) struct BundleArgs {
 enum BundleCommand {
     Build(BuildArgs),
     Push(PushArgs),
+    Example(ExampleArgs),
 }
 
 /// Check environments, render their releases and write an ordered bundle.
@@ -30,7 +45,7 @@ struct BuildArgs {
     /// Charts: a folder of charts, or a repository
     #[arg(long, value_name = "DIR|REPO")]
     charts: String,
-    /// Folder that the bundle is written to
+    /// Folder that the bundle is written to; an older bundle there is replaced
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -46,13 +61,222 @@ struct PushArgs {
     repository: PathBuf,
 }
 
+/// Write an example organisation with an environment and charts, build its bundle and push it.
+///
+/// Files that are there are kept, so the example can be changed and run again.
+#[derive(Debug, Args)]
+struct ExampleArgs {
+    /// The folder to write to
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
 impl BundleArgs {
     /// Runs the command asked for.
-    pub(super) fn run(&self, _: &mut Ui) -> Outcome {
-        let name = match &self.command {
-            BundleCommand::Build(_) => "bundle build",
-            BundleCommand::Push(_) => "bundle push",
-        };
-        Err(Stop::Error(Error::new(ErrorKind::Internal, format!("`{name}` is not wired yet"))))
+    pub(super) fn run(&self, global: &GlobalArgs, ui: &mut Ui) -> Outcome {
+        let load = load_options(global);
+        match &self.command {
+            BundleCommand::Build(args) => {
+                args.run(load, ui)?;
+                let push = format!("chartwright bundle push {} REPO_DIR", args.out.display());
+                ui.say(&format!("next: {push}"));
+            }
+            BundleCommand::Push(args) => {
+                args.run(&load, ui)?;
+                ui.say(&format!("next: helm pull CHART --repo URL, with {} served at URL", args.repository.display()));
+            }
+            BundleCommand::Example(args) => args.run(load, ui)?,
+        }
+        Ok(ExitStatus::Success)
     }
+}
+
+fn load_options(global: &GlobalArgs) -> LoadOptions {
+    let asked = global.limits();
+    let mut limits = chart::Limits::default();
+    if let Some(bytes) = asked.chart_bytes {
+        (limits.chart_bytes, limits.file_bytes, limits.total_bytes) = (bytes, bytes, bytes.saturating_mul(2));
+    }
+    if let Some(entries) = asked.entries {
+        limits.entries = usize::try_from(entries).unwrap_or(usize::MAX);
+    }
+    LoadOptions { compat: global.helm_compat, limits }
+}
+
+impl BuildArgs {
+    fn run(&self, load: LoadOptions, ui: &mut Ui) -> Result<(), Stop> {
+        let charts = Shelf::open(&self.charts)?;
+        let stated = self.read(&mut ui.sources)?;
+        let releases = stated.environments.iter().map(|environment| environment.modules.len() as u64).sum();
+        let progress = Progress::new(ui, releases);
+        let compat: Compat = load.compat;
+        let request = Request {
+            organisation: stated.organisation.as_ref(),
+            environments: &stated.environments,
+            charts: &charts,
+            template: &|environment, chart| stated.template(environment, chart),
+            compat,
+            load,
+            progress: &mut |release| progress.step(release),
+        };
+        // Nothing random or temporal of a render enters a bundle, so the world stands still: same input, same bytes.
+        let built = bundle::build(request, &FixedWorld::default(), &mut ui.sources);
+        drop(progress);
+        let built = built?;
+        built.warnings.iter().for_each(|warning| ui.warn(warning));
+        built.output.write(&self.out)?;
+        ui.print(summary(&built.output, &self.out))
+    }
+
+    /// Reads all files, and tells the problems of all of them.
+    fn read(&self, sources: &mut Sources) -> Result<Stated, Stop> {
+        let (mut found, mut folders, mut environments) = (Vec::new(), HashMap::new(), Vec::new());
+        let organisation = match &self.organisation {
+            Some(path) => Organisation::load(read_source(path)?, sources).map_err(|wrong| found.extend(wrong)).ok(),
+            None => None,
+        };
+        for path in &self.environments {
+            match Environment::load(read_source(path)?, organisation.as_ref(), sources) {
+                Ok(environment) => {
+                    folders.insert(environment.source, path.parent().unwrap_or(Path::new("")).join("values"));
+                    environments.push(environment);
+                }
+                Err(wrong) => found.extend(wrong),
+            }
+        }
+        if found.is_empty() { Ok(Stated { organisation, environments, folders }) } else { Err(found.into()) }
+    }
+}
+
+/// What the files state.
+struct Stated {
+    organisation: Option<Organisation>,
+    environments: Vec<Environment>,
+    /// Where the values templates of a site lie, by the environment's file.
+    folders: HashMap<SourceId, PathBuf>,
+}
+
+impl Stated {
+    /// The template beside the environment's file wins over the shipped one.
+    fn template(&self, environment: &Environment, chart: &str) -> Result<Option<Source>, Error> {
+        let own = self.folders.get(&environment.source).map(|folder| folder.join(format!("{chart}.yaml.tera")));
+        match own.filter(|path| path.exists()) {
+            Some(path) => read_source(&path).map(Some),
+            None => Ok(shipped_template(chart)),
+        }
+    }
+}
+
+fn read_source(path: &Path) -> Result<Source, Error> {
+    let about = fs::metadata(path).map_err(|error| Error::io("cannot read", path, error))?;
+    if about.is_dir() {
+        let message = format!("cannot read `{}`: it is a folder", path.display());
+        return Err(Error::new(ErrorKind::Io, message).hint("name a file"));
+    }
+    if about.len() > LARGEST {
+        return Err(Error::new(ErrorKind::Limit, format!("`{}` is larger than {LARGEST} bytes", path.display())));
+    }
+    Ok(Source::new(path.to_string_lossy(), chart::read_file(path)?))
+}
+
+fn summary(bundle: &Bundle, out: &Path) -> String {
+    let mut text = String::new();
+    let place = |release: &bundle::Release| format!("{}/{}/{}", release.cluster, release.namespace, release.name);
+    let width = bundle.releases.iter().map(|release| place(release).len()).max().unwrap_or(0);
+    for wave in 0..bundle.wave_count() {
+        text.push_str(&format!("wave {wave}\n"));
+        for release in bundle.releases.iter().filter(|release| release.wave == wave) {
+            let chart = format!("{} {}", release.chart, release.version);
+            let manifests = counted(release.manifests, "manifest");
+            text.push_str(&format!("  {:width$}  {chart}, {manifests}\n", place(release)));
+        }
+    }
+    let releases = counted(bundle.releases.len(), "release");
+    let (waves, charts) = (counted(bundle.wave_count(), "wave"), counted(bundle.archives.len(), "chart"));
+    text.push_str(&format!("{releases} in {waves}, {charts}: {}\n", out.join("bundle.yaml").display()));
+    text
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+impl PushArgs {
+    fn run(&self, load: &LoadOptions, ui: &mut Ui) -> Result<(), Stop> {
+        let repository = self.repository.to_string_lossy();
+        let repository = PathBuf::from(repository.strip_prefix("file://").unwrap_or(&repository));
+        if repository.to_string_lossy().contains("://") {
+            let message = format!("cannot push to `{}`: expected a folder", repository.display());
+            return Err(Error::new(ErrorKind::Usage, message)
+                .hint("push to a folder and bring that to its server")
+                .into());
+        }
+        let bundle = Bundle::load(&self.bundle, &mut ui.sources)?;
+        refuse_inside(&self.bundle, &repository)?;
+        let published = bundle.push(&repository, load, SystemWorld::default().now())?;
+        ui.print(published_text(&published, &repository))
+    }
+}
+
+/// A repository inside the bundle would change the bundle.
+fn refuse_inside(bundle: &Path, repository: &Path) -> Result<(), Error> {
+    let bundle = fs::canonicalize(bundle).map_err(|error| Error::io("cannot find", bundle, error))?;
+    let place = std::path::absolute(repository).map_err(|error| Error::io("cannot find", repository, error))?;
+    let known = place.ancestors().find_map(|folder| fs::canonicalize(folder).ok());
+    if !known.is_some_and(|known| known.starts_with(&bundle)) {
+        return Ok(());
+    }
+    let message = format!("repository `{}` lies inside the bundle", repository.display());
+    Err(Error::new(ErrorKind::Usage, message).hint("name a folder outside of it"))
+}
+
+fn published_text(published: &Published, repository: &Path) -> String {
+    let mut text: String = published.added.iter().map(|file| format!("added {file}\n")).collect();
+    text.extend(published.unchanged.iter().map(|file| format!("unchanged {file}\n")));
+    let (added, unchanged) = (published.added.len(), published.unchanged.len());
+    let index = repository.join("index.yaml");
+    text.push_str(&format!("{} added, {unchanged} unchanged: {}\n", counted(added, "chart"), index.display()));
+    text
+}
+
+impl ExampleArgs {
+    fn run(&self, load: LoadOptions, ui: &mut Ui) -> Result<(), Stop> {
+        for (name, bytes) in EXAMPLE {
+            write_missing(&self.folder.join(name), bytes)?;
+        }
+        let inner = |name: &str| self.folder.join(name);
+        let build = BuildArgs {
+            environments: vec![inner("environments/sandbox.yaml")],
+            organisation: Some(inner("organisation.yaml")),
+            charts: inner("charts").to_string_lossy().into_owned(),
+            out: inner("bundle"),
+        };
+        let push = PushArgs { bundle: inner("bundle"), repository: inner("repository") };
+        let shown = |path: &Path| path.display().to_string();
+        ui.print(format!(
+            "chartwright bundle build --organisation {} {} --charts {} --out {}\n",
+            shown(&inner("organisation.yaml")),
+            shown(&inner("environments/sandbox.yaml")),
+            build.charts,
+            shown(&build.out)
+        ))?;
+        build.run(load.clone(), ui)?;
+        ui.print(format!("\nchartwright bundle push {} {}\n", shown(&push.bundle), shown(&push.repository)))?;
+        push.run(&load, ui)?;
+        let repository = shown(&push.repository);
+        let values = shown(&inner("bundle/values/openg2p/sandbox/portal.yaml"));
+        ui.say(&format!("\nnext: chartwright template portal hello-portal --repo {repository} -n sandbox -f {values}"));
+        ui.say(&format!("or change {} and run this again", shown(&inner("environments/sandbox.yaml"))));
+        Ok(())
+    }
+}
+
+fn write_missing(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if path.exists() {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| Error::io("cannot make", folder, error))?;
+    }
+    fs::write(path, bytes).map_err(|error| Error::io("cannot write", path, error))
 }

@@ -10,6 +10,7 @@ mod completion;
 mod failure;
 mod flags;
 mod helm;
+mod jsonpath;
 mod locate;
 mod man;
 mod name_template;

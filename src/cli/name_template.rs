@@ -18,13 +18,18 @@ pub(super) fn execute(text: &str) -> Result<String, String> {
     let mut chapters = vec![builtins::FUNCS];
     chapters.extend(SPRIG);
     chapters.push(ENVIRONMENT);
-    let funcs = FuncTable::new(&chapters);
-    let tree = parse(Bytes::copy_from_slice(text.as_bytes()), &funcs).map_err(|error| error.go_text(NAME))?;
+    execute_small(NAME, text, &chapters, &Value::Nil)
+}
+
+/// What a template outside of any chart writes about a value; the error is Go's text.
+pub(super) fn execute_small(name: &str, text: &str, chapters: &[&[Func]], data: &Value) -> Result<String, String> {
+    let funcs = FuncTable::new(chapters);
+    let tree = parse(Bytes::copy_from_slice(text.as_bytes()), &funcs).map_err(|error| error.go_text(name))?;
     let mut set = TemplateSet::new();
-    set.add(NAME, Arc::new(tree));
+    set.add(name, Arc::new(tree));
     let world = SystemWorld::default();
     let mut exec = Exec::new(&set, &funcs, &world, Limits::default());
-    let made = exec.execute(NAME, &Value::Nil, |text| String::from_utf8_lossy(text).into_owned());
+    let made = exec.execute(name, data, |text| String::from_utf8_lossy(text).into_owned());
     made.map_err(|error| error.go_text())
 }
 
@@ -33,12 +38,12 @@ fn variable(name: &str) -> String {
 }
 
 fn env(args: Args<'_>) -> Result<Value, Fault> {
-    Ok(Value::str(&variable(&args.text(0)?.to_str_lossy())))
+    Ok(Value::str(variable(&args.text(0)?.to_str_lossy())))
 }
 
 fn expand_env(args: Args<'_>) -> Result<Value, Fault> {
     let text: &Text = args.text(0)?;
-    Ok(Value::str(&expand(&text.to_str_lossy())))
+    Ok(Value::str(expand(&text.to_str_lossy())))
 }
 
 /// Go's `os.ExpandEnv`: `$name` and `${name}`.

@@ -20,6 +20,7 @@ pub(super) fn environment(environment: &Environment, organisation: Option<&Organ
     }
     for module in &environment.modules {
         label(&module.release, "release", LONGEST_RELEASE, found);
+        chart(module, found);
         version(module, environment.kind, found);
         needs(module, environment, found);
     }
@@ -57,7 +58,8 @@ fn label(name: &Located, what: &str, longest: usize, found: &mut Findings) {
     found.push(Diagnostic::error(message).at(name.span));
 }
 
-fn is_label(text: &str) -> bool {
+/// Whether a text is a DNS label, whatever its length.
+pub(crate) fn is_label(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !text.is_empty() && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }
@@ -69,6 +71,29 @@ pub(super) fn domain(name: &Located, found: &mut Findings) {
     if !good || name.text.len() > 253 {
         let message = format!("expected a domain name such as `example.org`, found `{}`", name.text.escape_default());
         found.push(Diagnostic::error(message).at(name.span));
+    }
+}
+
+/// Whether a text is an absolute web address without parts behind the path.
+pub(super) fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-._~:/%".contains(letter);
+    rest.is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_alphanumeric()) && rest.chars().all(is_part))
+}
+
+/// Whether a text has the form of an e-mail address.
+pub(super) fn is_email(text: &str) -> bool {
+    let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "-._+%".contains(c));
+    text.split_once('@').is_some_and(|(name, host)| is_word(name) && is_word(host))
+}
+
+/// A chart's name becomes a file name.
+fn chart(module: &Module, found: &mut Findings) {
+    let name = &module.chart;
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-._".contains(letter);
+    if !name.text.chars().all(is_part) || name.text.starts_with('.') {
+        let message = format!("expected the name of a chart, found `{}`", name.text.escape_debug());
+        found.push(Diagnostic::error(message).at(name.span).hint("write `name` of its Chart.yaml"));
     }
 }
 

@@ -73,6 +73,29 @@ impl<'n> Fields<'n> {
         node.items().iter().filter_map(|item| as_text(item, name, found)).collect()
     }
 
+    /// The items of a list; absent is empty.
+    pub(crate) fn items(&self, name: &'static str, found: &mut Findings) -> &'n [Node] {
+        let Some(node) = self.optional(name) else { return &[] };
+        if !matches!(node.kind(), NodeKind::Seq(_)) {
+            found.push(Diagnostic::error(format!("expected `{name}` as a list, found {}", kind(node))).at(node.span()));
+        }
+        node.items()
+    }
+
+    /// A count that must be there.
+    pub(crate) fn count(&self, name: &'static str, found: &mut Findings) -> Option<usize> {
+        let node = self.optional(name).unwrap_or(self.node);
+        match node.kind() {
+            NodeKind::Int(number) if *number >= 0 => usize::try_from(*number).ok(),
+            _ => {
+                let found_kind = if self.optional(name).is_some() { kind(node) } else { "nothing" };
+                let message = format!("expected `{name}` as a whole number, found {found_kind}");
+                found.push(Diagnostic::error(message).at(node.span()));
+                None
+            }
+        }
+    }
+
     /// The entries of a mapping; absent is empty.
     pub(crate) fn entries(&self, name: &'static str, found: &mut Findings) -> Vec<(Located, &'n Node)> {
         let Some(node) = self.optional(name) else { return Vec::new() };

@@ -6,14 +6,17 @@
 
 mod check;
 mod fields;
+mod shipped;
 pub mod values;
 
+pub(crate) use check::is_label;
 pub use fields::Located;
+pub(crate) use fields::{Fields, Findings};
+pub use shipped::{shipped_template, shipped_templates};
 
 use crate::diagnostic::{Diagnostic, Valid};
-use crate::source::{Source, SourceId, Sources};
+use crate::source::{Source, SourceId, Sources, Span};
 use crate::yaml::{self, Node};
-use fields::{Fields, Findings};
 
 /// What holds for all environments of an organisation.
 #[derive(Clone, Debug)]
@@ -24,6 +27,10 @@ pub struct Organisation {
     pub domain: Located,
     /// The names of its clusters.
     pub clusters: Vec<Located>,
+    /// The e-mail address of the administrators.
+    pub admin_email: Option<Located>,
+    /// The identity provider that all environments share.
+    pub keycloak: Keycloak,
     /// The file as it was read, for values templates.
     pub node: Node,
 }
@@ -43,6 +50,10 @@ pub struct Environment {
     pub namespace: Located,
     /// The domain under which its hosts lie.
     pub domain: Located,
+    /// The e-mail address of the administrators, where it is not the organisation's.
+    pub admin_email: Option<Located>,
+    /// The identity provider, where it is not the organisation's.
+    pub keycloak: Keycloak,
     /// Its modules in the order of the file.
     pub modules: Vec<Module>,
     /// The file as it was read, for values templates.
@@ -71,6 +82,15 @@ impl Kind {
     }
 }
 
+/// Where people and services sign in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keycloak {
+    /// Its public URL.
+    pub url: Option<Located>,
+    /// The realm.
+    pub realm: Option<Located>,
+}
+
 /// A module: one release of one chart.
 #[derive(Clone, Debug)]
 pub struct Module {
@@ -88,9 +108,23 @@ pub struct Module {
     pub values: Option<Node>,
 }
 
-const ORGANISATION: &[&str] = &["name", "domain", "clusters"];
-const ENVIRONMENT: &[&str] = &["name", "kind", "cluster", "namespace", "domain", "modules"];
+const ORGANISATION: &[&str] = &["name", "domain", "clusters", "adminEmail", "keycloak"];
+const CLUSTER: &[&str] = &["description"];
+const KEYCLOAK: &[&str] = &["url", "realm"];
+const ENVIRONMENT: &[&str] = &["name", "kind", "cluster", "namespace", "domain", "adminEmail", "keycloak", "modules"];
 const MODULE: &[&str] = &["chart", "version", "needs", "settings", "values"];
+
+/// The fields that each part of the files may have, by what messages call the part.
+pub const FIELDS: &[(&str, &[&str])] = &[
+    ("organisation", ORGANISATION),
+    ("cluster", CLUSTER),
+    ("keycloak", KEYCLOAK),
+    ("environment", ENVIRONMENT),
+    ("module", MODULE),
+];
+
+/// The most bytes of an environment or organisation file.
+const LARGEST: usize = 1 << 20;
 
 impl Organisation {
     /// Reads `organisation.yaml`.
@@ -111,8 +145,11 @@ impl Organisation {
         if let Some(domain) = &domain {
             check::domain(domain, found);
         }
-        let clusters = fields.entries("clusters", found).into_iter().map(|(name, _)| name).collect();
-        Some(Organisation { name: name?, domain: domain?, clusters, node: node.clone() })
+        let clusters = fields.entries("clusters", found).into_iter().map(|(name, node)| cluster(name, node, found));
+        let clusters = clusters.collect();
+        let admin_email = email(&fields, found);
+        let keycloak = keycloak(&fields, found);
+        Some(Organisation { name: name?, domain: domain?, clusters, admin_email, keycloak, node: node.clone() })
     }
 }
 
@@ -138,6 +175,8 @@ impl Environment {
         let namespace = fields.text("namespace", found);
         let name = fields.optional_text("name", found).or_else(|| namespace.clone());
         let domain = fields.text("domain", found);
+        let admin_email = email(&fields, found);
+        let keycloak = keycloak(&fields, found);
         let modules = fields.entries("modules", found);
         if modules.is_empty() && fields.optional("modules").is_none() {
             let message = "environment has no `modules`".to_owned();
@@ -151,6 +190,8 @@ impl Environment {
             cluster: cluster?,
             namespace: namespace?,
             domain: domain?,
+            admin_email,
+            keycloak,
             modules,
             node: node.clone(),
         })
@@ -159,14 +200,77 @@ impl Environment {
 
 fn parse(source: Source, sources: &mut Sources) -> Valid<(SourceId, Node)> {
     let id = sources.add(source.clone());
-    match yaml::parse(source.text(), id) {
-        Ok(node) => Ok((id, node)),
-        Err(error) => {
-            let start = error.offset().unwrap_or(0);
-            let span = crate::source::Span::new(id, start, start + 1);
-            Err(vec![Diagnostic::error(error.message()).at(span)])
-        }
+    if source.text().len() > LARGEST {
+        let message = format!("`{}` is larger than {LARGEST} bytes", source.name());
+        return Err(vec![Diagnostic::error(message).at(Span::new(id, 0, 0))]);
     }
+    let node = read(source.text(), id)?;
+    if let Some(place) = too_deep(&node, 0) {
+        let message = format!("mappings and lists nest deeper than {}", values::DEEPEST);
+        return Err(vec![Diagnostic::error(message).at(place)]);
+    }
+    Ok((id, node))
+}
+
+/// Reads a file that is one YAML document and has no key twice.
+fn read(text: &[u8], id: SourceId) -> Valid<Node> {
+    let wrong = |error: &yaml::Error| {
+        let start = error.offset().unwrap_or(0);
+        Diagnostic::error(error.message()).at(Span::new(id, start, start + 1))
+    };
+    let mut documents = yaml::parse_all(text, id).map_err(|error| vec![wrong(&error)])?;
+    if let Err(error) = yaml::from_yaml_strict(text) {
+        return Err(vec![wrong(&error).hint("a key stands once in a mapping: rename or remove one")]);
+    }
+    let second = documents.get(1).map(Node::span);
+    match second {
+        Some(span) => {
+            let diagnostic = Diagnostic::error("expected one YAML document, found another one").at(span);
+            Err(vec![diagnostic.hint("write a file of its own for each")])
+        }
+        None if documents.is_empty() => Ok(Node::new(Span::new(id, 0, 0), yaml::NodeKind::Null)),
+        None => Ok(documents.swap_remove(0)),
+    }
+}
+
+/// The first node that nests deeper than values may.
+fn too_deep(node: &Node, depth: usize) -> Option<Span> {
+    if depth > values::DEEPEST {
+        return Some(node.span());
+    }
+    let below = node.entries().iter().map(|entry| &entry.value).chain(node.items());
+    below.into_iter().find_map(|node| too_deep(node, depth + 1))
+}
+
+fn cluster(name: Located, node: &Node, found: &mut Findings) -> Located {
+    if !node.is_null()
+        && let Some(fields) = Fields::new(node, "cluster", CLUSTER, found)
+    {
+        fields.optional_text("description", found);
+    }
+    name
+}
+
+fn keycloak(fields: &Fields<'_>, found: &mut Findings) -> Keycloak {
+    let Some(node) = fields.optional("keycloak") else { return Keycloak::default() };
+    let Some(fields) = Fields::new(node, "keycloak", KEYCLOAK, found) else { return Keycloak::default() };
+    let url = fields.optional_text("url", found);
+    if let Some(url) = &url
+        && !check::is_url(&url.text)
+    {
+        let message = format!("expected a URL such as `https://keycloak.example.org`, found `{}`", url.text);
+        found.push(Diagnostic::error(message).at(url.span));
+    }
+    Keycloak { url, realm: fields.optional_text("realm", found) }
+}
+
+fn email(fields: &Fields<'_>, found: &mut Findings) -> Option<Located> {
+    let email = fields.optional_text("adminEmail", found)?;
+    if !check::is_email(&email.text) {
+        let message = format!("expected an e-mail address, found `{}`", email.text.escape_debug());
+        found.push(Diagnostic::error(message).at(email.span));
+    }
+    Some(email)
 }
 
 fn kind_of(kind: &Located, found: &mut Findings) -> Option<Kind> {
@@ -185,7 +289,7 @@ fn module(release: Located, node: &Node, found: &mut Findings) -> Option<Module>
     let version = fields.text("version", found);
     let needs = fields.texts("needs", found);
     for name in ["settings", "values"] {
-        if let Some(node) = fields.optional(if name == "settings" { "settings" } else { "values" })
+        if let Some(node) = fields.optional(name)
             && !matches!(node.kind(), yaml::NodeKind::Map(_))
         {
             let message = format!("expected `{name}` as a mapping, found {}", fields::kind(node));

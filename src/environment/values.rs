@@ -1,11 +1,12 @@
 //! Values of a release from a template in Tera.
 //!
 //! The template is YAML first: Tera renders each scalar alone, so that a rendered `no`, `#` or line break stays a
-//! text. A scalar that is one expression and nothing else takes the type of its result. The reference for expressions
-//! is Tera 2; an undefined variable is an error.
+//! text. A scalar that is one expression and nothing else takes the type of its result; where that result is `none`,
+//! the entry is left out, so that the chart's default holds. The reference for expressions is Tera 2; an undefined
+//! variable is an error. Scalars, loops and results are bounded.
 
-use super::{Environment, Module, Organisation};
-use crate::diagnostic::{Diagnostic, Valid};
+use super::{Environment, Located, Module, Organisation};
+use crate::diagnostic::{Diagnostic, Valid, nearest};
 use crate::source::{SourceId, Span};
 use crate::value::{Map, Text, Value};
 use crate::yaml::{self, Node, NodeKind};
@@ -13,20 +14,43 @@ use serde_json::Value as Json;
 use tera::{Context, Tera};
 
 /// How deep a values template may nest.
-const DEEPEST: usize = 100;
+pub(super) const DEEPEST: usize = 100;
+/// The most bytes of a values template.
+const LARGEST_TEMPLATE: usize = 1 << 20;
+/// The most bytes of a scalar that Tera reads.
+const LARGEST_SCALAR: usize = 64 << 10;
+/// The most bytes that one scalar may render to.
+const LARGEST_RESULT: usize = 1 << 20;
+/// The most bytes that all scalars of a template may render to.
+const LARGEST_OUTPUT: usize = 4 << 20;
+/// The most numbers of a `range`.
+const LONGEST_RANGE: i128 = 1000;
+/// The widest indentation that the filter `indent` makes.
+const WIDEST: i64 = 100;
 
-/// What a values template can ask for: `organisation`, `environment`, `module` and `release`.
-pub struct Scope {
+/// What a values template can ask for: `organisation`, `environment`, `keycloak`, `settings`, `modules`, `domain`,
+/// `namespace`, `cluster`, `adminEmail`, `release` and `version`.
+pub struct Scope<'a> {
     context: Context,
     tera: Tera,
+    module: &'a Module,
 }
 
-impl Scope {
+/// A walk over one template.
+struct Rendering<'s> {
+    scope: &'s Scope<'s>,
+    found: Vec<Diagnostic>,
+    left: usize,
+}
+
+impl<'a> Scope<'a> {
     /// The scope of one module.
-    pub fn new(organisation: Option<&Organisation>, environment: &Environment, module: &Module) -> Scope {
+    pub fn new(organisation: Option<&Organisation>, environment: &Environment, module: &'a Module) -> Scope<'a> {
         let mut context = Context::new();
-        let organisation = organisation.map_or(Json::Object(serde_json::Map::new()), |known| json(&known.node, 0));
-        context.insert("organisation", &organisation);
+        let outer = organisation.map_or(&environment.domain.text, |known| &known.domain.text);
+        if let Some(organisation) = organisation {
+            context.insert("organisation", &json(&organisation.node, 0));
+        }
         let mut stated = json(&environment.node, 0);
         if let Json::Object(fields) = &mut stated {
             fields.insert("name".into(), Json::from(environment.name.text.as_str()));
@@ -34,76 +58,181 @@ impl Scope {
         }
         context.insert("environment", &stated);
         context.insert("domain", &environment.domain.text);
+        context.insert("namespace", &environment.namespace.text);
+        context.insert("cluster", &environment.cluster.text);
+        let stated = |own: &Option<Located>, all: Option<&Option<Located>>, default: String| {
+            own.as_ref().or(all.and_then(Option::as_ref)).map_or(default, |stated| stated.text.clone())
+        };
+        let email = stated(&environment.admin_email, organisation.map(|o| &o.admin_email), format!("admin@{outer}"));
+        context.insert("adminEmail", &email);
+        let (own, all) = (&environment.keycloak, organisation.map(|organisation| &organisation.keycloak));
+        let url = stated(&own.url, all.map(|all| &all.url), format!("https://keycloak.{outer}"));
+        let realm = stated(&own.realm, all.map(|all| &all.realm), "master".to_owned());
+        context.insert("keycloak", &serde_json::json!({ "url": url.trim_end_matches('/'), "realm": realm }));
         let settings = module.settings.as_ref().map_or(Json::Object(serde_json::Map::new()), |node| json(node, 0));
         context.insert("settings", &settings);
         context.insert("release", &module.release.text);
         context.insert("version", &module.version.text);
         context.insert("modules", &modules(environment));
-        let mut tera = Tera::new();
-        tera.autoescape_on(Vec::<&str>::new());
-        tera.register_filter("as_json", as_json);
-        Scope { context, tera }
+        Scope { context, tera: engine(), module }
     }
 
     /// Renders a template.
     ///
     /// # Errors
-    /// A text that is no YAML, and every scalar that Tera refuses, each with its place.
+    /// A text that is no YAML, every scalar that Tera refuses, and every setting of the module that the template
+    /// never reads, each with its place.
     pub fn render(&self, template: &[u8], source: SourceId) -> Valid<Value> {
-        let node = yaml::parse(template, source).map_err(|error| {
-            let start = error.offset().unwrap_or(0);
-            vec![Diagnostic::error(error.message()).at(Span::new(source, start, start + 1))]
-        })?;
-        let mut found = Vec::new();
-        let value = self.node(&node, 0, &mut found);
+        if template.len() > LARGEST_TEMPLATE {
+            let message = format!("values template is larger than {LARGEST_TEMPLATE} bytes");
+            return Err(vec![Diagnostic::error(message).at(Span::new(source, 0, 0))]);
+        }
+        let node = super::read(template, source)?;
+        if !matches!(node.kind(), NodeKind::Map(_) | NodeKind::Null) {
+            let message = format!("expected a values template as a mapping, found {}", super::fields::kind(&node));
+            return Err(vec![Diagnostic::error(message).at(node.span())]);
+        }
+        let mut rendering = Rendering { scope: self, found: Vec::new(), left: LARGEST_OUTPUT };
+        let value = rendering.node(&node, 0).unwrap_or(Value::Nil);
+        let mut found = rendering.found;
+        if let Some(settings) = &self.module.settings {
+            unread(settings, &reads(template), &mut found);
+        }
         if found.is_empty() { Ok(value) } else { Err(found) }
     }
+}
 
-    fn node(&self, node: &Node, depth: usize, found: &mut Vec<Diagnostic>) -> Value {
+impl Rendering<'_> {
+    /// The value of a node; `None` for a scalar that is left out.
+    fn node(&mut self, node: &Node, depth: usize) -> Option<Value> {
         if depth > DEEPEST {
-            found.push(Diagnostic::error(format!("values nest deeper than {DEEPEST}")).at(node.span()));
-            return Value::Nil;
+            self.found.push(Diagnostic::error(format!("values nest deeper than {DEEPEST}")).at(node.span()));
+            return None;
         }
         match node.kind() {
-            NodeKind::Str(text) => self.scalar(text, node.span(), found),
-            NodeKind::Seq(items) => Value::list(items.iter().map(|item| self.node(item, depth + 1, found)).collect()),
+            NodeKind::Str(text) => self.scalar(text, node.span()),
+            NodeKind::Seq(items) => {
+                Some(Value::list(items.iter().filter_map(|item| self.node(item, depth + 1)).collect()))
+            }
             NodeKind::Map(entries) => {
                 let map = Map::new();
                 for entry in entries {
-                    let key = entry.key.key_text().unwrap_or_default();
-                    let key = match self.scalar(&key, entry.key.span(), found) {
-                        Value::Str(text) => text,
-                        _ => Text::from(&*key),
-                    };
-                    map.insert(key, self.node(&entry.value, depth + 1, found));
+                    self.entry(entry, depth, &map);
                 }
-                Value::Map(map)
+                Some(Value::Map(map))
             }
-            _ => node.to_value(),
+            _ => Some(plain(node, depth)),
         }
     }
 
-    fn scalar(&self, text: &[u8], span: Span, found: &mut Vec<Diagnostic>) -> Value {
-        let Ok(text) = std::str::from_utf8(text) else { return Value::str(text) };
-        if !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
-            return Value::str(text);
-        }
-        let result = match expression(text) {
-            Some(expression) => self
-                .run(&format!("{{{{ ({expression}) | as_json }}}}"))
-                .and_then(|json| serde_json::from_str(&json).map_err(|error| error.to_string()))
-                .map(|json: Json| from_json(&json, 0)),
-            None => self.run(text).map(Value::from),
+    fn entry(&mut self, entry: &yaml::Entry, depth: usize, map: &Map) {
+        let written = entry.key.key_text().unwrap_or_default();
+        let key = match self.scalar(&written, entry.key.span()) {
+            Some(Value::Str(text)) => text,
+            Some(_) if !is_template(&written) => Text::from(&*written),
+            None => return,
+            Some(_) => {
+                self.found.push(Diagnostic::error("expected a key that renders to a text").at(entry.key.span()));
+                return;
+            }
         };
-        result.unwrap_or_else(|message| {
-            found.push(Diagnostic::error(message).at(span));
-            Value::Nil
-        })
+        if map.get(&key).is_some() {
+            let message = format!("two keys render to `{key}`");
+            self.found.push(Diagnostic::error(message).at(entry.key.span()));
+        }
+        if let Some(value) = self.node(&entry.value, depth + 1) {
+            map.insert(key, value);
+        }
     }
 
-    fn run(&self, template: &str) -> Result<String, String> {
-        self.tera.render_str(template, &self.context, false).map_err(|error| headline(&error.to_string()))
+    fn scalar(&mut self, text: &[u8], span: Span) -> Option<Value> {
+        if !is_template(text) {
+            return Some(Value::str(text));
+        }
+        let rendered = self.evaluate(text);
+        match rendered {
+            Ok(value) => value,
+            Err(message) => {
+                let mut diagnostic = Diagnostic::error(message).at(span);
+                if let Some(hint) = hint(&diagnostic.message, &self.scope.context) {
+                    diagnostic = diagnostic.hint(hint);
+                }
+                self.found.push(diagnostic);
+                None
+            }
+        }
     }
+
+    fn evaluate(&mut self, text: &[u8]) -> Result<Option<Value>, String> {
+        let text = std::str::from_utf8(text).map_err(|_| "expected a template in UTF-8".to_owned())?;
+        if text.len() > LARGEST_SCALAR {
+            return Err(format!("one scalar holds more than {LARGEST_SCALAR} bytes of template"));
+        }
+        if loops(text) > 1 {
+            return Err("one scalar holds more than one `for`".to_owned());
+        }
+        let Some(expression) = expression(text) else {
+            return self.run(text).map(|text| Some(Value::from(text)));
+        };
+        let json = self.run(&format!("{{{{ ({expression}) | as_json }}}}"))?;
+        let json: Json = serde_json::from_str(&json).map_err(|error| error.to_string())?;
+        Ok(if json.is_null() { None } else { Some(from_json(&json, 0)) })
+    }
+
+    fn run(&mut self, template: &str) -> Result<String, String> {
+        let mut out = Bounded { bytes: Vec::new(), left: LARGEST_RESULT.min(self.left), full: false };
+        let rendered = self.scope.tera.render_str_to(template, &self.scope.context, false, &mut out);
+        if out.full {
+            let limit = if self.left < LARGEST_RESULT { LARGEST_OUTPUT } else { LARGEST_RESULT };
+            return Err(format!("renders to more than {limit} bytes"));
+        }
+        rendered.map_err(|error| headline(&error))?;
+        self.left -= out.bytes.len().min(self.left);
+        String::from_utf8(out.bytes).map_err(|_| "renders to a text that is not UTF-8".to_owned())
+    }
+}
+
+/// A text that refuses to grow past a bound.
+struct Bounded {
+    bytes: Vec<u8>,
+    left: usize,
+    full: bool,
+}
+
+impl std::io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let Some(left) = self.left.checked_sub(bytes.len()) else {
+            self.full = true;
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        };
+        self.left = left;
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Tera with our filter for types, and with bounds on what makes much out of little.
+fn engine() -> Tera {
+    let mut tera = Tera::new();
+    tera.autoescape_on(Vec::<&str>::new());
+    tera.register_filter("as_json", as_json);
+    tera.register_filter("indent", indent);
+    tera.register_function("range", range);
+    tera
+}
+
+fn is_template(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'{', text).any(|at| matches!(text.get(at + 1), Some(b'{' | b'%' | b'#')))
+}
+
+/// How many `for` tags a scalar holds.
+fn loops(text: &str) -> usize {
+    let tags = text.split("{%").skip(1);
+    tags.filter(|tag| tag.trim_start_matches('-').trim_start().starts_with("for")).count()
 }
 
 /// The expression of a scalar that holds one and nothing else.
@@ -112,20 +241,131 @@ fn expression(text: &str) -> Option<&str> {
     (!inner.contains("{{") && !inner.contains("}}")).then(|| inner.trim_matches('-').trim())
 }
 
-/// The first words of Tera's report, which otherwise shows a text that nobody wrote.
-fn headline(report: &str) -> String {
-    let line = report.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("values template failed");
-    let line = line.strip_prefix("error:").unwrap_or(line).trim();
-    let mut words = line.to_owned();
-    if let Some(first) = words.get(..1) {
-        let lower = first.to_lowercase();
-        words.replace_range(..1, &lower);
+/// Tera's message without its report, which shows a text that nobody wrote.
+fn headline(error: &tera::Error) -> String {
+    let words = match error.kind() {
+        tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => report.message().to_owned(),
+        _ => error.to_string(),
+    };
+    let words = words.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("values template failed");
+    let mut letters = words.trim_end_matches('.').chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// A cure for a message that names a variable in backticks or quotes.
+fn hint(message: &str, context: &Context) -> Option<String> {
+    let quoted = message.split(['`', '\'']).nth(1)?;
+    let first = quoted.split(['.', '[']).next()?;
+    if first == "organisation" {
+        return Some("name the organisation's file with --organisation".to_owned());
     }
-    words
+    if context.contains_key(first) {
+        return Some("state it, or give the expression a `default`".to_owned());
+    }
+    let near = nearest(first, NAMES.iter().map(|name| name.as_bytes()))?;
+    Some(format!("did you mean `{near}`?"))
+}
+
+/// The variables of a values template.
+const NAMES: &[&str] = &[
+    "adminEmail",
+    "cluster",
+    "domain",
+    "environment",
+    "keycloak",
+    "modules",
+    "namespace",
+    "organisation",
+    "release",
+    "settings",
+    "version",
+];
+
+/// The paths behind `settings` that a template reads; `None` when it reads settings as a whole.
+fn reads(template: &[u8]) -> Option<Vec<Vec<String>>> {
+    let text = String::from_utf8_lossy(template);
+    let mut paths = Vec::new();
+    for (at, word) in text.match_indices("settings") {
+        let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let before = text[..at].chars().next_back();
+        if before.is_some_and(|letter| is_word(letter) || letter == '.') {
+            continue;
+        }
+        let rest = &text[at + word.len()..];
+        let end = rest.find(|letter: char| !is_word(letter) && letter != '.' && letter != '?');
+        let path = &rest[..end.unwrap_or(rest.len())];
+        let keys = path.split(['.', '?']).filter(|key| !key.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let whole = keys.is_empty() && (path.is_empty() && !rest.starts_with(':'));
+        if whole {
+            return None;
+        }
+        paths.push(keys);
+    }
+    Some(paths)
+}
+
+/// Settings that no expression reads are misspelt, or meant for another chart.
+fn unread(settings: &Node, reads: &Option<Vec<Vec<String>>>, found: &mut Vec<Diagnostic>) {
+    let Some(reads) = reads else { return };
+    let mut pending = vec![(Vec::new(), settings)];
+    while let Some((path, node)) = pending.pop() {
+        for entry in node.entries() {
+            let mut path: Vec<String> = path.clone();
+            path.push(super::fields::text(&entry.key));
+            let is_read = reads.iter().any(|read| !read.is_empty() && path.starts_with(read));
+            let leads_on = reads.iter().any(|read| read.starts_with(&path));
+            if is_read {
+                continue;
+            }
+            if leads_on {
+                pending.push((path, &entry.value));
+                continue;
+            }
+            let depth = path.len() - 1;
+            let siblings = reads.iter().filter(|read| read.starts_with(&path[..depth]));
+            let mut siblings: Vec<&str> = siblings.filter_map(|read| read.get(depth)).map(String::as_str).collect();
+            siblings.sort_unstable();
+            siblings.dedup();
+            let hint = match nearest(&path[depth], siblings.iter().map(|name| name.as_bytes())) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if siblings.is_empty() => "remove it".to_owned(),
+                None => format!("settings that are read: {}", siblings.join(", ")),
+            };
+            let message = format!("no values template reads the setting `{}`", path.join("."));
+            found.push(Diagnostic::error(message).at(entry.key.span()).hint(hint));
+        }
+    }
 }
 
 fn as_json(value: &tera::Value, _: tera::Kwargs, _: &tera::State) -> tera::TeraResult<String> {
     serde_json::to_string(value).map_err(|error| tera::Error::message(error.to_string()))
+}
+
+/// Tera's `range` with a lower bound on its length.
+fn range(arguments: tera::Kwargs, _: &tera::State) -> tera::TeraResult<Vec<i128>> {
+    let start = arguments.get::<i128>("start")?.unwrap_or_default();
+    let end = arguments.must_get::<i128>("end")?;
+    let step = arguments.get::<i128>("step_by")?.unwrap_or(1);
+    if step < 1 {
+        return Err(tera::Error::message("`range` needs a `step_by` above 0"));
+    }
+    let length = end.saturating_sub(start).saturating_add(step - 1) / step;
+    if length > LONGEST_RANGE {
+        return Err(tera::Error::message(format!("`range` makes more than {LONGEST_RANGE} numbers")));
+    }
+    Ok((0..length.max(0)).map(|at| start + at * step).collect())
+}
+
+/// Indents all lines but the first.
+fn indent(text: &str, arguments: tera::Kwargs, _: &tera::State) -> tera::TeraResult<String> {
+    let width = arguments.get::<i64>("width")?.unwrap_or(4);
+    let Ok(columns) = usize::try_from(width.min(WIDEST)) else {
+        return Err(tera::Error::message("`indent` needs a `width` of 0 or more"));
+    };
+    if width > WIDEST {
+        return Err(tera::Error::message(format!("`indent` makes at most {WIDEST} columns")));
+    }
+    Ok(text.replace('\n', &format!("\n{}", " ".repeat(columns))))
 }
 
 fn modules(environment: &Environment) -> Json {
@@ -135,6 +375,23 @@ fn modules(environment: &Environment) -> Json {
         (module.release.text.clone(), Json::Object(fields.collect()))
     };
     Json::Object(environment.modules.iter().map(entry).collect())
+}
+
+/// The value of a node that is no template. Whole numbers stay whole, as people wrote them.
+pub(crate) fn plain(node: &Node, depth: usize) -> Value {
+    match node.kind() {
+        _ if depth > DEEPEST => Value::Nil,
+        NodeKind::Int(number) => Value::Int64(*number),
+        NodeKind::Uint(number) => Value::Uint64(*number),
+        NodeKind::Seq(items) => Value::list(items.iter().map(|item| plain(item, depth + 1)).collect()),
+        NodeKind::Map(entries) => {
+            let entry = |entry: &yaml::Entry| {
+                (Text::from(&*entry.key.key_text().unwrap_or_default()), plain(&entry.value, depth + 1))
+            };
+            Value::Map(entries.iter().map(entry).collect())
+        }
+        _ => node.to_value(),
+    }
 }
 
 fn json(node: &Node, depth: usize) -> Json {

@@ -60,12 +60,25 @@ fn clock(world: &dyn World) -> Time {
 fn moment(world: &dyn World, value: &Value) -> Time {
     match value {
         Value::Int(seconds) | Value::Int64(seconds) => Time::unix(*seconds, 0, Zone::local(world)),
-        _ => value.as_object::<Time>().cloned().unwrap_or_else(|| clock(world)),
+        _ => time_of(value).unwrap_or_else(|| clock(world)),
     }
 }
 
-fn time_argument(args: Args<'_>, at: usize) -> Result<&Time, Fault> {
-    args.value(at).as_object::<Time>().ok_or_else(|| Fault::new("expected a time.Time"))
+/// A `time.Time` value; those that a TOML text held are of another Rust type, but write JSON alike.
+fn time_of(value: &Value) -> Option<Time> {
+    let Value::Object(object) = value else { return None };
+    if let Some(time) = value.as_object::<Time>() {
+        return Some(time.clone());
+    }
+    if object.go_type() != "time.Time" {
+        return None;
+    }
+    let text = object.to_plain()?;
+    Time::parse(objects::RFC3339_NANO, text.as_str()?, &Zone::Utc).ok()
+}
+
+fn time_argument(args: Args<'_>, at: usize) -> Result<Time, Fault> {
+    time_of(args.value(at)).ok_or_else(|| Fault::new("expected a time.Time"))
 }
 
 fn now(world: &dyn World, _: Args<'_>) -> Outcome {
@@ -135,7 +148,7 @@ fn duration_round(world: &dyn World, args: Args<'_>) -> Outcome {
     let duration = match args.value(0) {
         Value::Str(text) => Duration::parse(text).unwrap_or_default(),
         Value::Int64(nanoseconds) => Duration(*nanoseconds),
-        value => value.as_object::<Time>().map(|time| clock(world).since(time)).unwrap_or_default(),
+        value => time_of(value).map(|time| clock(world).since(&time)).unwrap_or_default(),
     };
     const HOUR: u64 = 3600 * SECOND as u64;
     const UNITS: [(u64, &str); 6] = [

@@ -70,7 +70,7 @@ fn is_line_break(byte: u8) -> bool {
 
 /// Decodes standard base64 with padding; line breaks are skipped, unused bits ignored. Fails with the position that
 /// Go names.
-fn decode_base64(text: &[u8]) -> Result<Vec<u8>, usize> {
+pub(super) fn decode_base64(text: &[u8]) -> Result<Vec<u8>, usize> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let mut at = 0;
     loop {

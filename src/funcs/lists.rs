@@ -252,10 +252,10 @@ mod tests {
     #[test]
     fn nothing_left_is_a_nil_slice() {
         let empty = ints(&[]);
-        assert_eq!(show(rest(Args(&[empty.clone()]))), "[]interface {} null");
-        assert_eq!(show(initial(Args(&[empty.clone()]))), "[]interface {} null");
-        assert_eq!(show(concat(Args(&[empty.clone()]))), "[]interface {} null");
-        assert_eq!(show(first(Args(&[empty.clone()]))), "<nil> null");
+        assert_eq!(show(rest(Args(std::slice::from_ref(&empty)))), "[]interface {} null");
+        assert_eq!(show(initial(Args(std::slice::from_ref(&empty)))), "[]interface {} null");
+        assert_eq!(show(concat(Args(std::slice::from_ref(&empty)))), "[]interface {} null");
+        assert_eq!(show(first(Args(std::slice::from_ref(&empty)))), "<nil> null");
         assert_eq!(show(slice(Args(&[empty, Value::Int(9)]))), "<nil> null");
     }
 

@@ -91,14 +91,14 @@ impl Merge {
                 self.maps(held, value, depth + 1)?;
                 return Ok(held.is_empty());
             }
-            (Value::Object(object), _) => self.into_object(object.as_ref(), value)?,
+            (Value::Object(object), _) => self.check_object(object.as_ref(), value)?,
             _ => {}
         }
         Ok(overwrite || !held.truth())
     }
 
     /// Go tries to merge into structs and pointers, which never changes them here but can fail.
-    fn into_object(&self, held: &dyn Object, value: &Value) -> Result<(), Stop> {
+    fn check_object(&self, held: &dyn Object, value: &Value) -> Result<(), Stop> {
         if !matches!(value.kind(), Kind::Struct | Kind::Ptr | Kind::Map) {
             return Ok(());
         }

@@ -4,6 +4,7 @@
 //! Sprig 3.3.0 with the libraries that it calls; `env` and `expandenv`, which Helm removes, are not here.
 
 mod copy;
+pub mod crypto;
 pub mod dates;
 pub mod defaults;
 pub mod dicts;
@@ -25,6 +26,7 @@ pub use copy::deep_copy;
 
 /// All chapters, for a [`FuncTable`](crate::template::func::FuncTable).
 pub const SPRIG: &[&[Func]] = &[
+    crypto::FUNCS,
     dates::FUNCS,
     defaults::FUNCS,
     dicts::FUNCS,

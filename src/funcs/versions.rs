@@ -125,6 +125,19 @@ impl Object for VersionObject {
         Some(self.version.to_string())
     }
 
+    fn fields(&self) -> Vec<(Cow<'static, str>, Value)> {
+        let version = &self.version;
+        let fields = [
+            ("major", Value::Uint64(version.major())),
+            ("minor", Value::Uint64(version.minor())),
+            ("patch", Value::Uint64(version.patch())),
+            ("pre", Value::str(version.prerelease())),
+            ("metadata", Value::str(version.metadata())),
+            ("original", Value::str(version.original())),
+        ];
+        fields.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect()
+    }
+
     fn to_plain(&self) -> Option<Value> {
         Some(Value::from(self.version.to_string()))
     }

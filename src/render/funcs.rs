@@ -102,10 +102,7 @@ fn must_to_json(args: Args<'_>) -> Outcome {
 }
 
 fn to_toml(args: Args<'_>) -> Outcome {
-    if args.value(0).is_nil() {
-        return Err(Fault::new("reflect: call of reflect.Value.Type on zero Value"));
-    }
-    Ok(toml::to_toml(args.value(0)).map_or_else(|fault| Value::str(fault.message()), Value::from))
+    toml::to_toml_or_error_text(args.value(0)).map(Value::from)
 }
 
 fn must_to_toml(args: Args<'_>) -> Outcome {

@@ -1,1 +1,45 @@
-//! The repository room.
+//! Places that hold charts: folders with archives and an `index.yaml`, and folders of charts.
+//!
+//! What enters is a name and a version; what leaves is the bytes of an archive. Publishing writes beside and renames,
+//! never shrinks an index and never replaces a version by other bytes. The reference for `index.yaml` is Helm's
+//! `pkg/repo`.
+
+mod find;
+pub mod index;
+mod publish;
+
+pub use find::{Found, NotFound, Shelf};
+pub use index::IndexFile;
+pub use publish::{Published, publish};
+
+use sha2::{Digest, Sha256};
+
+/// The sha256 of some bytes in lower-case hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// An archive with its name and digest.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    /// The chart's name.
+    pub chart: String,
+    /// The chart's version.
+    pub version: String,
+    /// The file name: `NAME-VERSION.tgz`.
+    pub file: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// The sha256 of the bytes.
+    pub digest: String,
+}
+
+impl Archive {
+    /// An archive of these bytes.
+    pub fn new(chart: impl Into<String>, version: impl Into<String>, bytes: Vec<u8>) -> Archive {
+        let (chart, version) = (chart.into(), version.into());
+        let file = format!("{chart}-{version}.tgz");
+        let digest = sha256(&bytes);
+        Archive { chart, version, file, bytes, digest }
+    }
+}

@@ -221,7 +221,7 @@ impl<'c> Compiler<'c> {
         if let Some(target) = self.reference(object, "$ref")? {
             keywords.push(Keyword::Ref(target));
             if object.draft < Draft::V2019 {
-                return Ok(keywords);
+                return Ok(self.beside_reference(object, keywords));
             }
         }
         self.combinations(object, &mut keywords);
@@ -243,6 +243,21 @@ impl<'c> Compiler<'c> {
         keywords.sort_by_key(Keyword::rank);
         self.schemas[at].evaluated = evaluated;
         Ok(keywords)
+    }
+
+    /// The keywords beside a `$ref` in the older drafts: what draft 4 does not know is compiled all the same, and
+    /// `const` even looked at before the reference.
+    fn beside_reference(&mut self, object: Object<'_>, mut keywords: Vec<Keyword>) -> Vec<Keyword> {
+        let mut others = Vec::new();
+        if object.draft >= Draft::V6 {
+            self.since_v6(object, &mut others);
+        }
+        if object.draft >= Draft::V7 {
+            self.condition(object, &mut others);
+        }
+        keywords.extend(others.into_iter().filter(|keyword| matches!(keyword, Keyword::Const(_))));
+        keywords.sort_by_key(Keyword::rank);
+        keywords
     }
 
     fn reference(&mut self, object: Object<'_>, keyword: &str) -> Result<Option<SchemaId>, Problem> {

@@ -4,6 +4,7 @@
 //! failures is that of Helm's library, with properties in order of their names where the library takes them at random.
 
 mod arrays;
+mod combinations;
 mod objects;
 
 use super::compile;
@@ -20,7 +21,7 @@ use super::{Problem, failure};
 /// Deeper schemas in schemas are refused: the walk uses the stack.
 pub(super) const MAX_DEPTH: usize = 1_000;
 /// Schemas that one walk applies at most.
-const MAX_STEPS: usize = 20_000_000;
+const MAX_STEPS: usize = 5_000_000;
 /// Failures that an explanation holds at most.
 const MAX_FAILURES: usize = 200_000;
 
@@ -113,6 +114,7 @@ impl<'p> Scope<'_, 'p> {
 #[derive(Clone, Copy)]
 struct Task<'t, 'p> {
     scope: &'t Scope<'t, 'p>,
+    program: &'p Program,
     schema: &'p Schema,
     instance: Instance<'t>,
     place: &'t Place<'t>,
@@ -241,7 +243,7 @@ impl<'p> Walk<'p> {
         let Some(schema) = scope.schema() else { return Ok(Open::default()) };
         let place = Place { parent: None, step: Step::Root };
         let open = Open::start(instance, schema, false);
-        self.apply(Task { scope: &scope, schema, instance, place: &place, quiet }, open)
+        self.apply(Task { scope: &scope, program, schema, instance, place: &place, quiet }, open)
     }
 
     /// Applies another schema to the value of a task.
@@ -252,7 +254,7 @@ impl<'p> Walk<'p> {
         open: &mut Open,
         quiet: bool,
     ) -> Result<(), Option<Box<Failure>>> {
-        self.jump(task, (task.scope.program, id), "", open, quiet)
+        self.jump(task, (task.program, id), "", open, quiet)
     }
 
     /// Applies a schema, perhaps of another program, to the value of a task.
@@ -264,14 +266,15 @@ impl<'p> Walk<'p> {
         open: &mut Open,
         quiet: bool,
     ) -> Result<(), Option<Box<Failure>>> {
-        let (program, checked) = self.dialect(program, id, task.instance);
         let value = task.scope.value;
         let scope = Scope { program, id, jump: keyword, value, parent: Some(task.scope) };
         let Some(schema) = scope.schema() else { return Ok(()) };
-        let before = std::mem::replace(&mut self.checked, checked);
         let start = Open::start(task.instance, schema, !open.is_empty());
+        let (program, checked) = self.dialect(program, id, task.instance);
+        let Some(schema) = program.schema(id) else { return Ok(()) };
+        let before = std::mem::replace(&mut self.checked, checked);
         let quiet = quiet || task.quiet;
-        let verdict = self.apply(Task { scope: &scope, schema, quiet, ..task }, start);
+        let verdict = self.apply(Task { scope: &scope, program, schema, quiet, ..task }, start);
         self.checked = before;
         open.merge(&verdict?);
         Ok(())
@@ -279,19 +282,22 @@ impl<'p> Walk<'p> {
 
     /// Applies a schema to a value inside the value of a task.
     fn apply_below(&mut self, task: Task<'_, 'p>, id: SchemaId, step: Step<'_>, instance: Instance<'_>) -> Verdict {
-        let (program, checked) = self.dialect(task.scope.program, id, instance);
         let value = task.scope.value + 1;
-        let scope = Scope { program, id, jump: "", value, parent: Some(task.scope) };
+        let scope = Scope { program: task.program, id, jump: "", value, parent: Some(task.scope) };
         let Some(schema) = scope.schema() else { return Ok(Open::default()) };
+        let open = Open::start(instance, schema, false);
+        let (program, checked) = self.dialect(task.program, id, instance);
+        let Some(schema) = program.schema(id) else { return Ok(open) };
         let before = std::mem::replace(&mut self.checked, checked);
         let place = Place { parent: Some(task.place), step };
-        let open = Open::start(instance, schema, false);
-        let verdict = self.apply(Task { scope: &scope, schema, instance, place: &place, quiet: task.quiet }, open);
+        let quiet = task.quiet;
+        let verdict = self.apply(Task { scope: &scope, program, schema, instance, place: &place, quiet }, open);
         self.checked = before;
         verdict
     }
 
     /// The program to use for a schema: when a schema document is checked, a resource in it may name another draft.
+    /// Its scope keeps the first program all the same, as in Helm's library, where dynamic references see it.
     fn dialect(
         &self,
         program: &'p Program,
@@ -316,7 +322,7 @@ impl<'p> Walk<'p> {
         self.steps += 1;
         if self.stopped.is_none() {
             self.stopped = match () {
-                () if self.steps > MAX_STEPS => Some("schema validation takes more than 20000000 steps"),
+                () if self.steps > MAX_STEPS => Some("schema validation takes more than 5000000 steps"),
                 () if self.depth >= MAX_DEPTH => Some("schema validation nests deeper than 1000 levels"),
                 () if self.failures > MAX_FAILURES => Some("schema validation finds more than 200000 failures"),
                 () => None,
@@ -339,7 +345,7 @@ impl<'p> Walk<'p> {
         };
         if let Some(outer) = task.scope.cycle() {
             return Err(self.failure(task, "$ref", || {
-                let url = message::go_quoted(&task.scope.program.location(task.schema));
+                let url = message::go_quoted(&task.program.location(task.schema));
                 let (own, outer) = (task.scope.keyword_path(), outer.keyword_path());
                 format!("both {own} and {outer} resolve to {url} causing reference cycle")
             }));
@@ -372,7 +378,7 @@ impl<'p> Walk<'p> {
                 },
             }
         }
-        if task.schema.draft >= Draft::V2019 && !(task.quiet && !failures.is_empty()) {
+        if task.schema.draft >= Draft::V2019 && (failures.is_empty() || !task.quiet) {
             self.unevaluated(task, kind, &mut open, &mut failures);
         }
         match failures.count {
@@ -401,7 +407,7 @@ impl<'p> Walk<'p> {
             path: task.place.path(),
             keyword,
             message: text(),
-            schema: task.scope.program.location(task.schema),
+            schema: task.program.location(task.schema),
             role: Role::Plain,
             causes: Vec::new(),
         }))
@@ -409,7 +415,7 @@ impl<'p> Walk<'p> {
 
     /// `type`, `const` and `enum`: if one fails, nothing else is looked at.
     fn value(&mut self, task: Task<'_, 'p>, kind: Type, keyword: &Keyword) -> Result<(), Option<Box<Failure>>> {
-        let Some(document) = task.scope.program.document(task.schema) else { return Ok(()) };
+        let Some(document) = task.program.document(task.schema) else { return Ok(()) };
         let equals = |node: &NodeId| task.instance.equals(Instance::Node(document, *node), MAX_DEPTH);
         match keyword {
             Keyword::Type(types) => {
@@ -487,7 +493,7 @@ impl<'p> Walk<'p> {
         keyword: &'static str,
         open: &mut Open,
     ) -> Result<(), Option<Box<Failure>>> {
-        self.refer(task, (task.scope.program, id), keyword, open)
+        self.refer(task, (task.program, id), keyword, open)
     }
 
     fn refer(
@@ -503,50 +509,6 @@ impl<'p> Walk<'p> {
         Err(failure.map(|failure| Box::new(Failure { role: Role::Reference, causes, ..*failure })))
     }
 
-    /// The keywords that apply further schemas to the same value.
-    fn combination(&mut self, task: Task<'_, 'p>, keyword: &'p Keyword, open: &mut Open, failures: &mut Failures) {
-        match keyword {
-            Keyword::RecursiveRef(id) => {
-                let target = recursive_target(task, *id);
-                let verdict = self.refer(task, target, "$recursiveRef", open);
-                failures.add_verdict(verdict.map(|()| Open::default()));
-            }
-            Keyword::DynamicRef { schema, anchor } => {
-                let target = dynamic_target(task, *schema, anchor.as_deref());
-                let verdict = self.refer(task, target, "$dynamicRef", open);
-                failures.add_verdict(verdict.map(|()| Open::default()));
-            }
-            Keyword::Not(schema) => {
-                if self.apply_here(task, *schema, open, true).is_ok() {
-                    failures.add(self.failure(task, "not", || "'not' failed".into()));
-                }
-            }
-            Keyword::AllOf(schemas) => {
-                let mut inner = Failures::default();
-                for schema in schemas {
-                    let verdict = self.apply_here(task, *schema, open, false);
-                    inner.add_verdict(verdict.map(|()| Open::default()));
-                    if task.quiet && !inner.is_empty() {
-                        break;
-                    }
-                }
-                if !inner.is_empty() {
-                    failures.add(self.with_causes(task, "allOf", "'allOf' failed", inner));
-                }
-            }
-            Keyword::AnyOf(schemas) => self.any_of(task, schemas, open, failures),
-            Keyword::OneOf(schemas) => self.one_of(task, schemas, open, failures),
-            Keyword::If { test, then, otherwise } => {
-                let branch = if self.apply_here(task, *test, open, true).is_ok() { then } else { otherwise };
-                if let Some(schema) = branch {
-                    let verdict = self.apply_here(task, *schema, open, false);
-                    failures.add_verdict(verdict.map(|()| Open::default()));
-                }
-            }
-            _ => {}
-        }
-    }
-
     fn with_causes(
         &mut self,
         task: Task<'_, 'p>,
@@ -556,48 +518,6 @@ impl<'p> Walk<'p> {
     ) -> Option<Box<Failure>> {
         let failure = self.failure(task, keyword, || text.to_owned());
         failure.map(|failure| Box::new(Failure { causes: causes.told, ..*failure }))
-    }
-
-    fn any_of(&mut self, task: Task<'_, 'p>, schemas: &[SchemaId], open: &mut Open, failures: &mut Failures) {
-        let mut inner = Failures::default();
-        let mut matched = false;
-        for schema in schemas {
-            match self.apply_here(task, *schema, open, false) {
-                Err(failure) => inner.add(failure),
-                Ok(()) => {
-                    matched = true;
-                    // All that match count where somebody asks what is evaluated.
-                    if open.is_empty() {
-                        break;
-                    }
-                }
-            }
-        }
-        if !matched {
-            failures.add(self.with_causes(task, "anyOf", "'anyOf' failed", inner));
-        }
-    }
-
-    fn one_of(&mut self, task: Task<'_, 'p>, schemas: &[SchemaId], open: &mut Open, failures: &mut Failures) {
-        let mut inner = Failures::default();
-        let mut matched: Option<usize> = None;
-        for (at, schema) in schemas.iter().enumerate() {
-            match (self.apply_here(task, *schema, open, matched.is_some()), matched) {
-                (Err(failure), None) => inner.add(failure),
-                (Err(_), Some(_)) => {}
-                (Ok(()), None) => matched = Some(at),
-                (Ok(()), Some(first)) => {
-                    let (first, second) = (message::count(first), message::count(at));
-                    failures.add(
-                        self.failure(task, "oneOf", || format!("'oneOf' failed, subschemas {first}, {second} matched")),
-                    );
-                    break;
-                }
-            }
-        }
-        if matched.is_none() {
-            failures.add(self.with_causes(task, "oneOf", "'oneOf' failed, none matched", inner));
-        }
     }
 
     fn unevaluated(&mut self, task: Task<'_, 'p>, kind: Type, open: &mut Open, failures: &mut Failures) {
@@ -625,42 +545,6 @@ impl<'p> Walk<'p> {
     }
 }
 
-/// Where `$recursiveRef` lands: at the outermost resource that lets itself be entered so.
-fn recursive_target<'p>(task: Task<'_, 'p>, id: SchemaId) -> (&'p Program, SchemaId) {
-    let mut target = (task.scope.program, id);
-    if !target.0.schema(id).is_some_and(|schema| schema.recursive_anchor) {
-        return target;
-    }
-    let mut at = Some(task.scope);
-    while let Some(scope) = at {
-        let resource = scope.schema().and_then(|schema| scope.program.schema(schema.resource));
-        if resource.is_some_and(|resource| resource.recursive_anchor) {
-            target = (scope.program, scope.id);
-        }
-        at = scope.parent;
-    }
-    target
-}
-
-/// Where `$dynamicRef` lands: at the outermost resource on the way that has the anchor.
-fn dynamic_target<'p>(task: Task<'_, 'p>, id: SchemaId, anchor: Option<&str>) -> (&'p Program, SchemaId) {
-    let mut target = (task.scope.program, id);
-    let Some(anchor) = anchor else { return target };
-    if target.0.schema(id).and_then(|schema| schema.dynamic_anchor.as_deref()) != Some(anchor) {
-        return target;
-    }
-    let mut at = Some(task.scope);
-    while let Some(scope) = at {
-        let resource = scope.schema().and_then(|schema| scope.program.schema(schema.resource));
-        let found = resource.and_then(|resource| resource.dynamic_anchors.iter().find(|(name, _)| **name == *anchor));
-        if let Some((_, id)) = found {
-            target = (scope.program, *id);
-        }
-        at = scope.parent;
-    }
-    target
-}
-
 /// A scalar as findings show it; `None` for lists and maps.
 fn scalar(data: &Data) -> Option<String> {
     Some(match data {
@@ -674,5 +558,5 @@ fn scalar(data: &Data) -> Option<String> {
 
 /// `minLength: got 3, want 5`.
 fn counts(keyword: &str, got: usize, want: i64) -> String {
-    format!("{keyword}: got {}, want {}", message::count(got), message::count(usize::try_from(want).unwrap_or(0)))
+    format!("{keyword}: got {}, want {}", message::count(got), message::signed_count(want))
 }

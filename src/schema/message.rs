@@ -28,6 +28,12 @@ pub(super) fn count(number: usize) -> String {
     grouped(&number.to_string())
 }
 
+/// A count in English that may be negative.
+pub(super) fn signed_count(number: i64) -> String {
+    let sign = if number < 0 { "-" } else { "" };
+    format!("{sign}{}", grouped(&number.unsigned_abs().to_string()))
+}
+
 fn grouped(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() * 4 / 3);
     for (at, digit) in digits.char_indices() {

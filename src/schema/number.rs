@@ -82,12 +82,17 @@ impl Number {
         }
     }
 
-    /// The number as an `int`, capped at the ends; `None` for fractions.
+    /// The number as an `int`, of which Go keeps the lowest 64 bits; `None` for fractions.
     pub(super) fn to_count(&self) -> Option<i64> {
         match self {
             Number::Int(int) => Some(*int),
-            Number::Decimal(decimal) if self.is_integer() => Some(if decimal.negative { i64::MIN } else { i64::MAX }),
-            Number::Decimal(_) => None,
+            Number::Decimal(_) if !self.is_integer() => None,
+            Number::Decimal(decimal) => {
+                let zeros = decimal.scale - decimal.digits.len() as i64;
+                let digits = decimal.digits.iter().map(|digit| digit - b'0').chain((0..zeros).map(|_| 0));
+                let low = digits.fold(0_u64, |low, digit| low.wrapping_mul(10).wrapping_add(u64::from(digit))) as i64;
+                Some(if decimal.negative { low.wrapping_neg() } else { low })
+            }
         }
     }
 

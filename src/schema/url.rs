@@ -55,10 +55,13 @@ fn parse_parts(text: &str) -> Result<Url, String> {
 }
 
 impl Url {
-    /// Parses a URL or reference; a fragment is left out. The error is Go's.
+    /// Parses a URL or reference; a fragment is checked and left out. The error is Go's.
     pub(super) fn parse(text: &str) -> Result<Url, String> {
-        let text = text.split('#').next().unwrap_or_default();
-        parse_parts(text).map_err(|problem| format!("parse {}: {problem}", go_quoted(text)))
+        let (address, fragment) = text.split_once('#').unwrap_or((text, ""));
+        let problem = |text: &str, problem: String| format!("parse {}: {problem}", go_quoted(text));
+        let url = parse_parts(address).map_err(|found| problem(address, found))?;
+        unescape(fragment).map_err(|found| problem(text, found))?;
+        Ok(url)
     }
 
     pub(super) fn is_absolute(&self) -> bool {

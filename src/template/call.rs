@@ -16,6 +16,7 @@ impl Param {
             "bool" => Param::Bool,
             "int" => Param::Int,
             "int64" => Param::Int64,
+            "uint32" => Param::Uint32,
             "float64" => Param::Float,
             "map[string]interface {}" => Param::Map,
             "map[string]string" => Param::TextMap,
@@ -28,7 +29,8 @@ impl Param {
 
     /// Whether nil may be passed.
     pub(super) fn can_be_nil(self) -> bool {
-        !matches!(self, Param::Str | Param::Bool | Param::Int | Param::Int64 | Param::Float | Param::Struct(_))
+        use Param::{Bool, Float, Int, Int64, Str, Struct, Uint32};
+        !matches!(self, Str | Bool | Int | Int64 | Uint32 | Float | Struct(_))
     }
 
     /// The nil of the type.
@@ -63,7 +65,7 @@ impl Exec<'_> {
         let mark = self.args.len();
         let operand_nodes = operands.args;
         self.push_args(tree, dot, (func.params, func.variadic), operands)?;
-        if func.name == "slice" {
+        if func.name == "slice" && func.params.first() == Some(&Param::Reflect) {
             self.check_slice_indexes(tree, operand_nodes, node)?;
         }
         if self.recorder.is_some() {

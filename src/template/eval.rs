@@ -2,6 +2,7 @@
 
 use super::exec::{Dot, Exec, MissingKey, Run, Slot};
 use super::func::{Args, Body, FuncId, Param};
+use super::parser::UNDEFINED_SLOT;
 use super::node::{NodeId, NodeKind, Run as Names, Tree};
 use crate::value::{Field, Kind, ListKind, MapKind, Value};
 
@@ -147,7 +148,10 @@ impl Exec<'_> {
         operands: Operands<'_>,
     ) -> Run<Value> {
         self.node = id;
-        let Some(have) = self.vars.get(self.base + slot as usize) else { return Ok(Value::Invalid) };
+        let have = match self.vars.get(self.base + slot as usize) {
+            Some(have) if slot != UNDEFINED_SLOT => have,
+            _ => return Err(self.undefined(tree, names)),
+        };
         if names.len == 1 {
             let value = have.value.clone();
             self.not_a_function(tree, id, &operands)?;
@@ -276,6 +280,9 @@ impl Exec<'_> {
         }
         if let Value::Object(object) = receiver.value {
             match object.field(&name) {
+                Some(Field::Value(_)) if operands.any() && object.kind() == Kind::Map => {
+                    return Err(self.error(tree, format!("{name} is not a method but has arguments")));
+                }
                 Some(Field::Value(_)) if operands.any() => {
                     let words = match object.kind() {
                         Kind::Map => "is not a method but has arguments",
@@ -401,13 +408,23 @@ impl Exec<'_> {
                 Some(int) => return Ok(Value::Int(int)),
                 None => "integer",
             },
+            (Param::Uint32, NodeKind::Number(number)) => match tree.number(number).uint {
+                Some(uint) => return Ok(Value::Uint64(u64::from(uint as u32))),
+                None => "unsigned integer",
+            },
             (Param::Float, NodeKind::Number(number)) => match tree.number(number).float {
                 Some(float) => return Ok(Value::Float(float)),
                 None => "float",
             },
+            (Param::Struct(DURATION), NodeKind::Number(number)) => match tree.number(number).int {
+                Some(int) => return Ok(Value::Int64(int)),
+                None => "integer",
+            },
+            (Param::Struct(DURATION), _) => "integer",
             (Param::Bool, _) => "bool",
             (Param::Str, _) => "string",
             (Param::Int | Param::Int64, _) => "integer",
+            (Param::Uint32, _) => "unsigned integer",
             (Param::Float, _) => "float",
             _ => {
                 let words = format!("can't handle {} for arg of type {}", tree.display(id), param.go_type());
@@ -443,6 +460,9 @@ impl Exec<'_> {
         matches!(body, Body::And | Body::Or)
     }
 }
+
+/// The one named integer type that methods take; integer literals fit it, other integers do not.
+const DURATION: &str = "time.Duration";
 
 /// Whether what a receiver's field holds is an `interface {}` for Go.
 fn yields_interface(receiver: &Value) -> bool {

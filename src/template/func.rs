@@ -28,6 +28,8 @@ pub enum Param {
     Int,
     /// `int64`.
     Int64,
+    /// `uint32`, which only a literal can be; it arrives as [`Value::Uint64`].
+    Uint32,
     /// `float64`.
     Float,
     /// `map[string]interface {}`; nil is allowed and arrives as a nil map.
@@ -54,6 +56,7 @@ impl Param {
             Param::Bool => "bool",
             Param::Int => "int",
             Param::Int64 => "int64",
+            Param::Uint32 => "uint32",
             Param::Float => "float64",
             Param::Map => "map[string]interface {}",
             Param::TextMap => "map[string]string",

@@ -12,7 +12,8 @@ mod time;
 mod tree;
 mod write;
 
-pub use read::from_toml;
+pub use read::{from_toml, from_toml_with};
+pub use time::{Datetime, Zone};
 pub use write::{to_toml, to_toml_or_error_text};
 
 /// How deep tables and arrays may nest, and how many parts a key may have; the original has no limit but memory.

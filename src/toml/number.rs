@@ -1,11 +1,17 @@
 //! Numbers, dates and times: what their characters may be, and what they must be.
 
 use super::scan::{Issue, Scanned, Scanner};
-use super::time;
+use super::time::{self, Datetime};
 use crate::value::Value;
 
+/// A value that begins with a digit.
+pub(super) enum Unsigned {
+    Number(Value),
+    Datetime(Datetime),
+}
+
 /// Reads a value that begins with a digit.
-pub(super) fn unsigned(scanner: &mut Scanner<'_>) -> Scanned<Value> {
+pub(super) fn unsigned(scanner: &mut Scanner<'_>) -> Scanned<Unsigned> {
     let start = scanner.at();
     if scanner.next()? != Some('0') {
         return number_or_date(scanner, start);
@@ -15,19 +21,20 @@ pub(super) fn unsigned(scanner: &mut Scanner<'_>) -> Scanned<Value> {
             scanner.next()?;
             number_or_date(scanner, start)
         }
-        Some(prefix @ ('b' | 'o' | 'x')) => prefixed(scanner, start, prefix),
-        _ => decimal(scanner, start),
+        Some(prefix @ ('b' | 'o' | 'x')) => prefixed(scanner, start, prefix).map(Unsigned::Number),
+        _ => decimal(scanner, start).map(Unsigned::Number),
     }
 }
 
-fn number_or_date(scanner: &mut Scanner<'_>, start: usize) -> Scanned<Value> {
+fn number_or_date(scanner: &mut Scanner<'_>, start: usize) -> Scanned<Unsigned> {
     scanner.skip(|next| next.is_ascii_digit())?;
     if !matches!(scanner.peek()?, Some('-' | ':')) {
-        return decimal(scanner, start);
+        return decimal(scanner, start).map(Unsigned::Number);
     }
     scanner.skip(|next| matches!(next, '0'..='9' | '-' | ':' | 'T' | 't' | ' ' | '.' | 'Z' | 'z' | '+'))?;
     let text = String::from_utf8_lossy(scanner.from(start)).trim().replace(['t', ' '], "T").replace('z', "Z");
-    time::parse(&text).ok_or_else(|| scanner.issue(format!("invalid datetime: {text:?}")))
+    let datetime = time::parse(&text).ok_or_else(|| scanner.issue(format!("invalid datetime: {text:?}")))?;
+    Ok(Unsigned::Datetime(datetime))
 }
 
 fn prefixed(scanner: &mut Scanner<'_>, start: usize, prefix: char) -> Scanned<Value> {

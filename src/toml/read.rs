@@ -1,17 +1,24 @@
 //! `Unmarshal` into a `map[string]interface {}`.
 
+use super::DEEPEST;
+use super::number::{self, Unsigned};
 use super::scan::{Form, Issue, Literal, Scanned, Scanner, decode, is_blank, is_break};
+use super::time::Datetime;
 use super::tree::{Node, Tree};
-use super::{DEEPEST, number};
 use crate::diagnostic::Fault;
 use crate::value::print::quote;
 use crate::value::{Map, Text, Value};
 
 /// Reads a TOML text; fails with the original's text, which names the line and the last key.
 pub fn from_toml(text: &[u8]) -> Result<Value, Fault> {
+    from_toml_with(text, Value::from)
+}
+
+/// Reads a TOML text as [`from_toml`] does; `time` makes the `time.Time` of each date and time.
+pub fn from_toml_with(text: &[u8], time: fn(Datetime) -> Value) -> Result<Value, Fault> {
     let text = without_mark(text);
     let nul = text.iter().take(6).any(|byte| *byte == 0);
-    let mut reader = Reader { scanner: Scanner::new(text), tree: Tree::new(), line: 1, depth: 0 };
+    let mut reader = Reader { scanner: Scanner::new(text), tree: Tree::new(), time, line: 1, depth: 0 };
     let outcome = if nul {
         let message = "files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8";
         Err(Issue { line: 1, message: message.into() })
@@ -43,6 +50,7 @@ enum Parent {
 struct Reader<'a> {
     scanner: Scanner<'a>,
     tree: Tree,
+    time: fn(Datetime) -> Value,
     /// The line of the last key's first part, where errors about keys are.
     line: usize,
     depth: usize,
@@ -215,7 +223,10 @@ impl<'a> Reader<'a> {
         self.scanner.skip_blanks()?;
         let start = self.scanner.at();
         if self.scanner.peek()?.is_some_and(|next| next.is_ascii_digit()) {
-            return number::unsigned(&mut self.scanner);
+            return Ok(match number::unsigned(&mut self.scanner)? {
+                Unsigned::Number(value) => value,
+                Unsigned::Datetime(datetime) => (self.time)(datetime),
+            });
         }
         let Some(next) = self.scanner.next()? else {
             return Err(self.scanner.issue_after(None, "unexpected EOF; expected value"));

@@ -2,6 +2,8 @@
 
 use super::text::is_bare;
 use crate::value::print::{decode_rune, quote, quote_rune};
+use std::cell::Cell;
+use std::ops::Range;
 
 /// What is wrong, and on which line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,11 +40,13 @@ pub(super) enum Form {
 pub(super) struct Scanner<'a> {
     text: &'a [u8],
     at: usize,
+    /// A place and its line, from which the lines of places nearby are counted.
+    counted: Cell<(usize, usize)>,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a [u8]) -> Scanner<'a> {
-        Scanner { text, at: 0 }
+        Scanner { text, at: 0, counted: Cell::new((0, 1)) }
     }
 
     pub(super) fn at(&self) -> usize {
@@ -55,7 +59,11 @@ impl<'a> Scanner<'a> {
 
     /// The line of the next character.
     pub(super) fn line(&self) -> usize {
-        1 + memchr::memchr_iter(b'\n', self.text.get(..self.at).unwrap_or_default()).count()
+        let (place, line) = self.counted.get();
+        let breaks = |range: Range<usize>| memchr::memchr_iter(b'\n', self.text.get(range).unwrap_or_default()).count();
+        let line = if self.at >= place { line + breaks(place..self.at) } else { line - breaks(self.at..place) };
+        self.counted.set((self.at, line));
+        line
     }
 
     /// An error at the current place.

@@ -5,42 +5,53 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
 
-/// A `time.Time` that a TOML text held.
+/// A date, a time or both, as a TOML text holds them. As an [`Object`] it is a `time.Time` without methods.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Stamp {
-    /// Year, month and day.
-    date: [u32; 3],
+pub struct Datetime {
+    /// Year, month and day; a time alone is on the first day of the year 0.
+    pub date: [u32; 3],
     /// Hour, minute and second.
-    time: [u32; 3],
-    nanoseconds: u32,
-    zone: Zone,
+    pub time: [u32; 3],
+    /// The fraction of the second.
+    pub nanoseconds: u32,
+    /// Where.
+    pub zone: Zone,
 }
 
+/// The zone of a [`Datetime`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Zone {
+pub enum Zone {
+    /// `Z`, or no offset from it.
     Utc,
     /// Minutes east of Greenwich.
     Offset(i32),
-    /// A name that stands for a kind of local time; its offset is that of UTC.
+    /// No zone in the text. The name, `datetime-local`, `date-local` or `time-local`, is the one that Go's zone gets;
+    /// the offset is that of UTC.
     Local(&'static str),
 }
 
+impl From<Datetime> for Value {
+    fn from(datetime: Datetime) -> Value {
+        Value::Object(Rc::new(datetime))
+    }
+}
+
 /// Reads a date, a time or both; letters are capital and the separator is `T`.
-pub(super) fn parse(text: &str) -> Option<Value> {
+pub(super) fn parse(text: &str) -> Option<Datetime> {
     let mut digits = Digits(text);
-    let mut stamp = Stamp { date: [0, 1, 1], time: [0; 3], nanoseconds: 0, zone: Zone::Local("time-local") };
+    let mut datetime = Datetime { date: [0, 1, 1], time: [0; 3], nanoseconds: 0, zone: Zone::Local("time-local") };
     if text.as_bytes().get(2) == Some(&b':') {
-        digits.time(&mut stamp)?;
+        digits.time(&mut datetime)?;
     } else {
-        stamp.date = [digits.number(4)?, digits.after('-')?, digits.after('-')?];
-        stamp.zone = Zone::Local("date-local");
+        datetime.date = [digits.number(4)?, digits.after('-')?, digits.after('-')?];
+        datetime.zone = Zone::Local("date-local");
         if digits.accept('T') {
-            digits.time(&mut stamp)?;
-            stamp.zone = digits.zone()?;
+            digits.time(&mut datetime)?;
+            datetime.zone = digits.zone()?;
         }
     }
-    let fits = digits.0.is_empty() && stamp.is_valid();
-    fits.then(|| Value::Object(Rc::new(stamp)))
+    let fits = digits.0.is_empty() && datetime.is_valid();
+    fits.then_some(datetime)
 }
 
 struct Digits<'a>(&'a str);
@@ -61,18 +72,18 @@ impl Digits<'_> {
     }
 
     /// Hours and minutes, and perhaps seconds with a fraction, of which nine digits count.
-    fn time(&mut self, stamp: &mut Stamp) -> Option<()> {
-        stamp.time = [self.number(2)?, self.after(':')?, 0];
+    fn time(&mut self, datetime: &mut Datetime) -> Option<()> {
+        datetime.time = [self.number(2)?, self.after(':')?, 0];
         if !self.0.starts_with(':') {
             return Some(());
         }
-        stamp.time[2] = self.after(':')?;
+        datetime.time[2] = self.after(':')?;
         if self.accept('.') {
             let length = self.0.bytes().take_while(u8::is_ascii_digit).count();
             let (fraction, rest) = self.0.split_at(length);
             self.0 = rest;
             let nine: String = fraction.chars().chain("000000000".chars()).take(9).collect();
-            stamp.nanoseconds = (!fraction.is_empty()).then(|| nine.parse().ok())??;
+            datetime.nanoseconds = (!fraction.is_empty()).then(|| nine.parse().ok())??;
         }
         Some(())
     }
@@ -97,7 +108,7 @@ impl Digits<'_> {
     }
 }
 
-impl Stamp {
+impl Datetime {
     fn is_valid(&self) -> bool {
         let [year, month, day] = self.date;
         let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
@@ -133,7 +144,7 @@ impl Stamp {
     }
 }
 
-impl Object for Stamp {
+impl Object for Datetime {
     fn go_type(&self) -> Cow<'static, str> {
         "time.Time".into()
     }

@@ -1,6 +1,7 @@
 //! Go slices. Nothing that a chart can call writes into an element, so a list is shared and never changes.
 
 use super::Value;
+use super::release::take_container;
 use crate::diagnostic::Fault;
 use bytes::Bytes;
 use std::cell::OnceCell;
@@ -151,6 +152,13 @@ impl List {
         match &self.0.store {
             Store::Items(items) => items,
             Store::Bytes(bytes, items) => items.get_or_init(|| bytes.iter().map(|byte| Value::Uint8(*byte)).collect()),
+        }
+    }
+
+    /// Moves the containers among the elements out, if nobody else holds this list.
+    pub(super) fn give_away(&mut self, into: &mut Vec<Value>) {
+        if let Some(Parts { store: Store::Items(items), .. }) = Rc::get_mut(&mut self.0) {
+            items.iter_mut().for_each(|item| take_container(item, into));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Go maps with string keys: references that every holder shares, listed in byte order of their keys.
 
+use super::release::take_container;
 use super::{Text, Value};
 use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
@@ -228,6 +229,15 @@ impl Map {
     pub fn shallow_copy(&self, kind: MapKind) -> Map {
         let entries = RefCell::new(self.entries().clone());
         Map { parts: Rc::new(Parts { nil: false, entries }), kind }
+    }
+
+    /// Moves the containers among the values out, if nobody else holds this map.
+    pub(super) fn give_away(&mut self, into: &mut Vec<Value>) {
+        let Some(parts) = Rc::get_mut(&mut self.parts) else { return };
+        match &mut parts.entries.get_mut().0 {
+            Store::Sorted(entries) => entries.iter_mut().for_each(|(_, value)| take_container(value, into)),
+            Store::Tree(tree) => tree.values_mut().for_each(|value| take_container(value, into)),
+        }
     }
 
     /// Whether both are the same map, not only equal ones.

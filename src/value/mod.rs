@@ -9,6 +9,7 @@ mod list;
 mod map;
 mod object;
 pub mod print;
+mod release;
 mod text;
 
 pub use equal::deep_equal;

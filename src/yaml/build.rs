@@ -39,8 +39,8 @@ impl Builder {
     }
 
     /// Names the next value of the innermost map.
-    pub(super) fn key(&mut self, key: Text) {
-        self.keys.push(key);
+    pub(super) fn key(&mut self, key: &[u8]) {
+        self.keys.push(Text::from(key));
     }
 
     /// Adds a finished value.
@@ -97,7 +97,7 @@ pub(super) fn direct(text: &[u8]) -> Result<Direct, Error> {
     }
     loop {
         let event = events.next()?;
-        if event.tagged || event.anchor.is_some() {
+        if event.tagged || event.anchored {
             return Ok(Direct::Unusual);
         }
         let key = match expects_key.last_mut() {
@@ -111,10 +111,11 @@ pub(super) fn direct(text: &[u8]) -> Result<Direct, Error> {
         let characters = events.characters(event.piece);
         match event.kind {
             EventKind::Plain if key => {
-                let Some(key) = plain_key(characters) else { return Ok(Direct::Unusual) };
-                builder.key(key);
+                if !add_plain_key(&mut builder, characters) {
+                    return Ok(Direct::Unusual);
+                }
             }
-            EventKind::Quoted if key => builder.key(Text::from(characters)),
+            EventKind::Quoted if key => builder.key(characters),
             EventKind::Plain => {
                 let Some(value) = plain_value(characters) else { return Ok(Direct::Unusual) };
                 builder.add(value);
@@ -141,17 +142,19 @@ pub(super) fn direct(text: &[u8]) -> Result<Direct, Error> {
     }
 }
 
-/// The key that a plain scalar is; `None` for merges and for keys that JSON refuses.
+/// Adds the key that a plain scalar is; false for merges and for keys that JSON refuses.
 #[inline]
-fn plain_key(text: &[u8]) -> Option<Text> {
+fn add_plain_key(builder: &mut Builder, text: &[u8]) -> bool {
     match resolve::plain(text) {
-        Scalar::Str if text == b"<<" => None,
-        Scalar::Null | Scalar::Uint(_) => None,
-        scalar => Some(match key_text(scalar) {
-            Some(key) => Text::from(key),
-            None => Text::from(text),
-        }),
+        Scalar::Str if text == b"<<" => return false,
+        Scalar::Null | Scalar::Uint(_) => return false,
+        Scalar::Str | Scalar::Timestamp => builder.key(text),
+        scalar => match key_text(scalar) {
+            Some(key) => builder.key(key.as_bytes()),
+            None => return false,
+        },
     }
+    true
 }
 
 /// What sigs makes of a key that is no string.

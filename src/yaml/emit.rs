@@ -86,14 +86,18 @@ impl Emitter {
 
     /// Writes a key of a mapping with its `:`.
     pub(super) fn key(&mut self, key: &[u8]) {
+        self.analysed_key(key, &Analysis::of(key, self.dialect));
+    }
+
+    /// Writes a key that was looked at before.
+    pub(super) fn analysed_key(&mut self, key: &[u8], analysis: &Analysis) {
         self.write_indent();
-        let analysis = Analysis::of(key, self.dialect);
         if key.len() <= MAX_SIMPLE_KEY && !analysis.multiline {
-            self.string_in(key, &analysis, Position::SimpleKey);
+            self.string_in(key, analysis, Position::SimpleKey);
             self.indicator(b":", false, false);
         } else {
             self.indicator(b"?", true, true);
-            self.string_in(key, &analysis, Position::Value);
+            self.string_in(key, analysis, Position::Value);
             self.write_indent();
             self.indicator(b":", true, true);
         }
@@ -121,14 +125,18 @@ impl Emitter {
         if !self.whitespace {
             self.put(b' ');
         }
-        self.put_all(word);
+        self.put_ascii(word);
         self.end_scalar();
     }
 
     /// Writes a string as a value, in quotes where it would be read as something else.
     pub(super) fn string(&mut self, value: &[u8]) {
-        let analysis = Analysis::of(value, self.dialect);
-        self.string_in(value, &analysis, Position::Value);
+        self.analysed(value, &Analysis::of(value, self.dialect));
+    }
+
+    /// Writes a string that was looked at before.
+    pub(super) fn analysed(&mut self, value: &[u8], analysis: &Analysis) {
+        self.string_in(value, analysis, Position::Value);
     }
 
     /// Writes characters with a tag before them, as v3 does for bytes that are no UTF-8.
@@ -140,15 +148,15 @@ impl Emitter {
         self.end_scalar();
         let analysis = Analysis::of(value, self.dialect);
         let wanted = if analysis.multiline { Style::Literal } else { Style::Plain };
-        self.styled(value, style::possible(wanted, &analysis, position), position);
+        self.styled(value, style::possible(wanted, &analysis, position), position, &analysis);
     }
 
     fn string_in(&mut self, value: &[u8], analysis: &Analysis, position: Position) {
         let style = style::of_string(value, analysis, position, self.dialect);
-        self.styled(value, style, position);
+        self.styled(value, style, position, analysis);
     }
 
-    fn styled(&mut self, value: &[u8], style: Style, position: Position) {
+    fn styled(&mut self, value: &[u8], style: Style, position: Position, analysis: &Analysis) {
         let before = self.indent;
         self.indent = (self.indent + 2).max(2);
         let folds = position == Position::Value && self.width != usize::MAX;
@@ -159,9 +167,11 @@ impl Emitter {
                 }
                 // Escapes never make a plain scalar longer, so its length tells whether it can reach the margin.
                 if folds && self.column + value.len() >= self.width {
-                    self.plain(value)
+                    self.plain(value);
+                } else if analysis.wide {
+                    self.put_all(value);
                 } else {
-                    self.put_all(value)
+                    self.put_ascii(value);
                 }
                 self.end_scalar();
             }
@@ -305,6 +315,11 @@ impl Emitter {
         self.column += 1;
     }
 
+    fn put_ascii(&mut self, text: &[u8]) {
+        self.out.extend_from_slice(text);
+        self.column += text.len();
+    }
+
     fn put_all(&mut self, text: &[u8]) {
         self.out.extend_from_slice(text);
         self.column += text.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
@@ -354,7 +369,7 @@ impl Emitter {
         if needs_space && !self.whitespace {
             self.put(b' ');
         }
-        self.put_all(text);
+        self.put_ascii(text);
         self.whitespace = false;
         self.indention &= is_indention;
     }

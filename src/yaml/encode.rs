@@ -9,6 +9,7 @@ use super::event::Events;
 use super::node::{Node, NodeKind};
 use super::number;
 use super::order::{self, Dialect};
+use super::style::Analysis;
 use super::tree::Tree;
 use super::wire;
 use crate::diagnostic::Fault;
@@ -47,10 +48,16 @@ fn direct(emitter: &mut Emitter, value: &Value, context: Context, depth: usize) 
         Value::Uint64(number) => emitter.word(number.to_string().as_bytes()),
         Value::Uint8(number) => emitter.word(number.to_string().as_bytes()),
         Value::Float(number) if number.is_finite() => emitter.word(float(*number).as_bytes()),
-        Value::Str(text) if survives_json(text) => emitter.string(text),
+        Value::Str(text) => {
+            let analysis = Analysis::of(text, Dialect::V2);
+            if !analysis.survives_json {
+                return Err(Detour);
+            }
+            emitter.analysed(text, &analysis);
+        }
         Value::List(list) => return direct_list(emitter, list, context, depth),
         Value::Map(map) => return direct_map(emitter, map, depth),
-        Value::Float(_) | Value::Str(_) | Value::Object(_) => return Err(Detour),
+        Value::Float(_) | Value::Object(_) => return Err(Detour),
     }
     Ok(())
 }
@@ -90,10 +97,11 @@ fn direct_map(emitter: &mut Emitter, map: &Map, depth: usize) -> Result<(), Deto
     let mut entries: Vec<_> = entries.iter().collect();
     sort_by_key(&mut entries, |(key, _)| key, Dialect::V2);
     for (key, value) in entries {
-        if key.len() > MAX_DIRECT_KEY || !survives_json(key) {
+        let analysis = Analysis::of(key, Dialect::V2);
+        if key.len() > MAX_DIRECT_KEY || !analysis.survives_json {
             return Err(Detour);
         }
-        emitter.key(key);
+        emitter.analysed_key(key, &analysis);
         direct(emitter, value, Context::Value, depth + 1)?;
     }
     emitter.close(before);
@@ -122,15 +130,6 @@ fn float(number: f64) -> String {
         }
     }
     number::format_g(number)
-}
-
-/// Whether a string is the same after it was written as JSON and read as YAML.
-fn survives_json(text: &[u8]) -> bool {
-    if text.iter().all(|byte| *byte < 0x7F) {
-        return true;
-    }
-    let Ok(text) = std::str::from_utf8(text) else { return false };
-    !text.chars().any(|found| matches!(found, '\x7F'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}'))
 }
 
 fn through_json(value: &Value) -> Result<Vec<u8>, Fault> {

@@ -30,15 +30,15 @@ pub(super) struct Event {
     pub(super) end: usize,
     /// The characters of a scalar, the name of an alias.
     pub(super) piece: Piece,
-    /// The name of the anchor of a node.
-    pub(super) anchor: Option<Piece>,
+    /// Whether [`Events::anchor`] names this node.
+    pub(super) anchored: bool,
     /// Whether [`Events::tag`] holds a tag for this node.
     pub(super) tagged: bool,
 }
 
 impl Event {
     fn mark(kind: EventKind, start: usize, end: usize) -> Event {
-        Event { kind, start, end, piece: Piece::default(), anchor: None, tagged: false }
+        Event { kind, start, end, piece: Piece::default(), anchored: false, tagged: false }
     }
 }
 
@@ -76,6 +76,7 @@ pub(super) struct Events<'a> {
     /// Handles and prefixes of `%TAG`.
     directives: Vec<(Vec<u8>, Vec<u8>)>,
     tag: Vec<u8>,
+    anchor: Piece,
 }
 
 /// A node's anchor and tag.
@@ -95,6 +96,7 @@ impl<'a> Events<'a> {
             states: Vec::with_capacity(16),
             directives: Vec::new(),
             tag: Vec::new(),
+            anchor: Piece::default(),
         }
     }
 
@@ -102,6 +104,11 @@ impl<'a> Events<'a> {
     #[inline]
     pub(super) fn characters(&self, piece: Piece) -> &[u8] {
         self.scanner.characters(piece)
+    }
+
+    /// The name of the anchor of the last event.
+    pub(super) fn anchor(&self) -> &[u8] {
+        self.scanner.characters(self.anchor)
     }
 
     /// The tag of the last event, with its handle replaced.
@@ -166,13 +173,13 @@ impl<'a> Events<'a> {
             matches!(token.kind, TokenKind::VersionDirective | TokenKind::TagDirective | TokenKind::DocumentStart);
         if token.kind == TokenKind::StreamEnd {
             self.state = State::End;
-            return Ok(Event::mark(EventKind::StreamEnd, token.start, token.end));
+            return Ok(Event::mark(EventKind::StreamEnd, token.start(), token.end()));
         }
         if first && !explicit {
             self.directives.clear();
             self.states.push(State::DocumentEnd);
             self.state = State::Block;
-            return Ok(Event::mark(EventKind::DocumentStart, token.start, token.end));
+            return Ok(Event::mark(EventKind::DocumentStart, token.start(), token.end()));
         }
         self.read_directives()?;
         let start = self.scanner.peek()?;
@@ -182,7 +189,7 @@ impl<'a> Events<'a> {
         self.scanner.skip();
         self.states.push(State::DocumentEnd);
         self.state = State::DocumentContent;
-        Ok(Event::mark(EventKind::DocumentStart, token.start, start.end))
+        Ok(Event::mark(EventKind::DocumentStart, token.start(), start.end()))
     }
 
     fn read_directives(&mut self) -> Result<(), Error> {
@@ -193,7 +200,7 @@ impl<'a> Events<'a> {
                 TokenKind::VersionDirective if versioned => {
                     return Err(self.scanner.fail_at("found duplicate %YAML directive", &token));
                 }
-                TokenKind::VersionDirective if (token.piece.start, token.piece.end) != (1, 1) => {
+                TokenKind::VersionDirective if (token.piece.start(), token.piece.end()) != (1, 1) => {
                     return Err(self.scanner.fail_at("found incompatible YAML document", &token));
                 }
                 TokenKind::VersionDirective => versioned = true,
@@ -205,7 +212,7 @@ impl<'a> Events<'a> {
     }
 
     fn add_directive(&mut self, token: &Token) -> Result<(), Error> {
-        let (handle, prefix) = self.scanner.characters(token.piece).split_at(token.split);
+        let (handle, prefix) = self.scanner.characters(token.piece).split_at(token.split());
         if self.directives.iter().any(|(have, _)| have == handle) {
             return Err(self.scanner.fail_at("found duplicate %TAG directive", token));
         }
@@ -223,7 +230,7 @@ impl<'a> Events<'a> {
             | TokenKind::DocumentEnd
             | TokenKind::StreamEnd => {
                 self.pop_state();
-                Ok(Event::mark(EventKind::Plain, token.start, token.start))
+                Ok(Event::mark(EventKind::Plain, token.start(), token.start()))
             }
             _ => self.node(true, false),
         }
@@ -236,7 +243,7 @@ impl<'a> Events<'a> {
         }
         self.directives.clear();
         self.state = State::Document;
-        Ok(Event::mark(EventKind::DocumentEnd, token.start, token.start))
+        Ok(Event::mark(EventKind::DocumentEnd, token.start(), token.start()))
     }
 
     // Nodes.
@@ -248,7 +255,7 @@ impl<'a> Events<'a> {
             TokenKind::Alias => {
                 self.pop_state();
                 self.scanner.skip();
-                return Ok(Event { piece: token.piece, ..Event::mark(EventKind::Alias, token.start, token.end) });
+                return Ok(Event { piece: token.piece, ..Event::mark(EventKind::Alias, token.start(), token.end()) });
             }
             TokenKind::Anchor | TokenKind::Tag => {
                 let properties = self.properties(token)?;
@@ -261,8 +268,10 @@ impl<'a> Events<'a> {
             Some(tag) => self.resolve_tag(tag)?,
             None => false,
         };
-        let start = properties.start.unwrap_or(token.start);
-        let event = Event { anchor: properties.anchor, tagged, ..Event::mark(EventKind::Plain, start, token.end) };
+        let start = properties.start.unwrap_or(token.start());
+        self.anchor = properties.anchor.unwrap_or_default();
+        let anchored = properties.anchor.is_some();
+        let event = Event { anchored, tagged, ..Event::mark(EventKind::Plain, start, token.end()) };
         let (kind, state) = match token.kind {
             TokenKind::Plain | TokenKind::Quoted => {
                 self.pop_state();
@@ -279,7 +288,7 @@ impl<'a> Events<'a> {
             TokenKind::FlowMappingStart => (EventKind::MappingStart, State::FlowMappingFirst),
             TokenKind::BlockSequenceStart if block => (EventKind::SequenceStart, State::BlockSequence),
             TokenKind::BlockMappingStart if block => (EventKind::MappingStart, State::BlockMappingKey),
-            _ if properties.anchor.is_some() || tagged => {
+            _ if anchored || tagged => {
                 self.pop_state();
                 let kind = if tagged { EventKind::Quoted } else { EventKind::Plain };
                 return Ok(Event { kind, ..event });
@@ -293,7 +302,7 @@ impl<'a> Events<'a> {
 
     /// An anchor, a tag, or both in either order.
     fn properties(&mut self, first: Token) -> Result<Properties, Error> {
-        let mut properties = Properties { start: Some(first.start), ..Properties::default() };
+        let mut properties = Properties { start: Some(first.start()), ..Properties::default() };
         let mut token = first;
         loop {
             match token.kind {
@@ -313,7 +322,7 @@ impl<'a> Events<'a> {
 
     /// Replaces the handle of the tag that was read; false if nothing is left of it.
     fn resolve_tag(&mut self, token: &Token) -> Result<bool, Error> {
-        let (handle, suffix) = self.tag.split_at(token.split);
+        let (handle, suffix) = self.tag.split_at(token.split());
         if handle.is_empty() {
             return Ok(!suffix.is_empty());
         }
@@ -339,14 +348,14 @@ impl<'a> Events<'a> {
             TokenKind::BlockEntry => {
                 self.scanner.skip();
                 match self.scanner.peek()?.kind {
-                    TokenKind::BlockEntry | TokenKind::BlockEnd => self.empty(State::BlockSequence, token.end),
+                    TokenKind::BlockEntry | TokenKind::BlockEnd => self.empty(State::BlockSequence, token.end()),
                     _ => self.child(State::BlockSequence, true, false),
                 }
             }
             TokenKind::BlockEnd => {
                 self.pop_state();
                 self.scanner.skip();
-                Ok(Event::mark(EventKind::SequenceEnd, token.start, token.end))
+                Ok(Event::mark(EventKind::SequenceEnd, token.start(), token.end()))
             }
             _ => Err(self.scanner.fail_at("did not find expected '-' indicator", &token)),
         }
@@ -356,12 +365,12 @@ impl<'a> Events<'a> {
         let token = self.scanner.peek()?;
         if token.kind != TokenKind::BlockEntry {
             self.pop_state();
-            return Ok(Event::mark(EventKind::SequenceEnd, token.start, token.start));
+            return Ok(Event::mark(EventKind::SequenceEnd, token.start(), token.start()));
         }
         self.scanner.skip();
         match self.scanner.peek()?.kind {
             TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
-                self.empty(State::Indentless, token.end)
+                self.empty(State::Indentless, token.end())
             }
             _ => self.child(State::Indentless, true, false),
         }
@@ -374,7 +383,7 @@ impl<'a> Events<'a> {
                 self.scanner.skip();
                 match self.scanner.peek()?.kind {
                     TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
-                        self.empty(State::BlockMappingValue, token.end)
+                        self.empty(State::BlockMappingValue, token.end())
                     }
                     _ => self.child(State::BlockMappingValue, true, true),
                 }
@@ -382,7 +391,7 @@ impl<'a> Events<'a> {
             TokenKind::BlockEnd => {
                 self.pop_state();
                 self.scanner.skip();
-                Ok(Event::mark(EventKind::MappingEnd, token.start, token.end))
+                Ok(Event::mark(EventKind::MappingEnd, token.start(), token.end()))
             }
             _ => Err(self.scanner.fail_at("did not find expected key", &token)),
         }
@@ -395,7 +404,7 @@ impl<'a> Events<'a> {
         }
         self.scanner.skip();
         match self.scanner.peek()?.kind {
-            TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => self.empty(State::BlockMappingKey, token.end),
+            TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => self.empty(State::BlockMappingKey, token.end()),
             _ => self.child(State::BlockMappingKey, true, true),
         }
     }
@@ -420,7 +429,7 @@ impl<'a> Events<'a> {
             if token.kind == TokenKind::Key {
                 self.scanner.skip();
                 self.state = State::PairKey;
-                return Ok(Event::mark(EventKind::MappingStart, token.start, token.end));
+                return Ok(Event::mark(EventKind::MappingStart, token.start(), token.end()));
             }
             if token.kind != TokenKind::FlowSequenceEnd {
                 return self.child(State::FlowSequence, false, false);
@@ -428,7 +437,7 @@ impl<'a> Events<'a> {
         }
         self.pop_state();
         self.scanner.skip();
-        Ok(Event::mark(EventKind::SequenceEnd, token.start, token.end))
+        Ok(Event::mark(EventKind::SequenceEnd, token.start(), token.end()))
     }
 
     fn pair_key(&mut self) -> Result<Event, Error> {
@@ -437,7 +446,7 @@ impl<'a> Events<'a> {
             TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd => {
                 // go-yaml skips this token although it belongs to what follows.
                 self.scanner.skip();
-                self.empty(State::PairValue, token.end)
+                self.empty(State::PairValue, token.end())
             }
             _ => self.child(State::PairValue, false, false),
         }
@@ -459,7 +468,7 @@ impl<'a> Events<'a> {
     fn pair_end(&mut self) -> Result<Event, Error> {
         let token = self.scanner.peek()?;
         self.state = State::FlowSequence;
-        Ok(Event::mark(EventKind::MappingEnd, token.start, token.start))
+        Ok(Event::mark(EventKind::MappingEnd, token.start(), token.start()))
     }
 
     fn flow_mapping_key(&mut self, first: bool) -> Result<Event, Error> {
@@ -484,7 +493,7 @@ impl<'a> Events<'a> {
         }
         self.pop_state();
         self.scanner.skip();
-        Ok(Event::mark(EventKind::MappingEnd, token.start, token.end))
+        Ok(Event::mark(EventKind::MappingEnd, token.start(), token.end()))
     }
 
     fn flow_mapping_value(&mut self) -> Result<Event, Error> {

@@ -113,7 +113,7 @@ impl<'a> Walk<'a> {
         }
         loop {
             let event = self.events.next()?;
-            if event.tagged || event.anchor.is_some() {
+            if event.tagged || event.anchored {
                 return Ok(None);
             }
             let plain_walk = match event.kind {
@@ -241,7 +241,7 @@ impl<'a> Walk<'a> {
         if piece.scratch || matches!(self.events.scanner.text, Cow::Owned(_)) {
             return std::str::from_utf8(self.events.characters(piece)).ok().map(|text| Cow::Owned(text.to_owned()));
         }
-        std::str::from_utf8(self.text.get(piece.start..piece.end)?).ok().map(Cow::Borrowed)
+        std::str::from_utf8(self.text.get(piece.start()..piece.end())?).ok().map(Cow::Borrowed)
     }
 }
 

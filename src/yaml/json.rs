@@ -27,11 +27,13 @@ pub(super) fn check_values(node: &Node, text: &[u8]) -> Result<(), Error> {
         return Err(Error::json(text, problem, at));
     }
     let mut steps = Steps::new(node);
+    let mut last = 0;
     while let Some(step) = steps.next() {
-        if let Step::Scalar(node) | Step::Key(node) = step
-            && steps.depth() > MAX_DEPTH
-        {
-            return Err(Error::target(text, "exceeded max depth", node.span().start as usize));
+        if let Step::Scalar(node) | Step::Key(node) = step {
+            last = node.span().start as usize;
+        }
+        if steps.depth() > MAX_DEPTH {
+            return Err(Error::target(text, "exceeded max depth", last));
         }
     }
     Ok(())

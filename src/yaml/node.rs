@@ -4,7 +4,7 @@ use super::build::{self, Builder};
 use super::number;
 use super::resolve::Scalar;
 use crate::source::Span;
-use crate::value::{Text, Value};
+use crate::value::Value;
 use std::borrow::Cow;
 
 /// One node of a document: a value with the place of its text. Aliases and merges are expanded; what they bring in
@@ -140,7 +140,7 @@ impl Node {
                 Step::OpenSeq => builder.open_list(),
                 Step::OpenMap => builder.open_map(),
                 Step::Close => builder.close(),
-                Step::Key(key) => builder.key(Text::from(key.key_text().unwrap_or_default().as_ref())),
+                Step::Key(key) => builder.key(&key.key_text().unwrap_or_default()),
                 Step::Scalar(node) => builder.add(match &node.kind {
                     NodeKind::Bool(flag) => Value::Bool(*flag),
                     NodeKind::Int(number) => Value::Float(*number as f64),

@@ -4,7 +4,6 @@ use super::error::Error;
 use super::scanner::Scanner;
 use super::token::{Piece, Token, TokenKind};
 
-/// Where a tag is scanned; the faults differ in nothing but their context, which go-yaml does not print.
 type Bytes = Vec<u8>;
 
 impl Scanner<'_> {
@@ -61,8 +60,8 @@ impl Scanner<'_> {
         let from = self.scratch.len();
         self.scratch.extend_from_slice(first);
         self.scratch.extend_from_slice(second);
-        let piece = Piece { start: from, end: self.scratch.len(), scratch: true };
-        Token { split: first.len(), ..Token::with(kind, start, self.pos, piece) }
+        let piece = Piece::scratch(from, self.scratch.len());
+        Token::with(kind, start, self.pos, piece).split_at(first.len())
     }
 
     /// `!`, `!!` or `!name!`; without the closing `!` it is the start of a suffix.

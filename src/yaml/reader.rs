@@ -11,6 +11,9 @@ use std::borrow::Cow;
 /// How many raw bytes go-yaml reads at once.
 pub(super) const PIECE: usize = 512;
 
+/// Longer texts are refused, so that offsets fit into 32 bits.
+const MAX_LEN: usize = 1 << 30;
+
 /// A text made ready for scanning.
 pub(super) struct Input<'a> {
     /// The characters as UTF-8, up to the piece with the first bad character.
@@ -27,6 +30,10 @@ pub(super) struct Input<'a> {
 
 /// Finds the encoding and the first bad character.
 pub(super) fn read(raw: &[u8]) -> Input<'_> {
+    if raw.len() > MAX_LEN {
+        let bad = Error::reader(format!("input is longer than {MAX_LEN} bytes"), MAX_LEN, 1);
+        return Input { text: Cow::Borrowed(&[]), start: 0, ascii: true, odd_breaks: false, bad: Some(bad) };
+    }
     match raw {
         [0xFF, 0xFE, ..] => from_utf16(raw, u16::from_le_bytes),
         [0xFE, 0xFF, ..] => from_utf16(raw, u16::from_be_bytes),

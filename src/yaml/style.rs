@@ -27,6 +27,10 @@ pub(super) enum Position {
 pub(super) struct Analysis {
     /// There is a line break of any kind.
     pub(super) multiline: bool,
+    /// There is something besides ASCII.
+    pub(super) wide: bool,
+    /// Go's JSON, read as YAML, brings the characters back.
+    pub(super) survives_json: bool,
     plain: bool,
     single: bool,
     literal: bool,
@@ -82,7 +86,7 @@ impl Analysis {
     /// Looks at all characters of a scalar that is valid UTF-8.
     pub(super) fn of(value: &[u8], dialect: Dialect) -> Analysis {
         let Some(&first) = value.first() else {
-            return Analysis { plain: true, single: true, ..Analysis::default() };
+            return Analysis { plain: true, single: true, survives_json: true, ..Analysis::default() };
         };
         let mut found = Findings { indicators: starts_as_indicator(value, first), ..Findings::default() };
         for (at, &byte) in value.iter().enumerate() {
@@ -123,11 +127,18 @@ pub(super) fn is_printable(character: &[u8]) -> bool {
     }
 }
 
+/// Whether go-yaml refuses to read a character of several bytes, or reads NEL as the line break that it is.
+fn is_unreadable(character: &[u8]) -> bool {
+    matches!(character, [0xC2, 0x80..=0x9F, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..])
+}
+
 #[derive(Default)]
 struct Findings {
     indicators: bool,
     line_breaks: bool,
     special: bool,
+    unreadable: bool,
+    wide: bool,
     tabs: bool,
     break_space: bool,
     space_break: bool,
@@ -149,14 +160,20 @@ impl Findings {
             Class::Tab => self.tabs = true,
             Class::Special => {
                 self.special = true;
+                self.unreadable |= value[at] == 0x7F;
                 line_break = value[at] == b'\r';
             }
             Class::Wide => {
+                self.wide = true;
+                self.unreadable |= is_unreadable(&value[at..]);
                 self.special |= !is_printable(&value[at..]);
                 line_break = break_len(&value[at..]) > 0;
             }
             // The state of the character that it belongs to goes on.
-            Class::Rest => return,
+            Class::Rest => {
+                self.wide = true;
+                return;
+            }
             Class::Text | Class::First => {}
         }
         self.line_breaks |= line_break;
@@ -176,6 +193,8 @@ impl Findings {
         let single = !(self.break_space || hard || tabs);
         Analysis {
             multiline: self.line_breaks,
+            wide: self.wide,
+            survives_json: !self.unreadable && (!self.wide || std::str::from_utf8(value).is_ok()),
             plain: single && !outer_space && !self.line_breaks && !self.indicators,
             single,
             literal: !space_last && !hard,
@@ -222,10 +241,8 @@ fn stays_string(value: &[u8], dialect: Dialect) -> bool {
     match value.first() {
         None => false,
         Some(b'0'..=b'9' | b'+' | b'-') => {
-            resolve::plain(value) == Scalar::Str
-                && !is_sexagesimal(value)
-                && !resolve::is_timestamp(value)
-                && !(dialect == Dialect::V3 && is_marked_octal(value))
+            let number = is_sexagesimal(value) || dialect == Dialect::V3 && is_marked_octal(value);
+            resolve::plain(value) == Scalar::Str && !number && !resolve::is_timestamp(value)
         }
         Some(_) => resolve::plain(value) == Scalar::Str,
     }

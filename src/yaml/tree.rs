@@ -96,8 +96,8 @@ impl Tree {
                 Shape::Scalar { from, to, plain: event.kind == EventKind::Plain, tag }
             }
         };
-        if let Some(anchor) = event.anchor {
-            anchors.insert(events.characters(anchor).to_vec(), id);
+        if event.anchored {
+            anchors.insert(events.anchor().to_vec(), id);
         }
         self.nodes.push(TreeNode { shape, start: event.start, end: event.end });
         Ok(id)

@@ -12,7 +12,7 @@ fn shared() -> PathBuf {
 }
 
 /// Whether a value is what JSON says.
-fn same(value: &Value, json: &Json) -> bool {
+pub(crate) fn same(value: &Value, json: &Json) -> bool {
     match (value, json) {
         (Value::Nil, Json::Null) => true,
         (Value::Bool(a), Json::Bool(b)) => a == b,
@@ -69,15 +69,32 @@ fn written_otherwise(value: &Value, case: &Json) -> Option<String> {
     Some(format!("written:\n{ours}\nexpected:\n{}", theirs?.as_str()?))
 }
 
+/// The texts of the snippets.
+pub(crate) fn snippets() -> Vec<Vec<u8>> {
+    cases(&own()).unwrap_or_default().iter().map(text).collect()
+}
+
+/// The snippets in this repository.
+fn own() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/yaml/snippets.jsonl")
+}
+
+/// The cases of a file, if it is there.
+fn cases(path: &Path) -> Option<Vec<Json>> {
+    let lines = std::fs::read_to_string(path).ok()?;
+    Some(lines.lines().map(|line| serde_json::from_str(line).expect("a case")).collect())
+}
+
+#[allow(clippy::print_stderr)]
+fn left_out(path: &Path) {
+    eprintln!("left out: {} is not there", path.display());
+}
+
 fn check(path: &Path) {
-    let Ok(lines) = std::fs::read_to_string(path) else {
-        #[allow(clippy::print_stderr)]
-        {
-            eprintln!("left out: {} is not there", path.display());
-        }
+    let Some(cases) = cases(path) else {
+        left_out(path);
         return;
     };
-    let cases: Vec<Json> = lines.lines().map(|line| serde_json::from_str(line).expect("a case")).collect();
     let wrong: Vec<String> = cases
         .iter()
         .filter_map(|case| {
@@ -89,7 +106,7 @@ fn check(path: &Path) {
 
 #[test]
 fn snippets_are_read_and_written_as_by_go() {
-    check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/yaml/snippets.jsonl"));
+    check(&own());
 }
 
 #[test]

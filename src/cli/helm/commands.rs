@@ -39,6 +39,7 @@ pub(super) struct Command {
     pub(super) aliases: &'static [&'static str],
     pub(super) about: &'static str,
     pub(super) arity: Arity,
+    /// Tables of flags, those of every command first.
     pub(super) flags: &'static [&'static [Flag]],
     pub(super) children: &'static [Command],
     pub(super) work: Work,

@@ -25,8 +25,7 @@ fn usage(found: &Found) -> String {
         text.push_str("\nAvailable Commands:\n");
         text.push_str(&list(command.children));
     }
-    let own = command.flags.iter().filter(|table| !std::ptr::eq(**table, flags::GLOBAL)).copied();
-    let own: Vec<&[Flag]> = own.collect();
+    let own: Vec<&[Flag]> = command.flags.iter().skip(1).copied().collect();
     if !own.is_empty() {
         text.push_str(&format!("\nFlags:\n{}", flag_lines(&own)));
     }

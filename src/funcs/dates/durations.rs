@@ -114,3 +114,49 @@ fn fractional_seconds(seconds: f64) -> Result<Duration, Fault> {
     }
     Ok(Duration(truncate(seconds * SECOND as f64)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::print::to_text;
+
+    fn call(name: &str, args: &[Value]) -> Result<String, String> {
+        let func = DURATION_FUNCS.iter().find(|func| func.name == name).unwrap();
+        let crate::template::func::Body::Pure(body) = func.body else { panic!("{name}") };
+        body(Args(args)).map(|value| to_text(&value).unwrap().to_string()).map_err(|fault| fault.message().to_owned())
+    }
+
+    #[test]
+    fn durations_are_those_that_helm_prints() {
+        let days: Value = Duration::parse(b"36h").unwrap().into();
+        let cases = [
+            ("durationSeconds", Value::from("-2.5"), "-2.5"),
+            ("durationMilliseconds", Value::from(" 5m "), "300000"),
+            ("durationMinutes", Value::from("1e3"), "16.666666666666668"),
+            ("durationHours", Value::Float(1.5), "0.0004166666666666667"),
+            ("durationWeeks", days, "0.21428571428571427"),
+            ("durationNanoseconds", Value::Int(9_223_372_037), "0"),
+            ("mustToDuration", Value::Int(95), "1m35s"),
+        ];
+        for (name, argument, expected) in cases {
+            assert_eq!(call(name, &[argument]).unwrap(), expected, "{name}");
+        }
+        assert_eq!(call("durationRoundTo", &["90".into(), "1m".into()]).unwrap(), "2m0s");
+        assert_eq!(call("durationTruncateTo", &["90".into(), Value::Int(60)]).unwrap(), "1m0s");
+    }
+
+    #[test]
+    fn errors_are_those_that_helm_prints() {
+        let cases = [
+            (Value::from("x"), "could not parse duration \"x\""),
+            (Value::from(""), "empty duration"),
+            (Value::Nil, "invalid duration"),
+            (Value::Bool(true), "unsupported duration type bool"),
+            (Value::Float(1e300), "duration seconds overflow: 1e+300"),
+            (Value::from("NaN"), "invalid duration seconds: NaN"),
+        ];
+        for (argument, expected) in cases {
+            assert_eq!(call("mustToDuration", &[argument]).unwrap_err(), expected);
+        }
+    }
+}

@@ -50,8 +50,8 @@ fn lossy(text: Vec<u8>) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// Layout of `encoding/json`.
-const RFC3339_NANO: &[u8] = b"2006-01-02T15:04:05.999999999Z07:00";
+/// The layout of `encoding/json`.
+pub(super) const RFC3339_NANO: &[u8] = b"2006-01-02T15:04:05.999999999Z07:00";
 
 impl Object for Time {
     fn go_type(&self) -> Cow<'static, str> {
@@ -138,8 +138,7 @@ fn changed(time: &Time, name: &str, args: &[Value]) -> Result<Time, Fault> {
         "Round" => time.round(duration),
         "Truncate" => time.truncate(duration),
         "UTC" => time.within(Zone::Utc),
-        // The zone of the times that `now` and `toDate` make is the local one already.
-        "Local" => time.within(time.zone().clone()),
+        "Local" => time.within(time.zone().localized()),
         _ => match args.first().and_then(Value::as_object::<Location>) {
             Some(location) => time.within(location.0.clone()),
             None => return Err(Fault::new("time: missing Location in call to Time.In")),

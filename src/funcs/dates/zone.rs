@@ -60,6 +60,15 @@ impl Zone {
         }
     }
 
+    /// The local zone for a time in this zone. Methods have no world to ask: a time that is not local yet gets the
+    /// local zone of a machine that has none of its own, UTC.
+    pub(super) fn localized(&self) -> Zone {
+        match self {
+            Zone::Rules { name, .. } if name.as_bytes() == LOCAL => self.clone(),
+            _ => Zone::Rules { name: "Local".into(), rules: TimeZone::UTC },
+        }
+    }
+
     pub(super) fn name(&self) -> &str {
         match self {
             Zone::Utc => "UTC",

@@ -51,11 +51,8 @@ fn calendar_number(value: &Value) -> Option<i64> {
 
 /// A float without its fraction. What does not fit becomes the smallest integer, as on amd64.
 pub(crate) fn truncate(number: f64) -> i64 {
-    if number >= -9_223_372_036_854_775_808.0 && number < 9_223_372_036_854_775_808.0 {
-        number as i64
-    } else {
-        i64::MIN
-    }
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if (-LIMIT..LIMIT).contains(&number) { number as i64 } else { i64::MIN }
 }
 
 /// `1.00` without its `.00`. The library stops at the first point from the right that has a zero behind it.

@@ -15,8 +15,9 @@ mod trim;
 mod unicode;
 mod words;
 
-pub use output::{MAX_TEXT, assemble, check_size};
-pub use unicode::is_word;
+pub use output::MAX_TEXT;
+pub(crate) use output::{assemble, check_size};
+pub(crate) use unicode::is_word;
 
 use crate::template::func::{Args, Func, Outcome, Param};
 use crate::value::Value;

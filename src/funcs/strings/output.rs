@@ -17,7 +17,7 @@ thread_local! {
 /// Makes a text of what `write` appends to an empty buffer.
 ///
 /// The buffer stays with the thread, so the text is the only allocation.
-pub fn assemble(write: impl FnOnce(&mut Vec<u8>) -> Result<(), Fault>) -> Result<Value, Fault> {
+pub(crate) fn assemble(write: impl FnOnce(&mut Vec<u8>) -> Result<(), Fault>) -> Result<Value, Fault> {
     let mut buffer = BUFFER.take();
     buffer.clear();
     let outcome = write(&mut buffer).and_then(|()| {
@@ -31,7 +31,7 @@ pub fn assemble(write: impl FnOnce(&mut Vec<u8>) -> Result<(), Fault>) -> Result
 }
 
 /// Refuses a result of more than [`MAX_TEXT`] bytes; `None` stands for a size beyond all numbers.
-pub fn check_size(bytes: Option<usize>) -> Result<(), Fault> {
+pub(crate) fn check_size(bytes: Option<usize>) -> Result<(), Fault> {
     match bytes {
         Some(bytes) if bytes <= MAX_TEXT => Ok(()),
         _ => Err(Fault::new(format!("result is larger than the limit of {MAX_TEXT} bytes"))),

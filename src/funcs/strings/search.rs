@@ -27,6 +27,9 @@ pub(super) fn replace(args: Args<'_>) -> Outcome {
     if old.is_empty() {
         return interspersed(text, new);
     }
+    if let ([old], [new]) = (old.as_bytes(), new.as_bytes()) {
+        return exchanged(text, *old, *new);
+    }
     let mut places = memmem::find_iter(text, old.as_bytes()).peekable();
     if places.peek().is_none() {
         return Ok(Value::Str(text.clone()));
@@ -40,6 +43,16 @@ pub(super) fn replace(args: Args<'_>) -> Outcome {
             done = at + old.len();
         }
         out.extend_from_slice(&text[done..]);
+        Ok(())
+    })
+}
+
+/// Replaces one byte by another.
+fn exchanged(text: &Text, old: u8, new: u8) -> Outcome {
+    let Some(first) = memchr::memchr(old, text) else { return Ok(Value::Str(text.clone())) };
+    assemble(|out| {
+        out.extend_from_slice(text);
+        out[first..].iter_mut().filter(|byte| **byte == old).for_each(|byte| *byte = new);
         Ok(())
     })
 }

@@ -54,7 +54,7 @@ impl Category {
 
 /// Whether a character may stand in the name of a capture group that a replacement text refers to: letters, decimal
 /// digits and the underscore.
-pub fn is_word(rune: char) -> bool {
+pub(crate) fn is_word(rune: char) -> bool {
     if rune.is_ascii() {
         return rune.is_ascii_alphanumeric() || rune == '_';
     }

@@ -3,7 +3,7 @@
 use super::{Failures, MAX_DEPTH, Open, Step, Task, Walk, counts};
 use crate::schema::draft::Draft;
 use crate::schema::instance::Instance;
-use crate::schema::message::count;
+use crate::schema::message::{count, signed_count};
 use crate::schema::program::{Keyword, Rest, SchemaId};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
@@ -74,12 +74,11 @@ impl<'p> Walk<'p> {
             }
         }
         let found = matched.len() as i64;
-        let wanted = |number: i64| count(usize::try_from(number).unwrap_or(0));
         let matches = || format!("but matched {} items at {}", count(matched.len()), matched.join(" "));
         match min {
             Some(min) if found < min => {
                 let outcome = if matched.is_empty() { "but none matched".to_owned() } else { matches() };
-                let text = format!("min {} items required to match contains schema, {outcome}", wanted(min));
+                let text = format!("min {} items required to match contains schema, {outcome}", signed_count(min));
                 failures.add(self.with_causes(task, "minContains", &text, inner));
             }
             None if matched.is_empty() => {
@@ -89,7 +88,7 @@ impl<'p> Walk<'p> {
         }
         if let Some(max) = max.filter(|max| found > *max) {
             failures.add(self.failure(task, "maxContains", || {
-                format!("max {} items required to match contains schema, {}", wanted(max), matches())
+                format!("max {} items required to match contains schema, {}", signed_count(max), matches())
             }));
         }
     }

@@ -120,7 +120,7 @@ impl<'p> Walk<'p> {
                 return;
             }
             // A name is checked for itself: its place is empty and no outer schema is in scope.
-            let Err(cause) = self.start(task.scope.program, schema, Instance::Name(name), task.quiet) else { return };
+            let Err(cause) = self.start(task.program, schema, Instance::Name(name), task.quiet) else { return };
             let failure = self.failure(task, "propertyNames", || format!("invalid propertyName {}", quoted(name)));
             let causes = cause.map_or_else(Vec::new, |cause| cause.into_causes());
             failures.add(failure.map(|failure| Box::new(Failure { causes, role: Role::Plain, ..*failure })));

@@ -1,0 +1,245 @@
+//! Finding a chart by name and version in a local folder.
+
+use super::{Archive, IndexFile};
+use crate::chart::{Chart, LoadOptions, Notices, os, pack};
+use crate::diagnostic::{Error, ErrorKind, nearest};
+use crate::source::SourceId;
+use crate::yaml;
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+/// How deep below a folder of charts a chart may lie.
+const DEPTH: usize = 4;
+/// The largest `Chart.yaml` that is looked into.
+const LARGEST_METADATA: u64 = 1 << 20;
+/// The largest `index.yaml` that is read.
+const LARGEST_INDEX: u64 = 256 << 20;
+
+/// A local folder that holds charts: a repository with `index.yaml`, archives, or chart folders at some depth.
+#[derive(Debug)]
+pub struct Shelf {
+    root: PathBuf,
+    index: Option<IndexFile>,
+    /// The chart folders, looked for once they are needed.
+    folders: OnceCell<Vec<ChartFolder>>,
+}
+
+/// A chart folder with what its `Chart.yaml` states.
+#[derive(Debug)]
+struct ChartFolder {
+    path: PathBuf,
+    name: String,
+    version: String,
+}
+
+/// A chart that was found.
+#[derive(Debug)]
+pub struct Found {
+    /// The loaded chart.
+    pub chart: Chart,
+    /// Its archive: the file that lay there, or a chart folder packed.
+    pub archive: Archive,
+    /// The chart folder, where it is one.
+    pub shown: Option<PathBuf>,
+}
+
+/// Why a chart was not found.
+#[derive(Debug)]
+pub struct NotFound {
+    error: Error,
+    missing: Missing,
+}
+
+/// What is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missing {
+    Chart,
+    Version,
+}
+
+impl NotFound {
+    /// Whether the chart is there, but not in this version.
+    pub fn is_version(&self) -> bool {
+        self.missing == Missing::Version
+    }
+
+    /// The message with its cures.
+    pub fn into_error(self) -> Error {
+        self.error
+    }
+}
+
+impl From<Error> for NotFound {
+    fn from(error: Error) -> NotFound {
+        NotFound { error, missing: Missing::Chart }
+    }
+}
+
+impl Shelf {
+    /// Opens a folder, given as a path or a `file://` URL.
+    ///
+    /// # Errors
+    /// A folder that is not there, or an `index.yaml` that is none.
+    pub fn open(place: &str) -> Result<Shelf, Error> {
+        let root = PathBuf::from(place.strip_prefix("file://").unwrap_or(place));
+        if !root.is_dir() {
+            let message = format!("no folder `{}` to take charts from", root.display());
+            return Err(Error::new(ErrorKind::Usage, message).hint("name a folder of charts, or a repository folder"));
+        }
+        let path = root.join("index.yaml");
+        let index = if path.is_file() { Some(read_index(&path)?) } else { None };
+        Ok(Shelf { root, index, folders: OnceCell::new() })
+    }
+
+    /// The chart of this name and exact version.
+    ///
+    /// # Errors
+    /// A chart or version that is not there; the message names what is.
+    pub fn find(&self, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
+        match &self.index {
+            Some(index) => self.from_index(index, name, version, load),
+            None => self.from_folder(name, version, load),
+        }
+    }
+
+    fn from_index(&self, index: &IndexFile, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
+        let versions = index.versions(name);
+        let Some(entry) = versions.iter().find(|entry| entry.version == version) else {
+            let names = index.names();
+            return Err(missing(name, version, &names, versions.iter().map(|entry| entry.version.clone())));
+        };
+        let Some(file) = entry.urls.iter().find_map(|url| local_name(url)) else {
+            let message = format!("`{name}` {version} has no archive in this folder");
+            return Err(Error::new(ErrorKind::Content, message).into());
+        };
+        let path = self.root.join(&file);
+        let bytes = read_archive(&path, load)?;
+        let found = load_archive(&path, bytes, load)?;
+        if !entry.digest.is_empty() && entry.digest != found.archive.digest {
+            let message = format!(
+                "`{}` has another digest than index.yaml says: expected {}, found {}",
+                path.display(),
+                entry.digest,
+                found.archive.digest
+            );
+            return Err(Error::new(ErrorKind::Content, message)
+                .hint("fetch the archive again, or mend the index")
+                .into());
+        }
+        Ok(found)
+    }
+
+    fn from_folder(&self, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
+        let direct = self.root.join(format!("{name}-{version}.tgz"));
+        if direct.is_file() {
+            return Ok(load_archive(&direct, read_archive(&direct, load)?, load)?);
+        }
+        let folders = self.folders.get_or_init(|| chart_folders(&self.root));
+        if let Some(folder) = folders.iter().find(|folder| folder.name == name && folder.version == version) {
+            let chart = Chart::load(&folder.path, load, &mut Notices::new())?;
+            let archive = Archive::new(name, version, pack::pack(&chart)?);
+            return Ok(Found { chart, archive, shown: Some(folder.path.clone()) });
+        }
+        let stated = folders.iter().map(|folder| (folder.name.clone(), folder.version.clone()));
+        let mut seen: Vec<(String, String)> = stated.chain(archives(&self.root)).collect();
+        seen.sort();
+        seen.dedup();
+        let names: Vec<String> = seen.iter().map(|(name, _)| name.clone()).collect();
+        Err(missing(name, version, &names, seen.iter().filter(|(have, _)| have == name).map(|(_, have)| have.clone())))
+    }
+}
+
+/// The bytes of an archive, if they are not more than a chart may have.
+fn read_archive(path: &Path, load: &LoadOptions) -> Result<Vec<u8>, Error> {
+    let size = std::fs::metadata(path).map_err(|error| Error::io("cannot read", path, error))?.len();
+    if size > load.limits.chart_bytes {
+        let message = format!("`{}` is larger than {} bytes", path.display(), load.limits.chart_bytes);
+        return Err(Error::new(ErrorKind::Limit, message));
+    }
+    std::fs::read(path).map_err(|error| Error::io("cannot read", path, error))
+}
+
+fn read_index(path: &Path) -> Result<IndexFile, Error> {
+    let size = std::fs::metadata(path).map_err(|error| Error::io("cannot read", path, error))?.len();
+    if size > LARGEST_INDEX {
+        let message = format!("`{}` is larger than {LARGEST_INDEX} bytes", path.display());
+        return Err(Error::new(ErrorKind::Limit, message));
+    }
+    let text = std::fs::read(path).map_err(|error| Error::io("cannot read", path, error))?;
+    IndexFile::parse(&text).map_err(|fault| Error::new(ErrorKind::Content, format!("`{}`: {fault}", path.display())))
+}
+
+fn load_archive(path: &Path, bytes: Vec<u8>, load: &LoadOptions) -> Result<Found, Error> {
+    let chart = Chart::from_archive(path, &bytes, load, &mut Notices::new())?;
+    let archive = Archive::new(chart.name(), chart.metadata.version.clone(), bytes);
+    Ok(Found { chart, archive, shown: None })
+}
+
+/// The file in the folder that a URL of an index names, wherever the index was meant to be served.
+fn local_name(url: &str) -> Option<String> {
+    let path = url.split(['?', '#']).next()?;
+    let name = match path.contains("://") {
+        true => path.rsplit('/').next()?,
+        false => path,
+    };
+    let safe = !name.is_empty() && !name.split('/').any(|part| part == "..") && !name.starts_with('/');
+    safe.then(|| os::join("", name).trim_start_matches('/').to_owned())
+}
+
+fn missing(name: &str, version: &str, names: &[String], versions: impl Iterator<Item = String>) -> NotFound {
+    let versions: Vec<String> = versions.collect();
+    if !versions.is_empty() {
+        let message = format!("chart `{name}` has no version `{version}` here");
+        let error = Error::new(ErrorKind::Content, message).hint(format!("versions here: {}", versions.join(", ")));
+        return NotFound { error, missing: Missing::Version };
+    }
+    let error = Error::new(ErrorKind::Content, format!("no chart `{name}` here"));
+    let error = match nearest(name, names.iter().map(|name| name.as_bytes())) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint("look at --charts: it names the folder or repository that holds the charts"),
+    };
+    NotFound { error, missing: Missing::Chart }
+}
+
+/// The chart folders below a folder, in name order; a chart's own subfolders are not looked into. A folder whose
+/// `Chart.yaml` cannot be read is passed over: it may be nobody's business here.
+fn chart_folders(root: &Path) -> Vec<ChartFolder> {
+    let mut found = Vec::new();
+    let mut walk = walkdir::WalkDir::new(root).max_depth(DEPTH).sort_by_file_name().into_iter();
+    while let Some(entry) = walk.next() {
+        let Ok(entry) = entry else { continue };
+        if entry.file_type().is_dir() && entry.path().join("Chart.yaml").is_file() {
+            found.extend(chart_folder(entry.path()));
+            walk.skip_current_dir();
+        }
+    }
+    found
+}
+
+fn chart_folder(path: &Path) -> Option<ChartFolder> {
+    let about = path.join("Chart.yaml");
+    if std::fs::metadata(&about).ok()?.len() > LARGEST_METADATA {
+        return None;
+    }
+    let fields = yaml::parse(&std::fs::read(&about).ok()?, SourceId::default()).ok()?;
+    let text = |name: &str| Some(String::from_utf8_lossy(&fields.get(name)?.to_text()?).into_owned());
+    Some(ChartFolder { path: path.to_owned(), name: text("name")?, version: text("version")? })
+}
+
+/// Names and versions of the archives that lie in a folder, as far as their file names tell.
+fn archives(root: &Path) -> Vec<(String, String)> {
+    let Ok(entries) = std::fs::read_dir(root) else { return Vec::new() };
+    let mut found: Vec<(String, String)> = entries
+        .filter_map(|entry| {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            let stem = name.strip_suffix(".tgz")?;
+            let split = stem
+                .match_indices('-')
+                .map(|(at, _)| at)
+                .find(|at| stem[at + 1..].trim_start_matches('v').starts_with(|first: char| first.is_ascii_digit()))?;
+            Some((stem[..split].to_owned(), stem[split + 1..].to_owned()))
+        })
+        .collect();
+    found.sort();
+    found
+}
