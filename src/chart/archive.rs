@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// What archives may still take while charts inside charts are read.
 #[derive(Clone, Debug)]
-pub struct Budget {
+pub(super) struct Budget {
     limits: Limits,
     compat: Compat,
     bytes: u64,
@@ -20,7 +20,7 @@ pub struct Budget {
 
 impl Budget {
     /// The whole of `limits`.
-    pub fn new(limits: &Limits, compat: Compat) -> Budget {
+    pub(super) fn new(limits: &Limits, compat: Compat) -> Budget {
         Budget { limits: limits.clone(), compat, bytes: limits.total_bytes, entries: limits.entries }
     }
 
@@ -46,7 +46,7 @@ fn content(message: impl Into<String>) -> Error {
 }
 
 /// Refuses a file that is no gzip archive, with Helm's guess at what it is.
-pub fn ensure_archive(path: &Path, start: &[u8]) -> Result<(), Error> {
+pub(super) fn ensure_archive(path: &Path, start: &[u8]) -> Result<(), Error> {
     // Helm guesses over a block of 512 bytes, of which a short file leaves the rest zero.
     let mut block = [0; 512];
     let len = start.len().min(block.len());
@@ -65,7 +65,7 @@ pub fn ensure_archive(path: &Path, start: &[u8]) -> Result<(), Error> {
 
 /// Why an archive was refused: Helm tells a bad gzip header from everything else.
 #[derive(Debug)]
-pub enum Refusal {
+pub(super) enum Refusal {
     /// No gzip header.
     NotGzip(Error),
     /// Anything else.
@@ -74,7 +74,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The error with the text of the fault itself.
-    pub fn into_error(self) -> Error {
+    pub(super) fn into_error(self) -> Error {
         match self {
             Refusal::NotGzip(error) | Refusal::Other(error) => error,
         }
@@ -88,7 +88,7 @@ impl From<Error> for Refusal {
 }
 
 /// Reads all files of an archive; names lose their first folder.
-pub fn read_files(archive: &[u8], budget: &mut Budget) -> Result<Vec<File>, Refusal> {
+pub(super) fn read_files(archive: &[u8], budget: &mut Budget) -> Result<Vec<File>, Refusal> {
     let limit = usize::try_from(budget.limits.total_bytes).unwrap_or(usize::MAX);
     let mut stream = Inflater::new(archive, limit).map_err(|stop| match stop {
         Stop::Header => Refusal::NotGzip(content(stop.to_string())),

@@ -4,19 +4,19 @@
 //! buffer it was read into. The reference is Helm's `pkg/chart/loader`, `pkg/chart/v2` and `pkg/ignore` of version
 //! 4.3.1; where older Helms differ, [`Compat`] says which rules hold. Error messages are Helm's own.
 
-pub mod archive;
+mod archive;
 pub mod check;
 mod clock;
 mod decode;
 mod files;
 mod gzip;
-pub mod glob;
+pub(crate) mod glob;
 mod ignore;
 mod load;
 mod metadata;
 mod notice;
 mod object;
-pub mod os;
+pub(crate) mod os;
 pub mod pack;
 mod sniff;
 mod tar;

@@ -11,19 +11,19 @@ use crate::json;
 use crate::value::{ListKind, Map, Text, Value, print};
 
 /// The largest index of a list.
-pub const MAX_INDEX: i64 = 65_536;
+pub(super) const MAX_INDEX: i64 = 65_536;
 
 /// How many dots a path may have.
-pub const MAX_NESTED_NAMES: usize = 30;
+pub(super) const MAX_NESTED_NAMES: usize = 30;
 
 /// How many brackets and names a path may have in all, which Helm does not limit.
-pub const MAX_DEPTH: usize = 500;
+pub(super) const MAX_DEPTH: usize = 500;
 
 /// How many elements one flag may add to lists by naming indices far out, which Helm does not limit.
-pub const MAX_FILLED: usize = 4_000_000;
+pub(super) const MAX_FILLED: usize = 4_000_000;
 
 /// What becomes of the text of a value.
-pub enum Converter<'a, 'r> {
+pub(super) enum Converter<'a, 'r> {
     /// Booleans, null and integers become such, everything else is text (`--set`).
     Typed,
     /// Always text (`--set-string`).
@@ -52,13 +52,13 @@ impl From<String> for Halt {
 type Step<T> = Result<T, Halt>;
 
 /// Sets what `text` says in `values`, in place. The fault has the text of Helm's error.
-pub fn parse_into(text: &str, values: &Map, converter: Converter<'_, '_>, compat: Compat) -> Result<(), Fault> {
+pub(super) fn parse_into(text: &str, values: &Map, converter: Converter<'_, '_>, compat: Compat) -> Result<(), Fault> {
     let mut parser = Parser { text, converter, literal: false, depth: 0, filled: 0 };
     parser.run(values, compat)
 }
 
 /// Sets the one `path=text` of `--set-literal`, in place: no character of the text is special.
-pub fn parse_literal_into(text: &str, values: &Map, compat: Compat) -> Result<(), Fault> {
+pub(super) fn parse_literal_into(text: &str, values: &Map, compat: Compat) -> Result<(), Fault> {
     let mut parser = Parser { text, converter: Converter::Text, literal: true, depth: 0, filled: 0 };
     parser.run(values, compat)
 }
