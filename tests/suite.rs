@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod api;
+mod chart;
 #[cfg(all(unix, feature = "cli"))]
 mod cli;
 mod collections;
@@ -17,6 +18,7 @@ mod print;
 mod schema;
 mod strings;
 mod template;
+mod values;
 mod version;
 mod toml;
 mod yaml;
