@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod api;
+mod bundle;
 #[cfg(all(unix, feature = "cli"))]
 mod cli;
 mod collections;
@@ -9,12 +10,15 @@ mod collections;
 mod conformance;
 mod crypto;
 mod dates;
+mod environment;
 mod json;
 mod layers;
 mod manifest;
 mod numbers;
 mod print;
+mod repository;
 mod schema;
+mod sections;
 mod strings;
 mod template;
 mod version;
