@@ -173,3 +173,52 @@ fn secrets_of_values_are_covered_in_messages() {
     let told = err(&stage.chartwright("template r c"));
     assert!(!told.contains("hunter2"), "{told}");
 }
+
+#[test]
+fn lookup_finds_the_objects_of_a_file() {
+    let stage = Stage::new(
+        "a: {{ (lookup \"v1\" \"Secret\" \"ns\" \"s\").data.x }}\nb: {{ len (lookup \"v1\" \"Secret\" \"\" \"\").items }}\nc: {{ lookup \"v1\" \"Pod\" \"ns\" \"p\" | toJson }}\n",
+    );
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: ns}\ndata: {x: eA==}\n";
+    stage.file(
+        "objects.yaml",
+        &format!("{secret}---\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n"),
+    );
+    let output = stage.chartwright("template r c --lookup objects.yaml");
+    assert_eq!(out(&output), "---\n# Source: c/templates/a.yaml\na: eA==\nb: 2\nc: {}\n", "{}", err(&output));
+}
+
+#[test]
+fn values_are_explained() {
+    let stage = Stage::new("a: {{ .Values.image.tag }}\n{{ with .Values.image }}b: {{ .tag }}{{ end }}\n");
+    stage.file("c/values.yaml", "image:\n  tag: one\ndb:\n  password: hunter2\n");
+    stage.file("qa.yaml", "image:\n  tag: two\n");
+    let output = stage.chartwright("values explain c image.tag -f qa.yaml --set image.tag=three");
+    let told = out(&output);
+    for part in [
+        "image.tag = \"three\"",
+        "c/values.yaml:2",
+        "qa.yaml:2",
+        "* --set image.tag=three",
+        "templates/a.yaml:1",
+        "templates/a.yaml:2",
+    ] {
+        assert!(told.contains(part), "{part} is not in {told}{}", err(&output));
+    }
+    let covered = out(&stage.chartwright("values explain c db.password"));
+    assert!(!covered.contains("hunter2"), "{covered}");
+    assert!(out(&stage.chartwright("values explain c db.password --show-secrets")).contains("hunter2"));
+    assert_eq!(code(&stage.chartwright("values explain c nothing.here")), 1);
+}
+
+#[test]
+fn a_repository_is_a_folder_with_an_index() {
+    let stage = Stage::new("a: 1\n");
+    let entry = |version: &str| format!("  - name: c\n    version: {version}\n    urls: [c-{version}.tgz]\n");
+    let index = format!("apiVersion: v1\nentries:\n  c:\n{}{}", entry("0.9.0"), entry("0.10.0"));
+    stage.file("repo/index.yaml", &index);
+    let missing = stage.chartwright("template r c --repo repo");
+    assert!(err(&missing).contains("c-0.10.0.tgz"), "{}", err(&missing));
+    let unknown = stage.chartwright("template r c --repo repo --version 2.x");
+    assert!(err(&unknown).contains("not found"), "{}", err(&unknown));
+}

@@ -28,7 +28,7 @@ fn none() -> Value {
 }
 
 fn names(names: &[&str]) -> Value {
-    Value::list(names.iter().map(|name| Value::str(name)).collect())
+    Value::list(names.iter().map(Value::str).collect())
 }
 
 fn field(value: &Value, name: &str) -> String {

@@ -93,7 +93,8 @@ fn templates_may_call_every_function_of_helms() {
     let wanted: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(wanted.len(), 251);
     let table = chartwright::render::functions(chartwright::chart::Compat::Helm43);
-    let names = table.names();
+    // Methods of values stand in the same table under names that no template can write.
+    let names: Vec<&str> = table.names().into_iter().filter(|name| !name.contains('.')).collect();
     let missing: Vec<_> = wanted.iter().filter(|name| !names.contains(name)).collect();
     let strange: Vec<_> = names.iter().filter(|name| !wanted.contains(name)).collect();
     assert!(missing.is_empty() && strange.is_empty(), "missing: {missing:?}; unknown to Helm: {strange:?}");

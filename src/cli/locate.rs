@@ -2,11 +2,13 @@
 
 use super::options::ChartOptions;
 use super::ui::Stop;
+use crate::chart;
 use crate::chart::os;
 use crate::diagnostic::{Error, ErrorKind};
-use crate::value::{Map, Value, print};
+use crate::repository::index::ChartVersion;
+use crate::repository::{self, IndexFile};
+use crate::value::print;
 use crate::version::{Constraint, Version};
-use crate::{chart, yaml};
 use std::path::{Path, PathBuf};
 
 const ELSEWHERE: &str = "use the real Helm (https://helm.sh) to fetch charts over a network";
@@ -80,43 +82,52 @@ fn folder(repository: &str) -> Result<PathBuf, Error> {
 
 fn in_repository(name: &str, options: &ChartOptions) -> Result<PathBuf, Error> {
     let folder = folder(&options.repository)?;
-    let index = folder.join("index.yaml");
-    let text = chart::read_file(&index)?;
-    let index = yaml::from_yaml_map(&text)
-        .map_err(|error| Error::new(ErrorKind::Content, format!("cannot read `{}`: {error}", index.display())))?;
-    let (version, url) = choose(&index, name, &options.version).ok_or_else(|| {
-        let wanted =
-            if options.version.is_empty() { String::new() } else { format!(" version {}", quoted(&options.version)) };
-        let text = format!("chart {}{wanted} not found in {} repository", quoted(name), options.repository);
-        Error::new(ErrorKind::Io, text)
-    })?;
-    let file = url.strip_prefix("file://").unwrap_or(&url);
-    // The archive of another host's index lies beside the index, if it is here at all.
-    let base = if url.contains("://") && !url.starts_with("file://") { os::base(file) } else { file };
-    let path = folder.join(base);
-    match path.is_file() {
-        true => absolute(&path.to_string_lossy()),
-        false => {
-            let text = format!("chart {} version {version} is in the index, but its archive is not", quoted(name));
-            Err(Error::new(ErrorKind::Io, text).hint(format!("expected it at `{}`", path.display())))
-        }
+    let path = folder.join("index.yaml");
+    let index = IndexFile::parse(&chart::read_file(&path)?)
+        .map_err(|fault| Error::new(ErrorKind::Content, format!("cannot read `{}`: {fault}", path.display())))?;
+    let entry = choose(index.versions(name), &options.version).ok_or_else(|| not_found(name, options))?;
+    let missing = |hint: String| {
+        let text = format!("chart {} version {} is in the index, but its archive is not", quoted(name), entry.version);
+        Error::new(ErrorKind::Io, text).hint(hint)
+    };
+    let file = entry.urls.iter().find_map(|url| local_file(url));
+    let file = file.ok_or_else(|| missing("the index names no file of this folder".to_owned()))?;
+    let path = folder.join(file);
+    if !path.is_file() {
+        return Err(missing(format!("expected it at `{}`", path.display())));
     }
+    if !entry.digest.is_empty() && repository::sha256(&chart::read_file(&path)?) != entry.digest {
+        let text = format!("`{}` has another digest than the index says", path.display());
+        return Err(Error::new(ErrorKind::Content, text).hint("fetch the archive again, or mend the index"));
+    }
+    absolute(&path.to_string_lossy())
 }
 
-/// The newest entry that fits a constraint: its version and address.
-fn choose(index: &Map, name: &str, wanted: &str) -> Option<(String, String)> {
-    let text = |map: &Map, key: &str| map.get(key).and_then(|value| Some(value.as_str()?.to_str_lossy().into_owned()));
-    let Some(Value::Map(entries)) = index.get("entries") else { return None };
-    let Some(Value::List(entries)) = entries.get(name) else { return None };
+fn not_found(name: &str, options: &ChartOptions) -> Error {
+    let wanted = match options.version.as_str() {
+        "" => String::new(),
+        version => format!(" version {}", quoted(version)),
+    };
+    Error::new(ErrorKind::Io, format!("chart {}{wanted} not found in {} repository", quoted(name), options.repository))
+}
+
+/// The file in the repository's folder that a URL names; an archive of another host lies beside the index if at all.
+fn local_file(url: &str) -> Option<&str> {
+    let file = match url.split_once("://") {
+        Some((_, path)) => os::base(path),
+        None => url,
+    };
+    let inside = !file.starts_with('/') && !file.split('/').any(|part| part == "..");
+    inside.then_some(file)
+}
+
+/// The newest entry that fits a constraint.
+fn choose(entries: Vec<ChartVersion>, wanted: &str) -> Option<ChartVersion> {
     let constraint = Constraint::parse(if wanted.is_empty() { "*" } else { wanted }).ok();
-    let found = entries.iter().filter_map(|entry| {
-        let Value::Map(entry) = entry else { return None };
-        let number = text(&entry, "version")?;
-        let version = Version::parse(&number).ok()?;
-        let fits = number == wanted || constraint.as_ref().is_some_and(|constraint| constraint.check(&version));
-        let Some(Value::List(urls)) = entry.get("urls") else { return None };
-        let url = urls.iter().next()?.as_str()?.to_str_lossy().into_owned();
-        fits.then_some((version, number, url))
+    let fitting = entries.into_iter().filter_map(|entry| {
+        let version = Version::parse(&entry.version).ok()?;
+        let fits = entry.version == wanted || constraint.as_ref().is_some_and(|constraint| constraint.check(&version));
+        fits.then_some((version, entry))
     });
-    found.max_by(|one, other| one.0.cmp(&other.0)).map(|(_, number, url)| (number, url))
+    fitting.max_by(|one, other| one.0.cmp(&other.0)).map(|(_, entry)| entry)
 }

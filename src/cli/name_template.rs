@@ -38,12 +38,12 @@ fn variable(name: &str) -> String {
 }
 
 fn env(args: Args<'_>) -> Result<Value, Fault> {
-    Ok(Value::str(&variable(&args.text(0)?.to_str_lossy())))
+    Ok(Value::str(variable(&args.text(0)?.to_str_lossy())))
 }
 
 fn expand_env(args: Args<'_>) -> Result<Value, Fault> {
     let text: &Text = args.text(0)?;
-    Ok(Value::str(&expand(&text.to_str_lossy())))
+    Ok(Value::str(expand(&text.to_str_lossy())))
 }
 
 /// Go's `os.ExpandEnv`: `$name` and `${name}`.

@@ -1,4 +1,5 @@
 //! A bar for long work, where a person watches.
+#![expect(dead_code, reason = "`bundle build` is the first long work")]
 
 use super::ui::Ui;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

@@ -104,15 +104,13 @@ pub(super) fn load_chart(path: &Path, compat: Compat, limits: LimitOptions, ui: 
 
 /// The user's values as layers, in the order in which they win.
 pub(super) fn layers(values: &ValueOptions) -> Vec<Layer> {
-    let kinds: [(&[String], fn(String) -> Layer); 6] = [
-        (&values.files, Layer::File),
-        (&values.set_json, Layer::SetJson),
-        (&values.set, Layer::Set),
-        (&values.set_string, Layer::SetString),
-        (&values.set_file, Layer::SetFile),
-        (&values.set_literal, Layer::SetLiteral),
-    ];
-    kinds.into_iter().flat_map(|(texts, layer)| texts.iter().cloned().map(layer)).collect()
+    let files = values.files.iter().cloned().map(Layer::File);
+    let set_json = values.set_json.iter().cloned().map(Layer::SetJson);
+    let set = values.set.iter().cloned().map(Layer::Set);
+    let set_string = values.set_string.iter().cloned().map(Layer::SetString);
+    let set_file = values.set_file.iter().cloned().map(Layer::SetFile);
+    let set_literal = values.set_literal.iter().cloned().map(Layer::SetLiteral);
+    files.chain(set_json).chain(set).chain(set_string).chain(set_file).chain(set_literal).collect()
 }
 
 fn user_values(values: &ValueOptions, compat: Compat) -> Result<Map, Stop> {

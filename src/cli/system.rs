@@ -1,30 +1,76 @@
-//! The world as this machine has it: its clock, its randomness, its names.
+//! The world as this machine has it: its clock, its randomness, its names, and objects from a file for `lookup`.
 
 use super::options::TemplateOptions;
 use super::ui::Stop;
-use crate::value::Value;
+use crate::diagnostic::{Error, ErrorKind};
+use crate::source::SourceId;
+use crate::value::{Map, Value};
 use crate::world::{Lookup, Timestamp, World};
+use crate::{chart, yaml};
 use std::net::ToSocketAddrs;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What templates may see of this machine.
 #[derive(Debug, Default)]
 pub(crate) struct SystemWorld {
     /// Whether host names may be looked up (`--enable-dns`).
-    pub(crate) dns: bool,
+    dns: bool,
+    /// The objects of `--lookup`, if there is such a file.
+    objects: Option<Vec<Map>>,
 }
 
 impl SystemWorld {
     /// The world of one render.
     pub(crate) fn new(options: &TemplateOptions) -> Result<SystemWorld, Stop> {
-        Ok(SystemWorld { dns: options.enable_dns })
+        let objects = options.lookup.as_deref().map(read_objects).transpose()?;
+        Ok(SystemWorld { dns: options.enable_dns, objects })
     }
 }
 
+/// Reads the objects of a file: one for each document, and those of a `List`.
+fn read_objects(path: &Path) -> Result<Vec<Map>, Error> {
+    let text = chart::read_file(path)?;
+    let refuse =
+        |why: String| Error::new(ErrorKind::Content, format!("cannot read objects from `{}`: {why}", path.display()));
+    let documents = yaml::parse_all(&text, SourceId::default()).map_err(|error| refuse(error.to_string()))?;
+    let mut objects = Vec::new();
+    for document in documents.iter().filter(|document| !document.is_null()) {
+        match document.to_value() {
+            Value::Map(object) => add_object(object, &mut objects),
+            other => return Err(refuse(format!("expected objects, found {}", other.go_type()))),
+        }
+    }
+    Ok(objects)
+}
+
+fn add_object(object: Map, objects: &mut Vec<Map>) {
+    match object.get("items") {
+        Some(Value::List(items)) if text(&object, "kind").ends_with("List") => {
+            objects.extend(items.items().iter().filter_map(|item| item.as_map().cloned()));
+        }
+        _ => objects.push(object),
+    }
+}
+
+fn text(map: &Map, key: &str) -> String {
+    map.get(key).and_then(|value| value.as_str().map(|text| text.to_str_lossy().into_owned())).unwrap_or_default()
+}
+
+/// Whether an object is what a template asks for; an empty namespace asks for any.
+fn fits(object: &Map, wanted: &Lookup) -> bool {
+    let metadata = object.get("metadata").and_then(|value| value.as_map().cloned()).unwrap_or_default();
+    let namespace = text(&metadata, "namespace");
+    text(object, "apiVersion") == wanted.api_version
+        && text(object, "kind") == wanted.kind
+        && (wanted.namespace.is_empty() || namespace.is_empty() || namespace == wanted.namespace)
+        && (wanted.name.is_empty() || text(&metadata, "name") == wanted.name)
+}
+
 impl World for SystemWorld {
+    #[expect(clippy::disallowed_methods, reason = "this is the world that knows the clock")]
     fn now(&self) -> Timestamp {
-        let nanoseconds =
-            |duration: std::time::Duration| Timestamp::try_from(duration.as_nanos()).unwrap_or(Timestamp::MAX);
+        let nanoseconds = |duration: Duration| Timestamp::try_from(duration.as_nanos()).unwrap_or(Timestamp::MAX);
         match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => nanoseconds(since),
             Err(before) => -nanoseconds(before.duration()),
@@ -39,8 +85,21 @@ impl World for SystemWorld {
         }
     }
 
-    fn lookup(&self, _: &Lookup) -> Option<Value> {
-        None
+    fn lookup(&self, wanted: &Lookup) -> Option<Value> {
+        let mut found = self.objects.as_ref()?.iter().filter(|object| fits(object, wanted));
+        if !wanted.name.is_empty() {
+            return found.next().map(|object| Value::Map(object.clone()));
+        }
+        let items = found.map(|object| Value::Map(object.clone())).collect();
+        let list: Map = [
+            ("apiVersion", Value::str(&wanted.api_version)),
+            ("items", Value::list(items)),
+            ("kind", Value::str(format!("{}List", wanted.kind))),
+            ("metadata", Value::Map(Map::new())),
+        ]
+        .into_iter()
+        .collect();
+        Some(Value::Map(list))
     }
 
     fn lookup_host(&self, name: &str) -> Option<String> {

@@ -168,9 +168,8 @@ impl Writer {
         if matches!(object.kind(), Kind::Func | Kind::Complex128) {
             return Err(unsupported_type(&object.go_type()));
         }
-        let exported = |name: &str| name.starts_with(|first: char| first.is_uppercase());
-        let fields = object.fields().into_iter().filter(|(name, _)| exported(name));
-        let fields: Vec<_> = fields.map(|(name, value)| (Text::from(name.as_ref()), value)).collect();
+        let fields = object.json_fields().into_iter().map(|(name, value)| (Text::from(name.as_ref()), value));
+        let fields: Vec<_> = fields.collect();
         Ok(Some(self.open(b'{', Items::Members(fields.into_iter()))))
     }
 

@@ -6,7 +6,7 @@
 use super::names::quoted;
 use crate::chart::Compat;
 use crate::diagnostic::Fault;
-use crate::value::{Field, Kind, List, ListKind, ListMethod, Object, Text, Value};
+use crate::value::{Field, Kind, List, ListKind, ListMethod, Object, Value};
 use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -113,8 +113,7 @@ impl KubeVersion {
     pub fn of_helm(compat: Compat) -> KubeVersion {
         let minor = match compat {
             Compat::Helm43 => "37",
-            Compat::Helm42 => "36",
-            Compat::Helm3 => "20",
+            Compat::Helm42 | Compat::Helm3 => "36",
         };
         let version = format!("v1.{minor}.0");
         KubeVersion { normalized: version.clone(), version, major: "1".into(), minor: minor.into() }
@@ -338,11 +337,6 @@ impl Object for KubeVersionObject {
         fields
     }
 
-    fn to_plain(&self) -> Option<Value> {
-        let exported = self.fields().into_iter().filter(|(name, _)| name.starts_with(|c: char| c.is_uppercase()));
-        Some(Value::Object(Rc::new(JsonStruct(exported.collect()))))
-    }
-
     fn display_in_place(&self) -> Option<String> {
         self.in_place.then(|| self.version.normalized.clone())
     }
@@ -352,7 +346,7 @@ impl Object for KubeVersionObject {
     }
 }
 
-/// `version.BuildInfo` of a Helm that `go install` built.
+/// `version.BuildInfo` of the Helms that were recorded; their commits are not known to a build from source.
 #[derive(Clone, Debug)]
 struct BuildInfo {
     compat: Compat,
@@ -361,9 +355,9 @@ struct BuildInfo {
 impl BuildInfo {
     fn version(&self) -> &'static str {
         match self.compat {
-            Compat::Helm43 => "v4.3",
+            Compat::Helm43 => "v4.3.1",
             Compat::Helm42 => "v4.2",
-            Compat::Helm3 => "v3.22",
+            Compat::Helm3 => "v3.22.0",
         }
     }
 
@@ -405,33 +399,11 @@ impl Object for BuildInfo {
     }
 
     /// Empty fields are left out, as their tags say.
-    fn to_plain(&self) -> Option<Value> {
+    fn json_fields(&self) -> Vec<(Cow<'static, str>, Value)> {
         let mut fields: Vec<(Cow<'static, str>, Value)> =
             vec![("version".into(), self.version().into()), ("go_version".into(), GO_VERSION.into())];
         fields.extend(self.kube_client_version().map(|version| ("kube_client_version".into(), version.into())));
-        Some(Value::Object(Rc::new(JsonStruct(fields))))
-    }
-}
-
-/// A struct under the names and in the order in which JSON shows it.
-#[derive(Clone, Debug)]
-struct JsonStruct(Vec<(Cow<'static, str>, Value)>);
-
-impl Object for JsonStruct {
-    fn go_type(&self) -> Cow<'static, str> {
-        Cow::Borrowed("struct")
-    }
-
-    fn kind(&self) -> Kind {
-        Kind::Map
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn entries(&self) -> Option<Vec<(Text, Value)>> {
-        Some(self.0.iter().map(|(name, value)| (Text::from(name.as_ref()), value.clone())).collect())
+        fields
     }
 }
 

@@ -55,10 +55,10 @@ impl Files {
         Files { compat: self.compat, files: matching.cloned().collect() }
     }
 
-    /// The lines of a file without their line feeds. Helms before 4.3 fall over a file that is there but empty.
+    /// The lines of a file without their line feeds. Helm 4.2 falls over a file that is there but empty.
     fn lines(&self, path: &[u8]) -> Result<Value, Fault> {
         let bytes = match self.get(path) {
-            Some(bytes) if bytes.is_empty() && self.compat < Compat::Helm43 => {
+            Some(bytes) if bytes.is_empty() && self.compat == Compat::Helm42 => {
                 return Err(Fault::new("runtime error: index out of range [-1]"));
             }
             Some(bytes) if !bytes.is_empty() => bytes,
@@ -122,10 +122,7 @@ impl Object for Files {
         let params: &'static [&'static str] = match name {
             "Get" | "GetBytes" | "Glob" | "Lines" => &["string"],
             "AsConfig" | "AsSecrets" => &[],
-            _ => {
-                let bytes = self.get(name.as_bytes()).cloned().map(List::bytes);
-                return Some(Field::Value(Value::List(bytes.unwrap_or_else(|| List::nil(ListKind::Byte)))));
-            }
+            _ => return Some(Field::Value(self.entry(name.as_bytes()))),
         };
         Some(Field::Method { params, variadic: false })
     }
@@ -142,6 +139,11 @@ impl Object for Files {
             "AsSecrets" => Ok(Value::Str(yaml_text(self.by_base_name(base64_text)))),
             _ => Err(Fault::new(format!("no method {name}"))),
         }
+    }
+
+    fn entry(&self, key: &[u8]) -> Value {
+        let bytes = self.get(key).cloned().map(List::bytes);
+        Value::List(bytes.unwrap_or_else(|| List::nil(ListKind::Byte)))
     }
 
     fn entries(&self) -> Option<Vec<(Text, Value)>> {
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn older_helms_fall_over_empty_files() {
+    fn helm_4_2_falls_over_empty_files() {
         let files = files(Compat::Helm42);
         let fault = files.call("Lines", &[Value::str("empty")]).unwrap_err();
         assert_eq!(fault.message(), "runtime error: index out of range [-1]");

@@ -161,7 +161,8 @@ pub fn render(job: &Job<'_>, world: &dyn World) -> Result<Rendered, RenderError>
     for file in found.iter().filter(|file| !file.is_partial()) {
         let scope = &scopes[file.chart];
         scope.map.insert("Template", template_map(file, scope, job.compat));
-        let result = exec.execute(&file.name, &Value::Map(scope.map.clone()), |text| rendered.push(&file.name, text));
+        let dot = Value::Map(scope.map.of_type(values_kind(job.compat)));
+        let result = exec.execute(&file.name, &dot, |text| rendered.push(&file.name, text));
         result.map_err(|error| RenderError::Exec { file: file.name.clone(), error })?;
         if let Some(recorder) = exec.recorder() {
             segments.push(recorder.take_segments());

@@ -19,7 +19,7 @@ use super::registry::Root;
 use super::{Problem, failure};
 
 /// Deeper schemas in schemas are refused: the walk uses the stack.
-pub(super) const MAX_DEPTH: usize = 1_000;
+pub(super) const MAX_DEPTH: usize = 400;
 /// Schemas that one walk applies at most.
 const MAX_STEPS: usize = 5_000_000;
 /// Failures that an explanation holds at most.
@@ -243,13 +243,13 @@ impl<'p> Walk<'p> {
         let Some(schema) = scope.schema() else { return Ok(Open::default()) };
         let place = Place { parent: None, step: Step::Root };
         let open = Open::start(instance, schema, false);
-        self.apply(Task { scope: &scope, program, schema, instance, place: &place, quiet }, open)
+        self.apply(&Task { scope: &scope, program, schema, instance, place: &place, quiet }, open)
     }
 
     /// Applies another schema to the value of a task.
     fn apply_here(
         &mut self,
-        task: Task<'_, 'p>,
+        task: &Task<'_, 'p>,
         id: SchemaId,
         open: &mut Open,
         quiet: bool,
@@ -260,7 +260,7 @@ impl<'p> Walk<'p> {
     /// Applies a schema, perhaps of another program, to the value of a task.
     fn jump(
         &mut self,
-        task: Task<'_, 'p>,
+        task: &Task<'_, 'p>,
         (program, id): (&'p Program, SchemaId),
         keyword: &'static str,
         open: &mut Open,
@@ -274,14 +274,14 @@ impl<'p> Walk<'p> {
         let Some(schema) = program.schema(id) else { return Ok(()) };
         let before = std::mem::replace(&mut self.checked, checked);
         let quiet = quiet || task.quiet;
-        let verdict = self.apply(Task { scope: &scope, program, schema, quiet, ..task }, start);
+        let verdict = self.apply(&Task { scope: &scope, program, schema, quiet, ..*task }, start);
         self.checked = before;
         open.merge(&verdict?);
         Ok(())
     }
 
     /// Applies a schema to a value inside the value of a task.
-    fn apply_below(&mut self, task: Task<'_, 'p>, id: SchemaId, step: Step<'_>, instance: Instance<'_>) -> Verdict {
+    fn apply_below(&mut self, task: &Task<'_, 'p>, id: SchemaId, step: Step<'_>, instance: Instance<'_>) -> Verdict {
         let value = task.scope.value + 1;
         let scope = Scope { program: task.program, id, jump: "", value, parent: Some(task.scope) };
         let Some(schema) = scope.schema() else { return Ok(Open::default()) };
@@ -291,7 +291,7 @@ impl<'p> Walk<'p> {
         let before = std::mem::replace(&mut self.checked, checked);
         let place = Place { parent: Some(task.place), step };
         let quiet = task.quiet;
-        let verdict = self.apply(Task { scope: &scope, program, schema, instance, place: &place, quiet }, open);
+        let verdict = self.apply(&Task { scope: &scope, program, schema, instance, place: &place, quiet }, open);
         self.checked = before;
         verdict
     }
@@ -318,12 +318,12 @@ impl<'p> Walk<'p> {
         }
     }
 
-    fn apply(&mut self, task: Task<'_, 'p>, open: Open) -> Verdict {
+    fn apply(&mut self, task: &Task<'_, 'p>, open: Open) -> Verdict {
         self.steps += 1;
         if self.stopped.is_none() {
             self.stopped = match () {
                 () if self.steps > MAX_STEPS => Some("schema validation takes more than 5000000 steps"),
-                () if self.depth >= MAX_DEPTH => Some("schema validation nests deeper than 1000 levels"),
+                () if self.depth >= MAX_DEPTH => Some("schema validation nests deeper than 400 levels"),
                 () if self.failures > MAX_FAILURES => Some("schema validation finds more than 200000 failures"),
                 () => None,
             };
@@ -337,18 +337,14 @@ impl<'p> Walk<'p> {
         verdict
     }
 
-    fn keywords(&mut self, task: Task<'_, 'p>, mut open: Open) -> Verdict {
+    fn keywords(&mut self, task: &Task<'_, 'p>, mut open: Open) -> Verdict {
         let keywords = match &task.schema.body {
             Body::Always => return Ok(open),
             Body::Never => return Err(self.failure(task, "", || "false schema".into())),
             Body::Keywords(keywords) => keywords,
         };
         if let Some(outer) = task.scope.cycle() {
-            return Err(self.failure(task, "$ref", || {
-                let url = message::go_quoted(&task.program.location(task.schema));
-                let (own, outer) = (task.scope.keyword_path(), outer.keyword_path());
-                format!("both {own} and {outer} resolve to {url} causing reference cycle")
-            }));
+            return Err(self.cycle(task, outer));
         }
         let Some(kind) = task.instance.kind() else {
             return Err(self.failure(task, "", || format!("invalid jsonType {}", task.instance.go_type())));
@@ -381,21 +377,30 @@ impl<'p> Walk<'p> {
         if task.schema.draft >= Draft::V2019 && (failures.is_empty() || !task.quiet) {
             self.unevaluated(task, kind, &mut open, &mut failures);
         }
-        match failures.count {
-            0 => Ok(open),
-            _ if task.quiet => Err(None),
-            1 => Err(failures.told.pop().map(Box::new)),
-            _ => {
-                let failure = self.failure(task, "", || "validation failed".into());
-                Err(failure.map(|failure| Box::new(Failure { role: Role::Group, causes: failures.told, ..*failure })))
-            }
+        if failures.is_empty() { Ok(open) } else { Err(self.several(task, failures)) }
+    }
+
+    fn cycle(&mut self, task: &Task<'_, 'p>, outer: &Scope<'_, 'p>) -> Option<Box<Failure>> {
+        self.failure(task, "$ref", || {
+            let url = message::go_quoted(&task.program.location(task.schema));
+            let (own, outer) = (task.scope.keyword_path(), outer.keyword_path());
+            format!("both {own} and {outer} resolve to {url} causing reference cycle")
+        })
+    }
+
+    /// The failures of one schema as one.
+    fn several(&mut self, task: &Task<'_, 'p>, mut failures: Failures) -> Option<Box<Failure>> {
+        if failures.count == 1 {
+            return failures.told.pop().map(Box::new);
         }
+        let failure = self.failure(task, "", || "validation failed".into());
+        failure.map(|failure| Box::new(Failure { role: Role::Group, causes: failures.told, ..*failure }))
     }
 
     /// A failure at the place of a task, unless the task is quiet.
     fn failure(
         &mut self,
-        task: Task<'_, 'p>,
+        task: &Task<'_, 'p>,
         keyword: &'static str,
         text: impl FnOnce() -> String,
     ) -> Option<Box<Failure>> {
@@ -414,7 +419,7 @@ impl<'p> Walk<'p> {
     }
 
     /// `type`, `const` and `enum`: if one fails, nothing else is looked at.
-    fn value(&mut self, task: Task<'_, 'p>, kind: Type, keyword: &Keyword) -> Result<(), Option<Box<Failure>>> {
+    fn value(&mut self, task: &Task<'_, 'p>, kind: Type, keyword: &Keyword) -> Result<(), Option<Box<Failure>>> {
         let Some(document) = task.program.document(task.schema) else { return Ok(()) };
         let equals = |node: &NodeId| task.instance.equals(Instance::Node(document, *node), MAX_DEPTH);
         match keyword {
@@ -444,7 +449,7 @@ impl<'p> Walk<'p> {
         }
     }
 
-    fn format(&mut self, task: Task<'_, 'p>, keyword: &Keyword) -> Result<(), Option<Box<Failure>>> {
+    fn format(&mut self, task: &Task<'_, 'p>, keyword: &Keyword) -> Result<(), Option<Box<Failure>>> {
         let Some(text) = task.instance.text() else { return Ok(()) };
         let (name, outcome) = match keyword {
             Keyword::Format { name, check } => (*name, check(&text)),
@@ -455,7 +460,7 @@ impl<'p> Walk<'p> {
         })
     }
 
-    fn string(&mut self, task: Task<'_, 'p>, keyword: &Keyword, failures: &mut Failures) {
+    fn string(&mut self, task: &Task<'_, 'p>, keyword: &Keyword, failures: &mut Failures) {
         let Some(text) = task.instance.text() else { return };
         let length = || text.chars().count();
         match keyword {
@@ -474,7 +479,7 @@ impl<'p> Walk<'p> {
         }
     }
 
-    fn limit(&mut self, task: Task<'_, 'p>, keyword: &Keyword, failures: &mut Failures) {
+    fn limit(&mut self, task: &Task<'_, 'p>, keyword: &Keyword, failures: &mut Failures) {
         let Keyword::Limit { bound, number: limit } = keyword else { return };
         let Some(number) = task.instance.number() else { return };
         if !bound.holds(&number, limit) {
@@ -488,7 +493,7 @@ impl<'p> Walk<'p> {
 
     fn reference(
         &mut self,
-        task: Task<'_, 'p>,
+        task: &Task<'_, 'p>,
         id: SchemaId,
         keyword: &'static str,
         open: &mut Open,
@@ -498,7 +503,7 @@ impl<'p> Walk<'p> {
 
     fn refer(
         &mut self,
-        task: Task<'_, 'p>,
+        task: &Task<'_, 'p>,
         target: (&'p Program, SchemaId),
         keyword: &'static str,
         open: &mut Open,
@@ -511,7 +516,7 @@ impl<'p> Walk<'p> {
 
     fn with_causes(
         &mut self,
-        task: Task<'_, 'p>,
+        task: &Task<'_, 'p>,
         keyword: &'static str,
         text: &str,
         causes: Failures,
@@ -520,7 +525,7 @@ impl<'p> Walk<'p> {
         failure.map(|failure| Box::new(Failure { causes: causes.told, ..*failure }))
     }
 
-    fn unevaluated(&mut self, task: Task<'_, 'p>, kind: Type, open: &mut Open, failures: &mut Failures) {
+    fn unevaluated(&mut self, task: &Task<'_, 'p>, kind: Type, open: &mut Open, failures: &mut Failures) {
         let schema = match kind {
             Type::Object => task.schema.unevaluated_properties,
             Type::Array => task.schema.unevaluated_items,

@@ -3,7 +3,7 @@
 use super::json::{Data, Document, NodeId};
 use super::number::Number;
 use super::program::Type;
-use crate::value::Value;
+use crate::value::{Map, Value};
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 
@@ -117,11 +117,7 @@ impl<'a> Instance<'a> {
     /// Shows position, name and value of each member of a map, in order of the names.
     pub(super) fn members(self, visit: &mut dyn FnMut(usize, &str, Instance<'_>)) {
         match self {
-            Instance::Value(Value::Map(map)) => {
-                for (at, (name, value)) in map.entries().iter().enumerate() {
-                    visit(at, &name.to_str_lossy(), Instance::Value(value));
-                }
-            }
+            Instance::Value(Value::Map(map)) => visit_values(map, visit),
             Instance::Node(document, node) => {
                 for (at, (name, value)) in document.members(node).enumerate() {
                     visit(at, name, Instance::Node(document, value));
@@ -214,5 +210,12 @@ impl<'a> Instance<'a> {
             },
             _ => None,
         }
+    }
+}
+
+/// Stands alone to keep the stack of deep walks small.
+fn visit_values(map: &Map, visit: &mut dyn FnMut(usize, &str, Instance<'_>)) {
+    for (at, (name, value)) in map.entries().iter().enumerate() {
+        visit(at, &name.to_str_lossy(), Instance::Value(value));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::exec::{Dot, Exec, MissingKey, Run, Slot};
 use super::func::{Args, Body, FuncId, Param};
+use super::parser::UNDEFINED_SLOT;
 use super::node::{NodeId, NodeKind, Run as Names, Tree};
 use crate::value::{Field, Kind, ListKind, MapKind, Value};
 
@@ -147,7 +148,10 @@ impl Exec<'_> {
         operands: Operands<'_>,
     ) -> Run<Value> {
         self.node = id;
-        let Some(have) = self.vars.get(self.base + slot as usize) else { return Ok(Value::Invalid) };
+        let have = match self.vars.get(self.base + slot as usize) {
+            Some(have) if slot != UNDEFINED_SLOT => have,
+            _ => return Err(self.undefined(tree, names)),
+        };
         if names.len == 1 {
             let value = have.value.clone();
             self.not_a_function(tree, id, &operands)?;
@@ -276,6 +280,9 @@ impl Exec<'_> {
         }
         if let Value::Object(object) = receiver.value {
             match object.field(&name) {
+                Some(Field::Value(_)) if operands.any() && object.kind() == Kind::Map => {
+                    return Err(self.error(tree, format!("{name} is not a method but has arguments")));
+                }
                 Some(Field::Value(_)) if operands.any() => {
                     let words = match object.kind() {
                         Kind::Map => "is not a method but has arguments",

@@ -496,13 +496,15 @@ impl<'a> Exec<'a> {
         let NodeKind::Variable { slot, names } = tree.node(variable).kind else { return Ok(()) };
         match self.vars.get_mut(self.base + slot as usize) {
             Some(have) if slot != super::parser::UNDEFINED_SLOT => *have = value,
-            _ => {
-                let name = tree.names(names).first().map(|name| tree.bytes(*name)).unwrap_or_default();
-                let name = String::from_utf8_lossy(name).into_owned();
-                return Err(self.error(tree, format!("undefined variable: {name}")));
-            }
+            _ => return Err(self.undefined(tree, names)),
         }
         Ok(())
+    }
+
+    /// Go's complaint about a variable that is set or read before it is declared.
+    pub(super) fn undefined(&self, tree: &Tree, names: super::node::Run) -> Box<ExecError> {
+        let name = tree.names(names).first().map(|name| tree.bytes(*name)).unwrap_or_default();
+        self.error(tree, format!("undefined variable: {}", String::from_utf8_lossy(name)))
     }
 
     /// A literal as a value; made once for each execution.

@@ -62,7 +62,7 @@ pub fn parse(text: Bytes, funcs: &FuncTable) -> Result<Tree, ParseError> {
         funcs,
         ahead: [Item { token: Token::Eof, start: 0, end: 0 }; 3],
         peeked: 0,
-        vars: vec![Run::default()],
+        vars: vec![Variable::dollar()],
         slots: 1,
         ranges: 0,
         parens: 0,
@@ -84,14 +84,28 @@ struct Parser<'t> {
     /// Items read but not yet consumed; the next one is `ahead[peeked - 1]`.
     ahead: [Item; 3],
     peeked: usize,
-    /// The variables in scope by name; the index is the slot. The first is `$`, which has an empty run.
-    vars: Vec<Run>,
+    /// The variables in scope; the index is the slot. The first is `$`.
+    vars: Vec<Variable>,
     slots: usize,
     ranges: usize,
     parens: usize,
     blocks: usize,
     action: Option<u32>,
     scratch: Vec<NodeId>,
+}
+
+/// A variable in scope.
+#[derive(Clone, Copy)]
+struct Variable {
+    name: Run,
+    /// Whether its pipeline has been read: until then the name still means an earlier variable.
+    declared: bool,
+}
+
+impl Variable {
+    fn dollar() -> Variable {
+        Variable { name: Run::default(), declared: true }
+    }
 }
 
 /// What ended a list of nodes.
@@ -117,7 +131,7 @@ enum Parts {
 
 /// The state of an enclosing template, set aside while a `define` or `block` is parsed.
 struct Outer {
-    vars: Vec<Run>,
+    vars: Vec<Variable>,
     slots: usize,
     ranges: usize,
     action: Option<u32>,
@@ -266,7 +280,7 @@ impl<'t> Parser<'t> {
     }
 
     fn enter(&mut self) -> Outer {
-        let vars = std::mem::replace(&mut self.vars, vec![Run::default()]);
+        let vars = std::mem::replace(&mut self.vars, vec![Variable::dollar()]);
         let slots = std::mem::replace(&mut self.slots, 1);
         Outer { vars, slots, ranges: std::mem::take(&mut self.ranges), action: self.action.take() }
     }
@@ -463,7 +477,9 @@ impl<'t> Parser<'t> {
     fn pipeline(&mut self, context: &str, end: Token) -> Parsed<NodeId> {
         let pos = self.peek_non_space().start;
         let mark = self.scratch.len();
+        let first = self.vars.len();
         let assign = self.declarations(context)?;
+        let declared = first..self.vars.len();
         let decls = self.kids_since(mark);
         loop {
             let item = self.next_non_space();
@@ -479,6 +495,9 @@ impl<'t> Parser<'t> {
         }
         self.check_pipeline(mark, context)?;
         let cmds = self.kids_since(mark);
+        for variable in &mut self.vars[declared] {
+            variable.declared = true;
+        }
         Ok(self.push(pos, NodeKind::Pipe { cmds, decls, assign }))
     }
 
@@ -536,12 +555,12 @@ impl<'t> Parser<'t> {
     /// [`UNDEFINED_SLOT`], which only the executor complains of, as in Go.
     fn declare(&mut self, item: Item, assign: bool) {
         let name = Run { start: item.start, len: item.end - item.start };
-        let slot = if assign { self.find(name) } else { Some(self.vars.len()) };
+        let slot = if assign { self.find(name) } else { Some(self.vars.len() as u32) };
         if !assign || slot.is_none() {
-            self.vars.push(name);
+            self.vars.push(Variable { name, declared: false });
             self.slots = self.slots.max(self.vars.len());
         }
-        let slot = slot.map_or(UNDEFINED_SLOT, |slot| slot as u32);
+        let slot = slot.unwrap_or(UNDEFINED_SLOT);
         let names = self.name_run(&[name]);
         let id = self.push(item.start, NodeKind::Variable { slot, names });
         self.scratch.push(id);
@@ -551,13 +570,18 @@ impl<'t> Parser<'t> {
         self.fail(format!("undefined variable {}", quote(&self.text[name.range()])))
     }
 
-    /// The slot of the innermost variable of this name.
-    fn find(&self, name: Run) -> Option<usize> {
+    /// The slot of the innermost variable of this name; [`UNDEFINED_SLOT`] for one that is just being declared.
+    fn find(&self, name: Run) -> Option<u32> {
         let bytes = &self.text[name.range()];
         if bytes == b"$" {
             return Some(0);
         }
-        self.vars.iter().rposition(|have| &self.text[have.range()] == bytes)
+        let same = |variable: &&Variable| &self.text[variable.name.range()] == bytes;
+        let declared = self.vars.iter().rposition(|variable| variable.declared && same(&variable));
+        match declared {
+            Some(slot) => Some(slot as u32),
+            None => self.vars.iter().any(|variable| same(&variable)).then_some(UNDEFINED_SLOT),
+        }
     }
 
     fn check_pipeline(&self, mark: usize, context: &str) -> Parsed<()> {
@@ -655,7 +679,7 @@ impl<'t> Parser<'t> {
             Token::Bool => NodeKind::Bool(self.bytes(item) == b"true"),
             Token::Variable => {
                 let Some(slot) = self.find(run) else { return self.undefined(run) };
-                NodeKind::Variable { slot: slot as u32, names: self.name_run(&[run]) }
+                NodeKind::Variable { slot, names: self.name_run(&[run]) }
             }
             Token::Field => NodeKind::Field(self.name_run(&[field_name(item)])),
             Token::CharConstant | Token::Complex | Token::Number => {

@@ -67,15 +67,27 @@ pub trait Object: Debug + Any {
         None
     }
 
-    /// How Go's `encoding/json` writes the object, as an ordinary value; `None` writes [`Object::fields`].
+    /// How Go's `encoding/json` writes the object, as an ordinary value; `None` writes [`Object::json_fields`].
     fn to_plain(&self) -> Option<Value> {
         None
+    }
+
+    /// The members of a struct as Go's `encoding/json` writes them: the exported fields, under the names of their tags.
+    fn json_fields(&self) -> Vec<(Cow<'static, str>, Value)> {
+        let exported = |name: &str| name.starts_with(|first: char| first.is_uppercase());
+        self.fields().into_iter().filter(|(name, _)| exported(name)).collect()
     }
 
     /// The entries of an object whose kind is a map, in byte order of their keys, as `range`, `index`, `len` and `%v`
     /// see them; `None` for other kinds.
     fn entries(&self) -> Option<Vec<(Text, Value)>> {
         None
+    }
+
+    /// The element under a key of an object whose kind is a map; a missing key is the zero of the element type.
+    fn entry(&self, key: &[u8]) -> Value {
+        let found = self.entries().into_iter().flatten().find(|(have, _)| have.as_bytes() == key);
+        found.map_or(Value::Nil, |(_, value)| value)
     }
 
     /// What the `String` method of the pointer to this value prints where Go can take its address: a struct field

@@ -99,3 +99,37 @@ fn bad_separator(rest: &[u8], offset: usize) -> Option<DocumentError> {
     let bad = !rest.is_empty() && !rest.starts_with('#');
     bad.then(|| DocumentError { offset, rest: rest.to_owned() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<Result<String, String>> {
+        let text_of = |document: Document<'_>| String::from_utf8_lossy(&document.text).into_owned();
+        documents(text.as_bytes()).map(|found| found.map(text_of).map_err(|error| error.to_string())).collect()
+    }
+
+    #[test]
+    fn separators_end_documents_and_are_dropped() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| Ok((*text).to_owned())).collect::<Vec<_>>();
+        assert_eq!(split(""), []);
+        assert_eq!(split("a: 1"), texts(&["a: 1\n"]));
+        assert_eq!(split("a: 1\n---\nb: 2\n--- # c\n"), texts(&["a: 1\n", "b: 2\n"]));
+        assert_eq!(split("---\na: 1\n"), texts(&["---\na: 1\n"]));
+        assert_eq!(split("a: 1\n ---\n"), texts(&["a: 1\n ---\n"]));
+    }
+
+    #[test]
+    fn text_behind_a_separator_is_an_error() {
+        let error = Err("invalid Yaml document separator: b: 2".to_owned());
+        assert_eq!(split("a: 1\n--- b: 2\nc: 3\n"), [error]);
+    }
+
+    #[test]
+    fn errors_are_moved_to_their_place_in_the_stream() {
+        let text = b"a: 1\n---\nb: [\n";
+        let document = documents(text).flatten().nth(1).expect("two documents");
+        let error = crate::yaml::from_yaml(&document.text).map_err(|error| document.locate(error));
+        assert_eq!(error.expect_err("an open bracket").line(), Some(4));
+    }
+}

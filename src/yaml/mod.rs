@@ -12,6 +12,7 @@ mod emit;
 mod encode;
 mod error;
 mod event;
+mod fetch;
 mod head;
 mod json;
 mod node;
@@ -125,4 +126,60 @@ fn expand(tree: &Tree, events: &Events<'_>, source: SourceId, duplicates: Duplic
     let node = decode::decode(tree, text, source, duplicates)?;
     json::check(&node, text)?;
     Ok(node)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    #[test]
+    fn errors_know_the_line_that_go_misses() {
+        let error = from_yaml(b"a: 1\nb: [1\nc: 2\n").expect_err("an open bracket");
+        assert_eq!(error.go_text(), "error converting YAML to JSON: yaml: line 2: did not find expected ',' or ']'");
+        assert_eq!((error.line(), error.offset()), (Some(3), Some(12)));
+        assert_eq!(error.message(), "did not find expected ',' or ']'");
+    }
+
+    #[test]
+    fn nodes_know_their_places() {
+        let source = SourceId(3);
+        let node = parse(b"a:\n  b: [x, \"y z\"]\n  c: 1 # one\n", source).expect("YAML");
+        assert_eq!(node.span_at(&["a", "b", "1"]), Some(Span::new(source, 12, 17)));
+        assert_eq!(node.key_span_at(&["a", "c"]), Some(Span::new(source, 21, 22)));
+        assert_eq!(node.span_at(&["a"]), Some(Span::new(source, 5, 25)));
+        assert_eq!(node.span_at(&["a", "d"]), None);
+    }
+
+    #[test]
+    fn merged_entries_keep_the_place_where_they_are_written() {
+        let node = parse(b"x: &x {k: 1, l: 2}\nz:\n  l: 3\n  <<: *x\n", SourceId(0)).expect("YAML");
+        assert_eq!(node.span_at(&["z", "k"]), Some(Span::new(SourceId(0), 10, 11)));
+        assert_eq!(node.get("z").and_then(|z| z.get("l")).map(Node::kind), Some(&NodeKind::Int(2)));
+    }
+
+    #[test]
+    fn targets_of_another_type_are_refused_in_go_s_words() {
+        let error = from_yaml_map(b"- a").expect_err("a list").to_string();
+        let expected = "json: cannot unmarshal array into Go value of type map[string]interface {}";
+        assert_eq!(error, format!("error unmarshaling JSON: while decoding JSON: {expected}"));
+        assert!(from_yaml_map(b"# nothing").expect("an empty document").is_empty());
+        assert!(from_yaml_array(b"null").expect("a null document").is_empty());
+    }
+
+    #[test]
+    fn duplicate_keys_are_refused_on_demand() {
+        let error = from_yaml_strict(b"a: 1\nb: 2\na: 3\n").expect_err("two keys `a`").to_string();
+        let expected = "yaml: unmarshal errors:\n  line 3: key \"a\" already set in map";
+        assert_eq!(error, format!("error converting YAML to JSON: {expected}"));
+        assert!(from_yaml(b"a: 1\na: 3\n").is_ok());
+    }
+
+    #[test]
+    fn heads_are_read_whatever_their_types() {
+        let head = check(b"kind: 5\nmetadata:\n  name: x\n  annotations: {helm.sh/hook-weight: -1}\n").expect("a head");
+        assert_eq!((head.kind.as_ref(), head.annotation("helm.sh/hook-weight")), ("5", Some("-1")));
+        let error = check(b"kind: [x]\n").expect_err("a list").to_string();
+        assert!(error.ends_with("json: cannot unmarshal array into Go struct field SimpleHead.kind of type string"));
+    }
 }

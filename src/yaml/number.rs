@@ -132,7 +132,7 @@ fn shape_g(scientific: &str) -> String {
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
     let digits: String = mantissa.chars().filter(|found| *found != '.').collect();
-    if exponent < -4 || exponent >= 6 {
+    if !(-4..6).contains(&exponent) {
         let separator = if exponent < 0 { '-' } else { '+' };
         return format!("{sign}{mantissa}e{separator}{:02}", exponent.abs());
     }

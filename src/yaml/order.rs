@@ -95,3 +95,23 @@ pub(super) fn sort<T: Copy>(items: &mut Vec<T>, key: impl Fn(&T) -> &[u8], diale
         width *= 2;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_count_as_numbers_and_letters_come_last() {
+        let mut keys = ["b", "ab", "a10", "a2", "a.b", "a-b", "A", "10", "2", "1", "_"];
+        let mut sorted: Vec<&str> = keys.to_vec();
+        sort(&mut sorted, |key| key.as_bytes(), Dialect::V2);
+        keys = ["_", "1", "2", "10", "A", "a-b", "a.b", "a2", "a10", "ab", "b"];
+        assert_eq!(sorted, keys);
+    }
+
+    #[test]
+    fn v3_puts_letters_before_other_characters_behind_a_digit() {
+        assert!(less(b"a1.", b"a1b", Dialect::V2));
+        assert!(less(b"a1b", b"a1.", Dialect::V3));
+    }
+}

@@ -116,6 +116,9 @@ fn write_entries<'v>(
 }
 
 fn write_object(emitter: &mut Emitter, object: &dyn Object, context: Context, depth: usize) -> Result<(), Fault> {
+    if let Some(entries) = object.entries() {
+        return write_entries(emitter, entries.iter().map(|(key, value)| (key.as_bytes(), value)), depth);
+    }
     let plain = object.to_plain();
     match object.go_type().as_ref() {
         "time.Duration" => {
@@ -135,7 +138,9 @@ fn write_object(emitter: &mut Emitter, object: &dyn Object, context: Context, de
         string(emitter, text);
         return Ok(());
     }
-    let fields: Vec<_> = object.fields().into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+    let exported = |name: &str| name.starts_with(|first: char| first.is_uppercase());
+    let fields = object.fields().into_iter().filter(|(name, _)| exported(name));
+    let fields: Vec<_> = fields.map(|(name, value)| (name.to_lowercase(), value)).collect();
     match plain.or_else(|| object.underlying()) {
         Some(plain) if fields.is_empty() => write(emitter, &plain, context, depth + 1),
         _ => write_entries(emitter, fields.iter().map(|(name, value)| (name.as_bytes(), value)), depth),

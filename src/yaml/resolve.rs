@@ -197,3 +197,46 @@ fn is_zone(text: &[u8]) -> bool {
     };
     two(h1, h2) <= 24 && two(m1, m2) <= 60
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_scalars_follow_yaml_1_1() {
+        let cases: [(&str, Scalar); 16] = [
+            ("", Scalar::Null),
+            ("yes", Scalar::Bool(true)),
+            ("Off", Scalar::Bool(false)),
+            ("tRue", Scalar::Str),
+            ("0777", Scalar::Int(511)),
+            ("0o17", Scalar::Int(15)),
+            ("0b-101", Scalar::Int(-5)),
+            ("08", Scalar::Float(8.0)),
+            ("1_000", Scalar::Int(1000)),
+            ("18446744073709551615", Scalar::Uint(u64::MAX)),
+            ("18446744073709551616", Scalar::Float(18_446_744_073_709_551_616.0)),
+            ("1e400", Scalar::Str),
+            (".1_0", Scalar::Float(0.1)),
+            ("._1", Scalar::Str),
+            ("1:30", Scalar::Str),
+            ("-.inf", Scalar::Float(f64::NEG_INFINITY)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(plain(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn timestamps_are_those_of_go() {
+        let dates =
+            ["2001-01-01", "2001-1-1", "2001-12-14t21:59:43.10-05:00", "2001-1-1   1:2:3,5", "2000-02-29T1:2:3Z"];
+        for text in dates {
+            assert!(is_timestamp(text.as_bytes()), "{text}");
+        }
+        for text in ["2001-02-29", "2001-13-01", "201-01-01", "2001-01-01 ", "2001-01-01T24:00:00Z", "2001-01-01T1:2:3"]
+        {
+            assert!(!is_timestamp(text.as_bytes()), "{text}");
+        }
+    }
+}

@@ -243,6 +243,7 @@ impl Scanner<'_> {
             return Err(self.fail("found unexpected end of stream"));
         }
         while !self.is_blank_or_end(self.pos) {
+            self.need(2)?;
             let byte = self.byte(self.pos);
             if byte == quote {
                 if quote == b'"' || self.byte(self.pos + 1) != b'\'' {
@@ -382,7 +383,8 @@ impl Scanner<'_> {
                 self.scratch.extend_from_slice(&first);
             }
             self.scratch.extend_from_slice(&more);
-            (first.clear(), more.clear());
+            first.clear();
+            more.clear();
             after_blank = blank;
             let line = self.pos;
             self.skip_comment();

@@ -241,10 +241,8 @@ fn stays_string(value: &[u8], dialect: Dialect) -> bool {
     match value.first() {
         None => false,
         Some(b'0'..=b'9' | b'+' | b'-') => {
-            resolve::plain(value) == Scalar::Str
-                && !is_sexagesimal(value)
-                && !resolve::is_timestamp(value)
-                && !(dialect == Dialect::V3 && is_marked_octal(value))
+            let number = is_sexagesimal(value) || dialect == Dialect::V3 && is_marked_octal(value);
+            resolve::plain(value) == Scalar::Str && !number && !resolve::is_timestamp(value)
         }
         Some(_) => resolve::plain(value) == Scalar::Str,
     }

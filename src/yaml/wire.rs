@@ -94,8 +94,10 @@ impl Writer {
                 plain => self.start(&plain),
             };
         }
-        let fields = object.fields().into_iter().map(|(name, value)| (Text::from(name.as_ref()), value));
-        let fields: Vec<_> = fields.collect();
+        let fields = object.entries().unwrap_or_else(|| {
+            let members = object.json_fields().into_iter();
+            members.map(|(name, value)| (Text::from(name.as_ref()), value)).collect()
+        });
         self.put("{");
         self.open(Open::Entries { left: fields.into_iter(), first: true, address: None })
     }

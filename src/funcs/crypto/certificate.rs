@@ -14,8 +14,8 @@ use std::rc::Rc;
 
 /// The Go type of what the functions return.
 pub(super) const TYPE: &str = "sprig.certificate";
-/// The size of the keys that Sprig makes for certificates.
-const RSA_BITS: usize = 2048;
+/// The size of the primes in the keys of 2,048 bits that Sprig makes for certificates.
+const RSA_PRIME_LIMBS: usize = 16;
 const DAY: i64 = 24 * 60 * 60 * 1_000_000_000;
 
 /// A certificate and its private key, both in PEM.
@@ -89,7 +89,7 @@ pub(super) fn gen_signed_with_key(world: &dyn World, args: Args<'_>) -> Outcome 
 }
 
 fn new_key(world: &dyn World) -> Result<PrivateKey, Fault> {
-    key::rsa(world, RSA_BITS).map_err(|problem| Fault::new(format!("error generating rsa key: {problem}")))
+    key::rsa::<RSA_PRIME_LIMBS>(world).map_err(|problem| Fault::new(format!("error generating rsa key: {problem}")))
 }
 
 fn given_key(args: Args<'_>, at: usize) -> Result<PrivateKey, Fault> {

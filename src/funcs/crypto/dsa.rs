@@ -1,16 +1,16 @@
 //! DSA key pairs, which Sprig can make but no certificate can hold.
 
 use super::der;
-use num_bigint_dig::BigUint;
-use num_bigint_dig::prime::probably_prime;
+use super::prime::{self, Random};
+use rsa::BigUint;
 
-const L: usize = 2048;
-const N: usize = 256;
-/// Rounds of Miller and Rabin's test.
-const ROUNDS: usize = 20;
+/// Limbs of the larger prime: 2,048 bits.
+const L: usize = 32;
+/// Limbs of the smaller prime: 256 bits.
+const N: usize = 4;
 
 /// Makes parameters of 2048 and 256 bits and a key pair, and writes them as OpenSSL does.
-pub(super) fn generate(random: &mut dyn FnMut(&mut [u8])) -> Vec<u8> {
+pub(super) fn generate(random: Random<'_>) -> Vec<u8> {
     let (p, q) = parameters(random);
     let one = BigUint::from(1_u8);
     let exponent = (&p - &one) / &q;
@@ -23,7 +23,7 @@ pub(super) fn generate(random: &mut dyn FnMut(&mut [u8])) -> Vec<u8> {
         base += &one;
     };
     let x = loop {
-        let x = number(random, N);
+        let x = BigUint::from_bytes_be(&prime::to_bytes(&prime::number::<N>(random)));
         if x != BigUint::from(0_u8) && x < q {
             break x;
         }
@@ -34,37 +34,32 @@ pub(super) fn generate(random: &mut dyn FnMut(&mut [u8])) -> Vec<u8> {
 }
 
 /// Two primes of which the smaller divides the larger less one.
-fn parameters(random: &mut dyn FnMut(&mut [u8])) -> (BigUint, BigUint) {
+fn parameters(random: Random<'_>) -> (BigUint, BigUint) {
     let one = BigUint::from(1_u8);
     loop {
-        let q = odd_number(random, N);
-        if !probably_prime(&q, ROUNDS) {
-            continue;
-        }
-        for _ in 0..4 * L {
-            let mut p = odd_number(random, L);
-            let surplus = &p % &q;
-            p = p + &one - surplus;
-            if p.bits() == L && probably_prime(&p, ROUNDS) {
+        let q = BigUint::from_bytes_be(&prime::to_bytes(&prime::generate::<N>(random)));
+        for _ in 0..4 * 64 * L {
+            let mut start = prime::number::<L>(random);
+            start[L - 1] |= 1 << 63;
+            let start = BigUint::from_bytes_be(&prime::to_bytes(&start));
+            let p = &start - &start % (&q + &q) + &one;
+            if let Some(limbs) = limbs(&p).filter(|limbs| limbs[L - 1] >> 63 == 1)
+                && prime::is_prime(&limbs, random)
+            {
                 return (p, q);
             }
         }
     }
 }
 
-fn number(random: &mut dyn FnMut(&mut [u8]), bits: usize) -> BigUint {
-    let mut bytes = vec![0; bits / 8];
-    random(&mut bytes);
-    BigUint::from_bytes_be(&bytes)
-}
-
-/// An odd number of exactly so many bits.
-fn odd_number(random: &mut dyn FnMut(&mut [u8]), bits: usize) -> BigUint {
-    let mut bytes = vec![0; bits / 8];
-    random(&mut bytes);
-    if let [first, .., last] = &mut bytes[..] {
-        *first |= 0x80;
-        *last |= 1;
+fn limbs(number: &BigUint) -> Option<[u64; L]> {
+    let bytes = number.to_bytes_le();
+    let mut limbs = [0; L];
+    if bytes.len() > 8 * L {
+        return None;
     }
-    BigUint::from_bytes_be(&bytes)
+    for (at, byte) in bytes.iter().enumerate() {
+        limbs[at / 8] |= u64::from(*byte) << (8 * (at % 8));
+    }
+    Some(limbs)
 }

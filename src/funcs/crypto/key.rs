@@ -1,10 +1,9 @@
 //! Private keys: made, read from PEM, written to PEM, used to sign.
 
 use super::der::{self, Reader, tag};
-use super::{dsa, pem};
+use super::{dsa, pem, prime};
 use crate::world::World;
 use p256::ecdsa::signature::Signer;
-use rsa::rand_core::{CryptoRng, Error, RngCore};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BigUint, Pkcs1v15Sign, RsaPrivateKey};
 use sha2::{Digest, Sha256};
@@ -39,38 +38,10 @@ pub(super) enum PrivateKey {
     OtherCurve(Vec<u8>),
 }
 
-/// The world's random bytes for key generation.
-struct Random<'w>(&'w dyn World);
-
-impl RngCore for Random<'_> {
-    fn next_u32(&mut self) -> u32 {
-        let mut bytes = [0; 4];
-        self.0.random(&mut bytes);
-        u32::from_le_bytes(bytes)
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        let mut bytes = [0; 8];
-        self.0.random(&mut bytes);
-        u64::from_le_bytes(bytes)
-    }
-
-    fn fill_bytes(&mut self, out: &mut [u8]) {
-        self.0.random(out);
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Error> {
-        self.0.random(out);
-        Ok(())
-    }
-}
-
-impl CryptoRng for Random<'_> {}
-
 /// Makes a key of the type that `genPrivateKey` names so; `None` for other names.
 pub(super) fn generate(world: &dyn World, kind: &[u8]) -> Option<PrivateKey> {
     match kind {
-        b"" | b"rsa" => rsa(world, 4096).ok(),
+        b"" | b"rsa" => rsa::<32>(world).ok(),
         b"dsa" => Some(PrivateKey::Dsa(dsa::generate(&mut |out| world.random(out)))),
         b"ecdsa" => Some(loop {
             let mut bytes = [0; 32];
@@ -88,9 +59,15 @@ pub(super) fn generate(world: &dyn World, kind: &[u8]) -> Option<PrivateKey> {
     }
 }
 
-/// Makes an RSA key.
-pub(super) fn rsa(world: &dyn World, bits: usize) -> Result<PrivateKey, String> {
-    let key = RsaPrivateKey::new(&mut Random(world), bits);
+/// Makes an RSA key of two primes of `64 * N` bits.
+pub(super) fn rsa<const N: usize>(world: &dyn World) -> Result<PrivateKey, String> {
+    let mut random = |out: &mut [u8]| world.random(out);
+    let mut prime = || BigUint::from_bytes_be(&prime::to_bytes(&prime::generate::<N>(&mut random)));
+    let (p, mut q) = (prime(), prime());
+    while p == q {
+        q = prime();
+    }
+    let key = RsaPrivateKey::from_p_q(p, q, BigUint::from(prime::EXPONENT));
     key.map(|key| PrivateKey::Rsa(Box::new(key))).map_err(|problem| problem.to_string())
 }
 
@@ -290,11 +267,10 @@ fn parse_pkcs1(bytes: &[u8]) -> Result<PrivateKey, String> {
         return Err("x509: private key contains zero or negative value".into());
     }
     let Ok([n, e, d, p, q]) = <[BigUint; 5]>::try_from(numbers) else { return Err(MALFORMED.into()) };
-    if n.bits() > MAX_RSA_BITS {
+    if [&n, &e, &d, &p, &q].iter().any(|number| number.bits() > MAX_RSA_BITS) {
         return Err(format!("crypto/rsa: keys of more than {MAX_RSA_BITS} bits are not supported"));
     }
     let key = RsaPrivateKey::from_components(n, e, d, vec![p, q]);
-    let key = key.and_then(|mut key| key.precompute().map(|()| key)).and_then(|key| key.validate().map(|()| key));
     key.map(|key| PrivateKey::Rsa(Box::new(key))).map_err(|_| "crypto/rsa: invalid private key".into())
 }
 
@@ -342,4 +318,51 @@ fn parse_dsa(bytes: &[u8]) -> Result<PrivateKey, String> {
         fields.map(Reader).and_then(|mut fields| (0..6).map(|_| fields.unsigned().map(der::unsigned)).collect());
     let numbers: Vec<Vec<u8>> = numbers.ok_or(MALFORMED)?;
     Ok(PrivateKey::Dsa(der::element(tag::SEQUENCE, &numbers.concat())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::FixedWorld;
+
+    #[test]
+    fn changed_keys_are_refused_or_read() {
+        let world = FixedWorld::new(0, 3);
+        let small = rsa::<4>(&world).unwrap();
+        let keys = [small, generate(&world, b"ecdsa").unwrap(), generate(&world, b"ed25519").unwrap()];
+        for key in keys {
+            let text = key.to_pem();
+            assert_eq!(parse_pem(text.as_bytes()).map(|key| key.to_pem()), Ok(text.clone()));
+            let block = pem::decode(text.as_bytes()).unwrap();
+            for at in 0..block.bytes.len() {
+                for change in [1, 0x80, 0xff] {
+                    let mut bytes = block.bytes.clone();
+                    bytes[at] ^= change;
+                    for kind in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY"] {
+                        if let Ok(key) = parse_pem(pem::encode(kind, &bytes).as_bytes()) {
+                            let _ = (key.to_pem(), key.sign(b"text"));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn errors_are_those_of_sprig() {
+        let refused = |kind: &str, bytes: &[u8]| parse_pem(pem::encode(kind, bytes).as_bytes()).err().unwrap();
+        let world = FixedWorld::new(0, 3);
+        let form =
+            |key: &str| pem::decode(generate(&world, key.as_bytes()).unwrap().to_pem().as_bytes()).unwrap().bytes;
+        let other = "parsing RSA private key from PEM: x509: failed to parse private key";
+        let wanted = format!("{other} (use ParseECPrivateKey instead for this key format)");
+        assert_eq!(refused("RSA PRIVATE KEY", &form("ecdsa")), wanted);
+        let wanted = format!("{other} (use ParsePKCS8PrivateKey instead for this key format)");
+        assert_eq!(refused("RSA PRIVATE KEY", &form("ed25519")), wanted);
+        assert_eq!(refused("FOO PRIVATE KEY", &[]), "invalid private key type FOO");
+        assert_eq!(dotted(oid::P256), "1.2.840.10045.3.1.7");
+        let weak = rsa::<4>(&world).unwrap().sign(b"text").err().unwrap();
+        let more = "https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size";
+        assert_eq!(weak, format!("crypto/rsa: 512-bit keys are insecure (see {more})"));
+    }
 }

@@ -10,6 +10,7 @@ mod dsa;
 mod key;
 mod password;
 mod pem;
+mod prime;
 mod x509;
 
 use crate::template::func::{Args, Func, Outcome, Param};
@@ -27,9 +28,9 @@ const DERIVE: &[Param] = &[Param::Uint32, Param::Str, Param::Str, Param::Str, Pa
 
 /// The functions of this chapter.
 pub const FUNCS: &[Func] = &[
-    Func::new("sha1sum", &[Param::Str], |args| digest::<sha1::Sha1>(args)),
-    Func::new("sha256sum", &[Param::Str], |args| digest::<sha2::Sha256>(args)),
-    Func::new("sha512sum", &[Param::Str], |args| digest::<sha2::Sha512>(args)),
+    Func::new("sha1sum", &[Param::Str], digest::<sha1::Sha1>),
+    Func::new("sha256sum", &[Param::Str], digest::<sha2::Sha256>),
+    Func::new("sha512sum", &[Param::Str], digest::<sha2::Sha512>),
     Func::new("adler32sum", &[Param::Str], adler32sum),
     Func::world("uuidv4", &[], uuidv4),
     Func::world("bcrypt", &[Param::Str], password::bcrypt),
@@ -92,7 +93,7 @@ mod tests {
     use crate::world::FixedWorld;
 
     fn call(name: &str, args: &[&str]) -> String {
-        let args: Vec<Value> = args.iter().map(|arg| Value::str(arg)).collect();
+        let args: Vec<Value> = args.iter().map(Value::str).collect();
         let func = FUNCS.iter().find(|func| func.name == name).unwrap();
         let outcome = match func.body {
             crate::template::func::Body::Pure(body) => body(Args(&args)),

@@ -60,7 +60,7 @@ pub(super) fn create(
         return Err("x509: provided PrivateKey doesn't match parent's PublicKey".into());
     }
     let subject_key_id = match template.usage {
-        Usage::Authority => Some(&Sha256::digest(&public_key)[..20]).map(<[u8]>::to_vec),
+        Usage::Authority => Some(Sha256::digest(&public_key)[..20].to_vec()),
         Usage::Leaf => None,
     };
     let extensions = extensions(template, subject_key_id.as_deref(), authority_key_id)?;

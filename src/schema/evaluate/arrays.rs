@@ -9,7 +9,13 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
 
 impl<'p> Walk<'p> {
-    pub(super) fn array(&mut self, task: Task<'_, 'p>, keyword: &'p Keyword, open: &mut Open, failures: &mut Failures) {
+    pub(super) fn array(
+        &mut self,
+        task: &Task<'_, 'p>,
+        keyword: &'p Keyword,
+        open: &mut Open,
+        failures: &mut Failures,
+    ) {
         match keyword {
             Keyword::MinItems(min) if (task.instance.len() as i64) < *min => {
                 failures.add(self.failure(task, "minItems", || counts("minItems", task.instance.len(), *min)));
@@ -30,7 +36,7 @@ impl<'p> Walk<'p> {
         }
     }
 
-    fn items(&mut self, task: Task<'_, 'p>, first: &[SchemaId], rest: Rest, failures: &mut Failures) {
+    fn items(&mut self, task: &Task<'_, 'p>, first: &[SchemaId], rest: Rest, failures: &mut Failures) {
         let length = task.instance.len();
         for at in 0..length {
             let schema = match (first.get(at), rest) {
@@ -53,7 +59,7 @@ impl<'p> Walk<'p> {
 
     fn contains(
         &mut self,
-        task: Task<'_, 'p>,
+        task: &Task<'_, 'p>,
         schema: SchemaId,
         (min, max): (Option<i64>, Option<i64>),
         open: &mut Open,

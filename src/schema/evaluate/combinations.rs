@@ -8,7 +8,7 @@ impl<'p> Walk<'p> {
     /// The keywords that apply further schemas to the same value.
     pub(super) fn combination(
         &mut self,
-        task: Task<'_, 'p>,
+        task: &Task<'_, 'p>,
         keyword: &'p Keyword,
         open: &mut Open,
         failures: &mut Failures,
@@ -53,7 +53,7 @@ impl<'p> Walk<'p> {
         }
     }
 
-    fn any_of(&mut self, task: Task<'_, 'p>, schemas: &[SchemaId], open: &mut Open, failures: &mut Failures) {
+    fn any_of(&mut self, task: &Task<'_, 'p>, schemas: &[SchemaId], open: &mut Open, failures: &mut Failures) {
         let mut inner = Failures::default();
         let mut matched = false;
         for schema in schemas {
@@ -73,7 +73,7 @@ impl<'p> Walk<'p> {
         }
     }
 
-    fn one_of(&mut self, task: Task<'_, 'p>, schemas: &[SchemaId], open: &mut Open, failures: &mut Failures) {
+    fn one_of(&mut self, task: &Task<'_, 'p>, schemas: &[SchemaId], open: &mut Open, failures: &mut Failures) {
         let mut inner = Failures::default();
         let mut matched: Option<usize> = None;
         for (at, schema) in schemas.iter().enumerate() {
@@ -97,7 +97,7 @@ impl<'p> Walk<'p> {
 }
 
 /// Where `$recursiveRef` lands: at the outermost resource that lets itself be entered so.
-fn recursive_target<'p>(task: Task<'_, 'p>, id: SchemaId) -> (&'p Program, SchemaId) {
+fn recursive_target<'p>(task: &Task<'_, 'p>, id: SchemaId) -> (&'p Program, SchemaId) {
     let mut target = (task.program, id);
     if !target.0.schema(id).is_some_and(|schema| schema.recursive_anchor) {
         return target;
@@ -114,7 +114,7 @@ fn recursive_target<'p>(task: Task<'_, 'p>, id: SchemaId) -> (&'p Program, Schem
 }
 
 /// Where `$dynamicRef` lands: at the outermost resource on the way that has the anchor.
-fn dynamic_target<'p>(task: Task<'_, 'p>, id: SchemaId, anchor: Option<&str>) -> (&'p Program, SchemaId) {
+fn dynamic_target<'p>(task: &Task<'_, 'p>, id: SchemaId, anchor: Option<&str>) -> (&'p Program, SchemaId) {
     let mut target = (task.program, id);
     let Some(anchor) = anchor else { return target };
     if target.0.schema(id).and_then(|schema| schema.dynamic_anchor.as_deref()) != Some(anchor) {

@@ -9,29 +9,12 @@ use crate::schema::program::{Dependency, Keyword, Properties, Rest, SchemaId};
 impl<'p> Walk<'p> {
     pub(super) fn object(
         &mut self,
-        task: Task<'_, 'p>,
+        task: &Task<'_, 'p>,
         keyword: &'p Keyword,
         open: &mut Open,
         failures: &mut Failures,
     ) {
         match keyword {
-            Keyword::MinProperties(min) if (task.instance.len() as i64) < *min => {
-                failures
-                    .add(self.failure(task, "minProperties", || counts("minProperties", task.instance.len(), *min)));
-            }
-            Keyword::MaxProperties(max) if task.instance.len() as i64 > *max => {
-                failures
-                    .add(self.failure(task, "maxProperties", || counts("maxProperties", task.instance.len(), *max)));
-            }
-            Keyword::Required(names) => {
-                let missing = missing(task.instance, names);
-                if !missing.is_empty() {
-                    failures.add(self.failure(task, "required", || match missing[..] {
-                        [one] => format!("missing property {}", quoted(one)),
-                        _ => format!("missing properties {}", quoted_list(&missing)),
-                    }));
-                }
-            }
             Keyword::Dependencies(dependencies) => {
                 for (name, dependency) in dependencies.iter().filter(|(name, _)| task.instance.has(name)) {
                     match dependency {
@@ -56,13 +39,36 @@ impl<'p> Walk<'p> {
             }
             Keyword::Properties(properties) => self.properties(task, properties, open, failures),
             Keyword::PropertyNames(schema) => self.property_names(task, *schema, failures),
+            _ => self.size(task, keyword, failures),
+        }
+    }
+
+    fn size(&mut self, task: &Task<'_, 'p>, keyword: &Keyword, failures: &mut Failures) {
+        match keyword {
+            Keyword::MinProperties(min) if (task.instance.len() as i64) < *min => {
+                failures
+                    .add(self.failure(task, "minProperties", || counts("minProperties", task.instance.len(), *min)));
+            }
+            Keyword::MaxProperties(max) if task.instance.len() as i64 > *max => {
+                failures
+                    .add(self.failure(task, "maxProperties", || counts("maxProperties", task.instance.len(), *max)));
+            }
+            Keyword::Required(names) => {
+                let missing = missing(task.instance, names);
+                if !missing.is_empty() {
+                    failures.add(self.failure(task, "required", || match missing[..] {
+                        [one] => format!("missing property {}", quoted(one)),
+                        _ => format!("missing properties {}", quoted_list(&missing)),
+                    }));
+                }
+            }
             _ => {}
         }
     }
 
     fn dependent(
         &mut self,
-        task: Task<'_, 'p>,
+        task: &Task<'_, 'p>,
         (keyword, name): (&'static str, &str),
         names: &[Box<str>],
         failures: &mut Failures,
@@ -75,7 +81,13 @@ impl<'p> Walk<'p> {
         }
     }
 
-    fn properties(&mut self, task: Task<'_, 'p>, properties: &'p Properties, open: &mut Open, failures: &mut Failures) {
+    fn properties(
+        &mut self,
+        task: &Task<'_, 'p>,
+        properties: &'p Properties,
+        open: &mut Open,
+        failures: &mut Failures,
+    ) {
         let mut surplus: Vec<String> = Vec::new();
         // Both are sorted by name, so that one pass finds the schemas.
         let mut named = properties.named.iter().peekable();
@@ -114,7 +126,7 @@ impl<'p> Walk<'p> {
         }
     }
 
-    fn property_names(&mut self, task: Task<'_, 'p>, schema: SchemaId, failures: &mut Failures) {
+    fn property_names(&mut self, task: &Task<'_, 'p>, schema: SchemaId, failures: &mut Failures) {
         task.instance.members(&mut |_, name, _| {
             if task.quiet && !failures.is_empty() {
                 return;

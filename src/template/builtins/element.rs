@@ -18,12 +18,8 @@ pub(super) fn index(args: Args<'_>) -> Outcome {
 
 fn element(item: &Value, index: &Value) -> Outcome {
     if let Value::Object(object) = item {
-        if object.kind() == Kind::Map
-            && let Some(entries) = object.entries()
-        {
-            let key = map_key(index)?;
-            let found = entries.into_iter().find(|(have, _)| have == key);
-            return Ok(found.map_or(Value::Nil, |(_, value)| value));
+        if object.kind() == Kind::Map {
+            return Ok(object.entry(map_key(index)?));
         }
         return match basic(item) {
             Some(plain @ (Value::List(_) | Value::Map(_) | Value::Str(_))) => element(&plain, index),

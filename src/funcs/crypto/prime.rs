@@ -1,0 +1,365 @@
+//! Random primes for RSA and DSA.
+//!
+//! Making a key is nearly all testing numbers for primality, so this is where its time goes. A sieve throws out what
+//! small primes divide, a strong test to base 2 nearly all the rest, and tests to random bases confirm what is left:
+//! with them a composite passes with a probability below 2^-100. Nothing here takes constant time.
+
+use std::sync::LazyLock;
+
+/// Strong tests to random bases; fewer would do for numbers of 1,024 bits and more.
+const ROUNDS: usize = 5;
+/// Odd numbers that one sieve covers.
+const WINDOW: usize = 4_096;
+/// The sieve knows the primes below this.
+const SIEVE_LIMIT: usize = 1 << 14;
+/// Limbs of the largest numbers.
+const MAX_LIMBS: usize = 32;
+/// The public exponent, which must not divide a prime less one.
+pub(super) const EXPONENT: u64 = 65_537;
+
+/// Fills a buffer with random bytes.
+pub(super) type Random<'r> = &'r mut dyn FnMut(&mut [u8]);
+
+/// The odd primes below [`SIEVE_LIMIT`].
+static SMALL_PRIMES: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let mut composite = vec![false; SIEVE_LIMIT];
+    let mut primes = Vec::new();
+    for number in (3..SIEVE_LIMIT).step_by(2) {
+        if !composite[number] {
+            primes.push(number as u32);
+            (number * number..SIEVE_LIMIT).step_by(2 * number).for_each(|multiple| composite[multiple] = true);
+        }
+    }
+    primes
+});
+
+/// A prime of `64 * N` bits whose two highest bits are set, so that the product of two has all its bits, lowest limb
+/// first. The public exponent 65537 does not divide it less one.
+pub(super) fn generate<const N: usize>(random: Random<'_>) -> [u64; N] {
+    loop {
+        let mut start = number::<N>(random);
+        start[0] |= 1;
+        start[N - 1] |= 3 << 62;
+        let composite = sieve(&start);
+        for (step, _) in composite.iter().enumerate().filter(|(_, composite)| !**composite) {
+            let Some(candidate) = plus(&start, 2 * step as u64) else { break };
+            if remainder(&candidate, EXPONENT) != 1 && passes_all(&candidate, random) {
+                return candidate;
+            }
+        }
+    }
+}
+
+/// Random limbs.
+pub(super) fn number<const N: usize>(random: Random<'_>) -> [u64; N] {
+    std::array::from_fn(|_| {
+        let mut bytes = [0; 8];
+        random(&mut bytes);
+        u64::from_le_bytes(bytes)
+    })
+}
+
+/// Whether an odd number whose highest bit is set is prime.
+pub(super) fn is_prime<const N: usize>(number: &[u64; N], random: Random<'_>) -> bool {
+    let small = SMALL_PRIMES.iter().take(100).any(|prime| remainder(number, u64::from(*prime)) == 0);
+    !small && passes_all(number, random)
+}
+
+fn passes_all<const N: usize>(number: &[u64; N], random: Random<'_>) -> bool {
+    let field = Montgomery::new(*number);
+    if !field.passes(Base::Two) {
+        return false;
+    }
+    (0..ROUNDS).all(|_| field.passes(Base::Form(self::number(random))))
+}
+
+/// Which of the odd numbers from `start` on have a small divisor.
+fn sieve<const N: usize>(start: &[u64; N]) -> Vec<bool> {
+    let mut composite = vec![false; WINDOW];
+    for prime in SMALL_PRIMES.iter().map(|prime| *prime as usize) {
+        let rest = remainder(start, prime as u64) as usize;
+        // start + 2 * first is the first multiple from start on.
+        let missing = (prime - rest) % prime;
+        let first = if missing.is_multiple_of(2) { missing / 2 } else { (missing + prime) / 2 };
+        composite.iter_mut().skip(first).step_by(prime).for_each(|flag| *flag = true);
+    }
+    composite
+}
+
+/// The number modulo a divisor below 2^32.
+fn remainder<const N: usize>(number: &[u64; N], divisor: u64) -> u64 {
+    number.iter().rev().fold(0, |rest, limb| {
+        let rest = (rest << 32 | limb >> 32) % divisor;
+        (rest << 32 | limb & 0xffff_ffff) % divisor
+    })
+}
+
+fn plus<const N: usize>(number: &[u64; N], more: u64) -> Option<[u64; N]> {
+    let mut sum = *number;
+    let mut carry = more;
+    for limb in &mut sum {
+        let (low, over) = limb.overflowing_add(carry);
+        (*limb, carry) = (low, u64::from(over));
+    }
+    (carry == 0).then_some(sum)
+}
+
+/// The base of a strong test: two, or a number given in Montgomery's form.
+enum Base<const N: usize> {
+    Two,
+    Form([u64; N]),
+}
+
+/// Arithmetic modulo an odd number whose highest bit is set, on numbers in Montgomery's form.
+struct Montgomery<const N: usize> {
+    modulus: [u64; N],
+    /// The inverse of the modulus, negated, modulo 2^64.
+    inverse: u64,
+    one: [u64; N],
+    minus_one: [u64; N],
+}
+
+impl<const N: usize> Montgomery<N> {
+    fn new(modulus: [u64; N]) -> Montgomery<N> {
+        // Newton's iteration doubles the number of correct bits, of which an odd number has three at the start.
+        let mut inverse = modulus[0];
+        for _ in 0..5 {
+            inverse = inverse.wrapping_mul(2_u64.wrapping_sub(modulus[0].wrapping_mul(inverse)));
+        }
+        // With its highest bit set, the modulus goes once into 2^(64 N).
+        let one = subtract(&[0; N], &modulus);
+        let minus_one = subtract(&modulus, &one);
+        Montgomery { modulus, inverse: inverse.wrapping_neg(), one, minus_one }
+    }
+
+    /// Miller's strong test.
+    fn passes(&self, base: Base<N>) -> bool {
+        let less_one = less_one_of(&self.modulus);
+        let twos = less_one.iter().take_while(|limb| **limb == 0).count() as u32 * 64;
+        let twos = twos + less_one.get(twos as usize / 64).map_or(0, |limb| limb.trailing_zeros());
+        let odd = shift_right(&less_one, twos);
+        let mut power = match base {
+            Base::Two => self.power_of_two(&odd),
+            Base::Form(base) => self.power(&base, &odd),
+        };
+        if power == self.one || power == self.minus_one {
+            return true;
+        }
+        for _ in 1..twos {
+            power = self.square(&power);
+            if power == self.minus_one {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn power_of_two(&self, exponent: &[u64; N]) -> [u64; N] {
+        let mut power = self.one;
+        for limb in exponent.iter().rev() {
+            for bit in (0..64).rev() {
+                power = self.square(&power);
+                if limb >> bit & 1 == 1 {
+                    power = self.double(&power);
+                }
+            }
+        }
+        power
+    }
+
+    fn power(&self, base: &[u64; N], exponent: &[u64; N]) -> [u64; N] {
+        let mut table = [self.one; 16];
+        for at in 1..16 {
+            table[at] = self.multiply(&table[at - 1], base);
+        }
+        let mut power = self.one;
+        for limb in exponent.iter().rev() {
+            for shift in (0..64).step_by(4).rev() {
+                for _ in 0..4 {
+                    power = self.square(&power);
+                }
+                power = self.multiply(&power, &table[(limb >> shift & 15) as usize]);
+            }
+        }
+        power
+    }
+
+    fn double(&self, number: &[u64; N]) -> [u64; N] {
+        let high = number[N - 1] >> 63;
+        let mut carry = 0;
+        let doubled = number.map(|limb| {
+            let limb_out = limb << 1 | carry;
+            carry = limb >> 63;
+            limb_out
+        });
+        self.reduce_once(doubled, high)
+    }
+
+    /// The product of two numbers, divided by 2^(64 N).
+    fn multiply(&self, a: &[u64; N], b: &[u64; N]) -> [u64; N] {
+        let wide = |a: u64, b: u64| u128::from(a) * u128::from(b);
+        let mut sum = [0_u64; N];
+        let mut high = 0_u64;
+        for digit in b {
+            let first = u128::from(sum[0]) + wide(a[0], *digit);
+            let factor = (first as u64).wrapping_mul(self.inverse);
+            let cleared = u128::from(first as u64) + wide(factor, self.modulus[0]);
+            let (mut carry_a, mut carry_n) = ((first >> 64) as u64, (cleared >> 64) as u64);
+            for at in 1..N {
+                let added = u128::from(sum[at]) + wide(a[at], *digit) + u128::from(carry_a);
+                carry_a = (added >> 64) as u64;
+                let cleared = u128::from(added as u64) + wide(factor, self.modulus[at]) + u128::from(carry_n);
+                carry_n = (cleared >> 64) as u64;
+                sum[at - 1] = cleared as u64;
+            }
+            let top = u128::from(high) + u128::from(carry_a) + u128::from(carry_n);
+            sum[N - 1] = top as u64;
+            high = (top >> 64) as u64;
+        }
+        self.reduce_once(sum, high)
+    }
+
+    /// The same as multiplying a number by itself, with half the products.
+    fn square(&self, number: &[u64; N]) -> [u64; N] {
+        let mut buffer = [0_u64; 2 * MAX_LIMBS];
+        let square = &mut buffer[..2 * N];
+        for (at, digit) in number.iter().enumerate() {
+            let mut carry = 0;
+            for (limb, other) in square[2 * at + 1..].iter_mut().zip(&number[at + 1..]) {
+                add_product(limb, (*digit, *other), &mut carry);
+            }
+            square[at + N] = carry;
+        }
+        let (mut bit, mut carry) = (0, 0);
+        for (pair, digit) in square.chunks_exact_mut(2).zip(number) {
+            let diagonal = u128::from(*digit) * u128::from(*digit);
+            for (limb, part) in pair.iter_mut().zip([diagonal as u64, (diagonal >> 64) as u64]) {
+                let sum = u128::from(*limb << 1 | bit) + u128::from(part) + u128::from(carry);
+                bit = *limb >> 63;
+                (*limb, carry) = (sum as u64, (sum >> 64) as u64);
+            }
+        }
+        let mut over = 0;
+        for at in 0..N {
+            let factor = square[at].wrapping_mul(self.inverse);
+            let mut carry = 0;
+            for (limb, modulus) in square[at..at + N].iter_mut().zip(&self.modulus) {
+                add_product(limb, (factor, *modulus), &mut carry);
+            }
+            let sum = u128::from(square[at + N]) + u128::from(carry) + u128::from(over);
+            (square[at + N], over) = (sum as u64, (sum >> 64) as u64);
+        }
+        self.reduce_once(std::array::from_fn(|at| square[at + N]), over)
+    }
+
+    fn reduce_once(&self, number: [u64; N], high: u64) -> [u64; N] {
+        let fits = high == 0 && number.iter().rev().lt(self.modulus.iter().rev());
+        if fits { number } else { subtract(&number, &self.modulus) }
+    }
+}
+
+/// Adds a product and a carry to a limb.
+#[inline(always)]
+fn add_product(limb: &mut u64, (a, b): (u64, u64), carry: &mut u64) {
+    let sum = u128::from(*limb) + u128::from(a) * u128::from(b) + u128::from(*carry);
+    (*limb, *carry) = (sum as u64, (sum >> 64) as u64);
+}
+
+/// The difference modulo 2^(64 N).
+fn subtract<const N: usize>(a: &[u64; N], b: &[u64; N]) -> [u64; N] {
+    let mut borrow = false;
+    std::array::from_fn(|at| {
+        let (first, under) = a[at].overflowing_sub(b[at]);
+        let (second, also) = first.overflowing_sub(u64::from(borrow));
+        borrow = under || also;
+        second
+    })
+}
+
+/// An odd number less one.
+fn less_one_of<const N: usize>(number: &[u64; N]) -> [u64; N] {
+    let mut less = *number;
+    less[0] &= !1;
+    less
+}
+
+fn shift_right<const N: usize>(number: &[u64; N], bits: u32) -> [u64; N] {
+    let (limbs, bits) = (bits as usize / 64, bits % 64);
+    let limb = |at: usize| number.get(at).copied().unwrap_or(0);
+    std::array::from_fn(|at| {
+        let above = if bits == 0 { 0 } else { limb(at + limbs + 1) << (64 - bits) };
+        limb(at + limbs) >> bits | above
+    })
+}
+
+/// The bytes of a number, highest first.
+pub(super) fn to_bytes<const N: usize>(number: &[u64; N]) -> Vec<u8> {
+    number.iter().rev().flat_map(|limb| limb.to_be_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rsa::BigUint;
+
+    /// Fermat's test to many bases, which random numbers do not deceive.
+    fn probably_prime(number: &BigUint) -> bool {
+        let less_one = number - 1_u8;
+        let one = BigUint::from(1_u8);
+        (2..40_u8).all(|base| BigUint::from(base).modpow(&less_one, number) == one)
+    }
+
+    fn counted() -> impl FnMut(&mut [u8]) {
+        let world = crate::world::FixedWorld::new(0, 77);
+        move |out| crate::world::World::random(&world, out)
+    }
+
+    #[test]
+    fn primes_are_prime() {
+        let mut random = counted();
+        for _ in 0..3 {
+            let prime = BigUint::from_bytes_be(&to_bytes(&generate::<4>(&mut random)));
+            assert!(probably_prime(&prime) && prime.bits() == 256);
+        }
+        let large = BigUint::from_bytes_be(&to_bytes(&generate::<8>(&mut random)));
+        assert!(probably_prime(&large) && large.bits() == 512);
+    }
+
+    #[test]
+    fn tests_agree_with_another_implementation() {
+        let mut random = counted();
+        let (mut primes, mut number) = (0, number::<2>(&mut random));
+        number[1] |= 1 << 63;
+        number[0] |= 1;
+        for _ in 0..2_000 {
+            let own = is_prime(&number, &mut random);
+            assert_eq!(own, probably_prime(&BigUint::from_bytes_be(&to_bytes(&number))), "{number:?}");
+            primes += usize::from(own);
+            number = plus(&number, 2).unwrap_or([1, 1 << 63]);
+        }
+        assert!(primes > 10);
+        // The largest prime below 2^64, and a neighbour.
+        assert!(is_prime(&[u64::MAX - 58], &mut random) && !is_prime(&[u64::MAX - 56], &mut random));
+    }
+
+    #[test]
+    fn powers_are_those_of_another_implementation() {
+        let mut random = counted();
+        let mut modulus = number::<3>(&mut random);
+        modulus[2] |= 1 << 63;
+        modulus[0] |= 1;
+        let field = Montgomery::new(modulus);
+        let big = |number: &[u64; 3]| BigUint::from_bytes_be(&to_bytes(number));
+        let exponent = number::<3>(&mut random);
+        let plain = |form: &[u64; 3]| big(&field.multiply(form, &[1, 0, 0]));
+        let base = {
+            let base = number::<3>(&mut random);
+            field.reduce_once(base, 0)
+        };
+        let wanted = plain(&base).modpow(&big(&exponent), &big(&modulus));
+        assert_eq!(plain(&field.power(&base, &exponent)), wanted);
+        let two = BigUint::from(2_u8).modpow(&big(&exponent), &big(&modulus));
+        assert_eq!(plain(&field.power_of_two(&exponent)), two);
+        assert_eq!(field.square(&base), field.multiply(&base, &base));
+    }
+}
