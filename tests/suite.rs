@@ -2,7 +2,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod api;
+<<<<<<< HEAD
 mod chart;
+=======
+mod bundle;
+>>>>>>> bundle
 #[cfg(all(unix, feature = "cli"))]
 mod cli;
 mod collections;
@@ -10,12 +14,15 @@ mod collections;
 mod conformance;
 mod crypto;
 mod dates;
+mod environment;
 mod json;
 mod layers;
 mod manifest;
 mod numbers;
 mod print;
+mod repository;
 mod schema;
+mod sections;
 mod strings;
 mod template;
 mod values;

@@ -17,6 +17,9 @@ use crate::yaml;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+/// Looks for the values template of a chart for an environment.
+pub type FindTemplate<'a> = dyn Fn(&Environment, &str) -> Result<Option<Source>, Error> + 'a;
+
 /// What a bundle is built from.
 pub struct Request<'a> {
     /// What holds for all environments, if it was stated.
@@ -26,7 +29,7 @@ pub struct Request<'a> {
     /// Where the charts come from.
     pub charts: &'a Shelf,
     /// The values template of a chart for an environment, if there is one.
-    pub template: &'a dyn Fn(&Environment, &str) -> Result<Option<Source>, Error>,
+    pub template: &'a FindTemplate<'a>,
     /// The Helm whose rules hold.
     pub compat: Compat,
     /// Rules and limits for loading charts.

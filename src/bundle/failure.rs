@@ -63,8 +63,12 @@ impl Place<'_> {
         diagnostic.hints.extend(error.hints().iter().cloned());
         diagnostic.hints.push(format!("set what it reads in `values` of `{}`", self.module.release.text));
         let place = error.place().and_then(|place| {
+            let text = template_files(chart).into_iter().find(|file| *file.name == *place.file)?.text;
             let length = place.context.len().max(1);
-            self.span(&place.file, place.offset.saturating_sub(length), length, chart, sources)
+            let from = place.offset.saturating_sub(length);
+            let near = text.get(from..(place.offset + length).min(text.len()))?;
+            let start = memchr::memmem::rfind(near, place.context.as_bytes()).map_or(place.offset, |at| from + at);
+            self.span(&place.file, start, length, chart, sources)
         });
         match place {
             Some(span) => diagnostic.at(span),

@@ -13,7 +13,7 @@ mod push;
 mod read;
 mod write;
 
-pub use build::{Request, build};
+pub use build::{FindTemplate, Request, build};
 pub use example::EXAMPLE;
 pub use plan::waves;
 pub use read::FIELDS;

@@ -1,5 +1,4 @@
 //! A bar for long work, where a person watches.
-#![expect(dead_code, reason = "`bundle build` is the first long work")]
 
 use super::ui::Ui;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

@@ -220,7 +220,7 @@ fn read(text: &[u8], id: SourceId) -> Valid<Node> {
     };
     let mut documents = yaml::parse_all(text, id).map_err(|error| vec![wrong(&error)])?;
     if let Err(error) = yaml::from_yaml_strict(text) {
-        return Err(vec![wrong(&error).hint("a key stands once in a mapping: rename or remove one")]);
+        return Err(vec![twice(&error, text, id).unwrap_or_else(|| wrong(&error))]);
     }
     let second = documents.get(1).map(Node::span);
     match second {
@@ -231,6 +231,17 @@ fn read(text: &[u8], id: SourceId) -> Valid<Node> {
         None if documents.is_empty() => Ok(Node::new(Span::new(id, 0, 0), yaml::NodeKind::Null)),
         None => Ok(documents.swap_remove(0)),
     }
+}
+
+/// A key that stands twice, at its second place.
+fn twice(error: &yaml::Error, text: &[u8], id: SourceId) -> Option<Diagnostic> {
+    let (_, rest) = error.message().split_once("key \"")?;
+    let (key, _) = rest.split_once("\" already set in map")?;
+    let value = error.offset()?.min(text.len());
+    let line = memchr::memrchr(b'\n', &text[..value]).map_or(0, |at| at + 1);
+    let at = memchr::memmem::rfind(&text[line..value], key.as_bytes()).map_or(value, |at| line + at);
+    let diagnostic = Diagnostic::error(format!("key `{key}` stands twice in one mapping"));
+    Some(diagnostic.at(Span::new(id, at, at + key.len())).hint("rename or remove one of the two"))
 }
 
 /// The first node that nests deeper than values may.

@@ -174,7 +174,11 @@ impl Rendering<'_> {
         let Some(expression) = expression(text) else {
             return self.run(text).map(|text| Some(Value::from(text)));
         };
-        let json = self.run(&format!("{{{{ ({expression}) | as_json }}}}"))?;
+        let json =
+            self.run(&format!("{{{{ ({expression}) | as_json }}}}")).map_err(|message| match message.as_str() {
+                UNDEFINED => format!("`{expression}` is not defined"),
+                _ => message,
+            })?;
         let json: Json = serde_json::from_str(&json).map_err(|error| error.to_string())?;
         Ok(if json.is_null() { None } else { Some(from_json(&json, 0)) })
     }
@@ -247,6 +251,7 @@ fn headline(error: &tera::Error) -> String {
         tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => report.message().to_owned(),
         _ => error.to_string(),
     };
+    let words = words.split(". Available variables").next().unwrap_or_default();
     let words = words.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("values template failed");
     let mut letters = words.trim_end_matches('.').chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
@@ -337,7 +342,13 @@ fn unread(settings: &Node, reads: &Option<Vec<Vec<String>>>, found: &mut Vec<Dia
     }
 }
 
+/// What [`as_json`] says of an undefined value, whose expression it does not know.
+const UNDEFINED: &str = "undefined";
+
 fn as_json(value: &tera::Value, _: tera::Kwargs, _: &tera::State) -> tera::TeraResult<String> {
+    if value.is_undefined() {
+        return Err(tera::Error::message(UNDEFINED));
+    }
     serde_json::to_string(value).map_err(|error| tera::Error::message(error.to_string()))
 }
 

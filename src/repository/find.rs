@@ -97,12 +97,12 @@ impl Shelf {
     /// A chart or version that is not there; the message names what is.
     pub fn find(&self, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
         match &self.index {
-            Some(index) => self.from_index(index, name, version, load),
-            None => self.from_folder(name, version, load),
+            Some(index) => self.in_index(index, name, version, load),
+            None => self.in_folder(name, version, load),
         }
     }
 
-    fn from_index(&self, index: &IndexFile, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
+    fn in_index(&self, index: &IndexFile, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
         let versions = index.versions(name);
         let Some(entry) = versions.iter().find(|entry| entry.version == version) else {
             let names = index.names();
@@ -129,7 +129,7 @@ impl Shelf {
         Ok(found)
     }
 
-    fn from_folder(&self, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
+    fn in_folder(&self, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
         let direct = self.root.join(format!("{name}-{version}.tgz"));
         if direct.is_file() {
             return Ok(load_archive(&direct, read_archive(&direct, load)?, load)?);

@@ -77,7 +77,13 @@ impl IndexFile {
             return Err(Fault::new("expected `apiVersion` in the index, found none"));
         }
         match root.get("entries") {
-            Some(Value::Map(_)) => {}
+            Some(Value::Map(entries)) => {
+                let stray =
+                    entries.snapshot().into_iter().find(|(_, list)| !matches!(list, Value::List(_) | Value::Nil));
+                if let Some((name, _)) = stray {
+                    return Err(Fault::new(format!("expected the versions of `{name}` in the index as a list")));
+                }
+            }
             None | Some(Value::Nil) => {
                 root.insert("entries", Value::Map(Map::new()));
             }

@@ -39,22 +39,50 @@ pub fn publish(folder: &Path, charts: &[(&Chart, &Archive)], now: Timestamp) -> 
         Err(error) => return Err(Error::io("cannot read", &path, error)),
     };
     let mut published = Published::default();
-    let mut new = Vec::new();
+    let mut changed = false;
     for (chart, archive) in charts {
-        match index.add(chart, archive, now).map_err(|fault| content(&path, &fault))? {
-            Added::New => new.push(*archive),
-            Added::Unchanged => published.unchanged.push(archive.file.clone()),
-        }
+        let added = index.add(chart, archive, now).map_err(|fault| content(&path, &fault))?;
+        changed |= added == Added::New;
+        let unchanged = lies_there(folder, archive)? && added == Added::Unchanged;
+        if unchanged { &mut published.unchanged } else { &mut published.added }.push(archive.file.clone());
     }
-    for archive in new {
+    remove_leftovers(folder);
+    for (_, archive) in charts.iter().filter(|(_, archive)| published.added.contains(&archive.file)) {
         write_archive(folder, archive)?;
-        published.added.push(archive.file.clone());
     }
-    if !published.added.is_empty() {
+    if changed {
         let text = index.to_yaml().map_err(|fault| content(&path, &fault))?;
         replace(&path, &text)?;
     }
     Ok(published)
+}
+
+/// Whether the folder has this archive; an archive of that name with other bytes is refused, listed or not.
+fn lies_there(folder: &Path, archive: &Archive) -> Result<bool, Error> {
+    let path = folder.join(&archive.file);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(Error::io("cannot read", &path, error)),
+    };
+    if super::sha256(&bytes) == archive.digest {
+        return Ok(true);
+    }
+    let message = format!("`{}` lies there with other bytes", path.display());
+    Err(Error::new(ErrorKind::Content, message).hint("give the chart a new version"))
+}
+
+/// Removes what a publisher that was killed left half-written. The lock is held, so nobody writes.
+fn remove_leftovers(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') && name.ends_with(".part") && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            // It harms nobody where it cannot be removed.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn content(path: &Path, fault: &Fault) -> Error {

@@ -1,0 +1,208 @@
+//! Environment files and values templates: cases in `tests/environment/`, and the schemas.
+
+use crate::sections::{Case, cases, shown};
+use chartwright::diagnostic::Diagnostic;
+use chartwright::environment::values::{Scope, overlay};
+use chartwright::environment::{Environment, FIELDS, Organisation, shipped_template, shipped_templates};
+use chartwright::source::{Source, Sources};
+use chartwright::yaml;
+use std::path::Path;
+
+fn read(path: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// What a case comes to: the values of each release whose chart has a template, or what is wrong.
+fn run(case: &Case, sources: &mut Sources) -> Result<Vec<(String, String)>, Vec<Diagnostic>> {
+    let source = |name: &str| case.part(name).map(|text| Source::new(name, text.as_bytes()));
+    let organisation = match source("organisation.yaml") {
+        Some(source) => Some(Organisation::load(source, sources)?),
+        None => None,
+    };
+    let environment = source("environment.yaml").expect("a case has an environment");
+    let environment = Environment::load(environment, organisation.as_ref(), sources)?;
+    let mut values = Vec::new();
+    for module in &environment.modules {
+        let Some(template) = source(&format!("values/{}.yaml.tera", module.chart.text)) else { continue };
+        let id = sources.add(template.clone());
+        let scope = Scope::new(organisation.as_ref(), &environment, module);
+        let mut rendered = scope.render(template.text(), id)?;
+        if let Some(own) = &module.values {
+            rendered = overlay(rendered, &own.to_value());
+        }
+        let text = yaml::to_yaml(&rendered).expect("writes values");
+        values.push((format!("expect {}", module.release.text), String::from_utf8(text).expect("writes UTF-8")));
+    }
+    Ok(values)
+}
+
+#[test]
+fn files_mean_what_the_cases_say() {
+    let cases = cases("environment");
+    assert!(cases.len() > 20);
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let mut sources = Sources::new();
+        match run(case, &mut sources) {
+            Ok(values) => {
+                let wanted: Vec<_> = case.parts.iter().filter(|(name, _)| name.starts_with("expect")).collect();
+                if values
+                    .iter()
+                    .map(|(name, text)| (name, text.trim_end()))
+                    .ne(wanted.iter().map(|(name, text)| (name, text.trim_end())))
+                {
+                    wrong.push(format!("{}\nexpected {wanted:#?}\nfound {values:#?}", case.name));
+                }
+            }
+            Err(found) => {
+                let found = shown(&found, &sources, Path::new("/nowhere"));
+                let wanted = case.part("expect").unwrap_or("no problems");
+                if found.trim_end() != wanted.trim_end() {
+                    wrong.push(format!("{}\nexpected\n{wanted}\nfound\n{found}", case.name));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n\n"));
+}
+
+fn schema(name: &str) -> serde_json::Value {
+    serde_json::from_slice(&read(&format!("schemas/{name}.schema.json"))).expect("a schema is JSON")
+}
+
+fn json(text: &[u8]) -> serde_json::Value {
+    serde_saphyr::from_slice(text).expect("an example is YAML")
+}
+
+#[test]
+fn schemas_accept_the_examples() {
+    let files = [
+        ("organisation", "values/examples/organisation.yaml"),
+        ("environment", "values/examples/environments/sandbox.yaml"),
+        ("environment", "values/examples/environments/published-1x.yaml"),
+    ];
+    for (name, file) in files {
+        let schema = schema(name);
+        jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let validator = jsonschema::validator_for(&schema).expect("compiles");
+        validator.validate(&json(&read(file))).unwrap_or_else(|error| panic!("{file}: {error}"));
+    }
+}
+
+#[test]
+fn schemas_refuse_what_the_reader_refuses() {
+    let validator = jsonschema::validator_for(&schema("environment")).expect("compiles");
+    for case in cases("environment") {
+        let Some(expected) = case.part("expect") else { continue };
+        let structural = ["unknown field", " has no `", "` as a text", "as a mapping", "` as a list", "expected kind"];
+        let is_about =
+            |line: &str| line.starts_with("environment.yaml:") && structural.iter().any(|s| line.contains(s));
+        if !expected.lines().any(is_about) {
+            continue;
+        }
+        let stated: serde_json::Value =
+            serde_saphyr::from_str(case.part("environment.yaml").unwrap_or_default()).unwrap_or_default();
+        assert!(!validator.is_valid(&stated), "{}: the schema accepts what the reader refuses", case.name);
+    }
+}
+
+/// The properties of an object schema, sorted.
+fn properties(schema: &serde_json::Value) -> Vec<String> {
+    let map = schema["properties"].as_object().unwrap_or_else(|| panic!("no properties in {schema}"));
+    let mut names: Vec<String> = map.keys().cloned().collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn schemas_and_reader_know_the_same_fields() {
+    let (environment, organisation, bundle) = (schema("environment"), schema("organisation"), schema("bundle"));
+    let schemas = [
+        ("environment", &environment),
+        ("module", &environment["$defs"]["module"]),
+        ("keycloak", &environment["$defs"]["keycloak"]),
+        ("keycloak", &organisation["$defs"]["keycloak"]),
+        ("organisation", &organisation),
+        ("cluster", &organisation["$defs"]["cluster"]),
+        ("bundle", &bundle),
+        ("wave", &bundle["$defs"]["wave"]),
+        ("release", &bundle["$defs"]["release"]),
+    ];
+    let known = FIELDS.iter().chain(chartwright::bundle::FIELDS);
+    for (part, fields) in known {
+        let found: Vec<_> = schemas.iter().filter(|(name, _)| name == part).collect();
+        assert!(!found.is_empty(), "no schema for {part}");
+        for (_, schema) in found {
+            let mut fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+            fields.sort();
+            assert_eq!(properties(schema), fields, "{part}");
+            assert_eq!(schema["additionalProperties"], false, "{part}");
+        }
+    }
+}
+
+#[test]
+fn every_values_template_is_shipped_under_its_name() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("values");
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .expect("reads values/")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok()?.strip_suffix(".yaml.tera").map(str::to_owned))
+        .collect();
+    names.sort();
+    assert_eq!(shipped_templates().collect::<Vec<_>>(), names);
+    for name in names {
+        let source = shipped_template(&name).expect("is shipped");
+        assert_eq!(source.text(), read(&format!("values/{name}.yaml.tera")), "{name}");
+    }
+}
+
+#[test]
+fn hostile_files_end_in_messages() {
+    let head = "kind: sandbox\ncluster: c\nnamespace: qa\ndomain: d.org\n";
+    let deep = format!(
+        "{head}modules: {{a: {{chart: x, version: 1.0.0, values: {}1{}}}}}\n",
+        "{a: ".repeat(3000),
+        "}".repeat(3000)
+    );
+    let wide = format!("{head}modules:\n{}", "  a: {chart: x, version: 1.0.0}\n".repeat(60_000));
+    let names = format!(
+        "{head}modules:\n{}",
+        (0..2000).fold(String::new(), |all, n| format!("{all}  r{n}: {{chart: x, version: 1.0.0, needs: [q{n}]}}\n"))
+    );
+    for text in [deep, wide, names, "\u{0}".repeat(64), "{".repeat(50_000), "&a [*a]".to_owned()] {
+        let found = Environment::load(Source::new("environment.yaml", text.into_bytes()), None, &mut Sources::new());
+        assert!(found.is_err());
+    }
+}
+
+#[test]
+fn hostile_templates_end_in_messages() {
+    let stated = "kind: sandbox\ncluster: c\nnamespace: qa\ndomain: d.org\nmodules: {r: {chart: x, version: 1.0.0}}\n";
+    let mut sources = Sources::new();
+    let environment = Environment::load(Source::new("e", stated.as_bytes()), None, &mut sources).expect("loads");
+    let scope = Scope::new(None, &environment, &environment.modules[0]);
+    let scalars = [
+        "{% for i in range(end=100000000) %}x{% endfor %}".to_owned(),
+        "{% for i in range(end=1000) %}{% for j in range(end=1000) %}{% endfor %}{% endfor %}".to_owned(),
+        format!("{{{{ {}1{} }}}}", "(".repeat(5000), ")".repeat(5000)),
+        format!("{{{{ {} }}}}", "1 + ".repeat(5000)),
+        format!("{{{{ {}1 }}}}", "not ".repeat(5000)),
+        "{{ 'a\\nb' | indent(width=100000000000) }}".to_owned(),
+        "{{ 1 / 0 }}".to_owned(),
+        "{{ 9223372036854775807 * 9223372036854775807 * 9223372036854775807 }}".to_owned(),
+        format!("{{{{ '{}' }}}}", "x".repeat(70_000)),
+        format!("{{% for i in range(end=1000) %}}{}{{% endfor %}}", "x".repeat(5000)),
+        "{{ self }} {% include 'x' %}".to_owned(),
+        "{{ throw(message='no') }}".to_owned(),
+        "{{".to_owned(),
+        "{% if %}".to_owned(),
+    ];
+    for scalar in scalars {
+        let template = format!("a: {}\n", serde_json::to_string(&scalar).expect("is JSON"));
+        let found = scope.render(template.as_bytes(), sources.add(Source::new("t", template.clone().into_bytes())));
+        let shown: String = scalar.chars().take(60).collect();
+        assert!(found.is_err(), "{shown} rendered to {:?}", found.map(|value| yaml::to_yaml(&value)));
+    }
+    let long = format!("a: {}\n", "x".repeat(2 << 20));
+    assert!(scope.render(long.as_bytes(), sources.add(Source::new("t", Vec::new()))).is_err());
+}
