@@ -70,7 +70,7 @@ fn collect(chart: &Chart, path: &str, number: &mut usize, files: &mut Vec<Templa
 }
 
 /// Texts from which a second thread pays off.
-const PARALLEL_FROM: usize = 128 * 1024;
+const PARALLEL_FROM: usize = 1024 * 1024;
 
 /// Parses all files into a set. Files of equal bytes are parsed once.
 pub(super) fn parse_all(
@@ -106,10 +106,10 @@ type ParsedText = Result<Arc<Tree>, ParseError>;
 fn parse_texts(texts: &[Bytes], funcs: &FuncTable) -> Vec<ParsedText> {
     let parse_one = |text: &Bytes| parse(text.clone(), funcs).map(Arc::new);
     let total: usize = texts.iter().map(Bytes::len).sum();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-    if total < PARALLEL_FROM || cores == 1 {
+    if total < PARALLEL_FROM {
         return texts.iter().map(parse_one).collect();
     }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let share = texts.len().div_ceil(cores).max(1);
     std::thread::scope(|scope| {
         let workers: Vec<_> = texts

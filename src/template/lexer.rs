@@ -74,6 +74,7 @@ pub(super) struct Item {
 /// The scanner.
 pub(super) struct Lexer<'t> {
     text: &'t [u8],
+    open: memchr::memmem::Finder<'static>,
     at: usize,
     start: usize,
     parens: usize,
@@ -88,6 +89,17 @@ fn is_space(byte: u8) -> bool {
 fn is_alphanumeric(rune: char) -> bool {
     rune == '_' || rune.is_ascii_alphanumeric() || (!rune.is_ascii() && rune.is_alphanumeric())
 }
+
+/// The ASCII bytes that names consist of.
+const ALPHANUMERIC: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    table
+};
 
 /// The first character of `bytes` and its length; U+FFFD of length 1 where they are no UTF-8.
 pub(super) fn decode_rune(bytes: &[u8]) -> Option<(char, usize)> {
@@ -108,7 +120,7 @@ pub(super) fn decode_rune(bytes: &[u8]) -> Option<(char, usize)> {
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t [u8]) -> Lexer<'t> {
-        Lexer { text, at: 0, start: 0, parens: 0, inside: false, error: String::new() }
+        Lexer { text, open: memchr::memmem::Finder::new(b"{{"), at: 0, start: 0, parens: 0, inside: false, error: String::new() }
     }
 
     /// The text of an item as Go's messages show it.
@@ -166,7 +178,7 @@ impl<'t> Lexer<'t> {
 
     fn outside(&mut self) -> Item {
         loop {
-            let Some(found) = memchr::memmem::find(self.rest(), b"{{") else {
+            let Some(found) = self.open.find(self.rest()) else {
                 self.at = self.text.len();
                 return if self.at > self.start { self.emit(Token::Text) } else { self.emit(Token::Eof) };
             };
@@ -251,18 +263,24 @@ impl<'t> Lexer<'t> {
     }
 
     fn inside_action(&mut self) -> Item {
-        if let Some(trim) = self.right_delim() {
+        let Some(byte) = self.peek() else { return self.fail("unclosed action".to_owned()) };
+        if (is_space(byte) || byte == b'}')
+            && let Some(trim) = self.right_delim()
+        {
             if self.parens == 0 {
                 return self.right_delim_item(trim);
             }
             return self.fail("unclosed left paren".to_owned());
         }
+        if is_space(byte) {
+            return self.space();
+        }
+        if ALPHANUMERIC[byte as usize] && !byte.is_ascii_digit() {
+            return self.identifier();
+        }
         let Some((rune, length)) = decode_rune(self.rest()) else {
             return self.fail("unclosed action".to_owned());
         };
-        if rune.is_ascii() && is_space(rune as u8) {
-            return self.space();
-        }
         if is_alphanumeric(rune) && !rune.is_ascii_digit() {
             return self.identifier();
         }
@@ -332,13 +350,20 @@ impl<'t> Lexer<'t> {
     }
 
     fn skip_alphanumeric(&mut self) -> Option<char> {
-        while let Some((rune, length)) = decode_rune(self.rest()) {
+        loop {
+            let rest = &self.text[self.at..];
+            self.at += rest.iter().position(|byte| !ALPHANUMERIC[*byte as usize]).unwrap_or(rest.len());
+            match self.peek() {
+                None => return None,
+                Some(byte) if byte.is_ascii() => return Some(byte as char),
+                Some(_) => {}
+            }
+            let (rune, length) = decode_rune(self.rest())?;
             if !is_alphanumeric(rune) {
                 return Some(rune);
             }
             self.at += length;
         }
-        None
     }
 
     fn bad_character(&mut self, stop: Option<char>) -> Item {
