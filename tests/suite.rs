@@ -2,7 +2,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod api;
+<<<<<<< HEAD
+mod chart;
+=======
 mod bundle;
+>>>>>>> bundle
 #[cfg(all(unix, feature = "cli"))]
 mod cli;
 mod collections;
@@ -21,6 +25,7 @@ mod schema;
 mod sections;
 mod strings;
 mod template;
+mod values;
 mod version;
 mod toml;
 mod yaml;

@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// What archives may still take while charts inside charts are read.
 #[derive(Clone, Debug)]
-pub struct Budget {
+pub(super) struct Budget {
     limits: Limits,
     compat: Compat,
     bytes: u64,
@@ -20,7 +20,7 @@ pub struct Budget {
 
 impl Budget {
     /// The whole of `limits`.
-    pub fn new(limits: &Limits, compat: Compat) -> Budget {
+    pub(super) fn new(limits: &Limits, compat: Compat) -> Budget {
         Budget { limits: limits.clone(), compat, bytes: limits.total_bytes, entries: limits.entries }
     }
 
@@ -46,7 +46,7 @@ fn content(message: impl Into<String>) -> Error {
 }
 
 /// Refuses a file that is no gzip archive, with Helm's guess at what it is.
-pub fn ensure_archive(path: &Path, start: &[u8]) -> Result<(), Error> {
+pub(super) fn ensure_archive(path: &Path, start: &[u8]) -> Result<(), Error> {
     // Helm guesses over a block of 512 bytes, of which a short file leaves the rest zero.
     let mut block = [0; 512];
     let len = start.len().min(block.len());
@@ -65,7 +65,7 @@ pub fn ensure_archive(path: &Path, start: &[u8]) -> Result<(), Error> {
 
 /// Why an archive was refused: Helm tells a bad gzip header from everything else.
 #[derive(Debug)]
-pub enum Refusal {
+pub(super) enum Refusal {
     /// No gzip header.
     NotGzip(Error),
     /// Anything else.
@@ -74,7 +74,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The error with the text of the fault itself.
-    pub fn into_error(self) -> Error {
+    pub(super) fn into_error(self) -> Error {
         match self {
             Refusal::NotGzip(error) | Refusal::Other(error) => error,
         }
@@ -88,7 +88,7 @@ impl From<Error> for Refusal {
 }
 
 /// Reads all files of an archive; names lose their first folder.
-pub fn read_files(archive: &[u8], budget: &mut Budget) -> Result<Vec<File>, Refusal> {
+pub(super) fn read_files(archive: &[u8], budget: &mut Budget) -> Result<Vec<File>, Refusal> {
     let limit = usize::try_from(budget.limits.total_bytes).unwrap_or(usize::MAX);
     let mut stream = Inflater::new(archive, limit).map_err(|stop| match stop {
         Stop::Header => Refusal::NotGzip(content(stop.to_string())),
@@ -254,5 +254,27 @@ mod tests {
         header.set_cksum();
         let bomb = gzip(header.as_bytes());
         assert_eq!(read(&bomb), Err("decompressed chart is larger than the maximum size 104857600".to_owned()));
+    }
+
+    /// Changes some bytes of a packed and of a plain archive, each time from another seed.
+    #[test]
+    fn mutated_archives_end_in_files_or_an_error() {
+        let plain = archive(&[("c/Chart.yaml", b"name: c"), ("c/templates/a.yaml", &[b'x'; 700]), ("c/d/", b"")]);
+        let packed = gzip(&plain);
+        for seed in 0..4000_u64 {
+            let mut state = seed;
+            let mut next = |below: usize| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                usize::try_from(state >> 33).unwrap_or(0) % below
+            };
+            let mut bytes = if seed % 2 == 0 { packed.clone() } else { plain.clone() };
+            for _ in 0..=next(3) {
+                let at = next(bytes.len());
+                bytes[at] = u8::try_from(next(256)).unwrap_or(0);
+            }
+            bytes.truncate(bytes.len().saturating_sub(next(4) * next(64)));
+            // What comes out does not matter, only that it does.
+            drop(read(&if seed % 2 == 0 { bytes } else { gzip(&bytes) }));
+        }
     }
 }

@@ -131,7 +131,7 @@ pub(crate) fn values(text: &[u8], compat: Compat) -> Result<Map, Error> {
 fn without_lost_line(text: &[u8]) -> &[u8] {
     let start = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
     let len = text.len() - start;
-    if len > 0 && len % LINE_BUFFER == 0 { &text[..start] } else { text }
+    if len > 0 && len.is_multiple_of(LINE_BUFFER) { &text[..start] } else { text }
 }
 
 fn merge_documents(values: Map, more: Map) -> Map {
@@ -158,6 +158,21 @@ pub(crate) fn merge_maps(under: &Map, over: &Map) -> Map {
         }
     }
     merged
+}
+
+/// Whether a table of the tree, however deep, holds a null.
+pub(super) fn holds_nulls(tree: &Map) -> bool {
+    let mut todo = vec![tree.clone()];
+    while let Some(table) = todo.pop() {
+        for (_, value) in table.entries().iter() {
+            match value {
+                Value::Nil => return true,
+                Value::Map(inner) => todo.push(inner.clone()),
+                _ => {}
+            }
+        }
+    }
+    false
 }
 
 /// What JSON calls a value.

@@ -2,7 +2,7 @@
 
 /// The pattern cannot be read; its text is Go's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BadPattern;
+pub(crate) struct BadPattern;
 
 impl std::fmt::Display for BadPattern {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -15,7 +15,7 @@ impl std::error::Error for BadPattern {}
 /// Whether `name` matches all of `pattern`.
 ///
 /// A pattern that is wrong only after the point where the match is lost counts as a mismatch, as in Go.
-pub fn matches(pattern: &str, name: &str) -> Result<bool, BadPattern> {
+pub(crate) fn matches(pattern: &str, name: &str) -> Result<bool, BadPattern> {
     let (mut pattern, mut name) = (pattern.as_bytes(), name.as_bytes());
     while !pattern.is_empty() {
         let (star, chunk, rest) = next_chunk(pattern);

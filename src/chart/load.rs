@@ -176,7 +176,11 @@ impl<'a> Loader<'a> {
         match &*file.name {
             "Chart.yaml" => {}
             "Chart.lock" => chart.lock = self.lock(file)?,
-            "values.yaml" => chart.values = Some(self.values(&file.data)?),
+            "values.yaml" => {
+                let values = self.values(&file.data)?;
+                chart.null_free = !decode::holds_nulls(&values);
+                chart.values = Some(values);
+            }
             "values.schema.json" => chart.schema = Some(file.data.clone()),
             "requirements.yaml" => {
                 *found = true;

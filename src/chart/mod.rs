@@ -4,19 +4,19 @@
 //! buffer it was read into. The reference is Helm's `pkg/chart/loader`, `pkg/chart/v2` and `pkg/ignore` of version
 //! 4.3.1; where older Helms differ, [`Compat`] says which rules hold. Error messages are Helm's own.
 
-pub mod archive;
+mod archive;
 pub mod check;
 mod clock;
 mod decode;
 mod files;
 mod gzip;
-pub mod glob;
+pub(crate) mod glob;
 mod ignore;
 mod load;
 mod metadata;
 mod notice;
 mod object;
-pub mod os;
+pub(crate) mod os;
 pub mod pack;
 mod sniff;
 mod tar;
@@ -86,6 +86,8 @@ pub struct Chart {
     pub dependencies: Vec<Chart>,
     /// Every file as it was read, those of `charts/` included.
     pub raw: Vec<File>,
+    /// Whether somebody has seen that no table of `values` holds a null.
+    pub(crate) null_free: bool,
 }
 
 impl Chart {
@@ -97,6 +99,11 @@ impl Chart {
     /// Whether this is a library chart, whose templates are only there to be included.
     pub fn is_library(&self) -> bool {
         self.metadata.kind.eq_ignore_ascii_case("library")
+    }
+
+    /// Whether the default values are known to hold no null, so that nobody needs to look for them again.
+    pub(crate) fn is_free_of_nulls(&self) -> bool {
+        self.null_free
     }
 
     /// The file of this name as it was read.

@@ -5,12 +5,12 @@ use std::io;
 use std::path::Path;
 
 /// Go's text for a failed system call on a path: `open x: no such file or directory`.
-pub fn error(call: &str, path: &Path, cause: io::Error) -> Error {
+pub(crate) fn error(call: &str, path: &Path, cause: io::Error) -> Error {
     Error::new(ErrorKind::Io, format!("{call} {}: {}", path.display(), reason(&cause))).because(cause)
 }
 
 /// The system's text for an error as Go prints it: in lower case and without a number.
-pub fn reason(cause: &io::Error) -> String {
+pub(crate) fn reason(cause: &io::Error) -> String {
     let text = cause.to_string();
     let text = match text.find(" (os error") {
         Some(at) => &text[..at],
@@ -23,7 +23,7 @@ pub fn reason(cause: &io::Error) -> String {
 }
 
 /// Go's `path.Clean`: the shortest path that means the same.
-pub fn clean(path: &str) -> String {
+pub(crate) fn clean(path: &str) -> String {
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -45,7 +45,7 @@ pub fn clean(path: &str) -> String {
 }
 
 /// Go's `path.Join` of two elements.
-pub fn join(folder: &str, name: &str) -> String {
+pub(crate) fn join(folder: &str, name: &str) -> String {
     match (folder.is_empty(), name.is_empty()) {
         (true, true) => String::new(),
         (true, false) => clean(name),
@@ -55,7 +55,7 @@ pub fn join(folder: &str, name: &str) -> String {
 }
 
 /// Go's `path.Base`: the last element.
-pub fn base(path: &str) -> &str {
+pub(crate) fn base(path: &str) -> &str {
     let trimmed = path.trim_end_matches('/');
     match (path.is_empty(), trimmed.is_empty()) {
         (true, _) => ".",
@@ -65,7 +65,7 @@ pub fn base(path: &str) -> &str {
 }
 
 /// Go's `path.Ext`: the last dot and what follows it in the last element.
-pub fn extension(path: &str) -> &str {
+pub(crate) fn extension(path: &str) -> &str {
     let base = path.rsplit('/').next().unwrap_or(path);
     base.rfind('.').map_or("", |at| &base[at..])
 }

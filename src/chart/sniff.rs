@@ -97,7 +97,7 @@ fn starts_with_tag(text: &[u8], tag: &[u8]) -> bool {
 fn is_mp4(start: &[u8]) -> bool {
     let Some((size, rest)) = start.split_first_chunk::<4>() else { return false };
     let size = u32::from_be_bytes(*size) as usize;
-    if start.len() < size.max(12) || size % 4 != 0 || !rest.starts_with(b"ftyp") {
+    if start.len() < size.max(12) || !size.is_multiple_of(4) || !rest.starts_with(b"ftyp") {
         return false;
     }
     (8..size).step_by(4).filter(|at| *at != 12).any(|at| start[at..].starts_with(b"mp4"))

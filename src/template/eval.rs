@@ -2,8 +2,8 @@
 
 use super::exec::{Dot, Exec, MissingKey, Run, Slot};
 use super::func::{Args, Body, FuncId, Param};
-use super::parser::UNDEFINED_SLOT;
 use super::node::{NodeId, NodeKind, Run as Names, Tree};
+use super::parser::UNDEFINED_SLOT;
 use crate::value::{Field, Kind, ListKind, MapKind, Value};
 
 /// The arguments of a command: the first word, the operands after it, and the value that a pipe hands over.

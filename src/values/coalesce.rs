@@ -60,22 +60,22 @@ impl Pass<'_> {
 
     /// Helm's `coalesceValues`: fills the owned table of one chart from its defaults.
     fn fill(&mut self, chart: &Chart, dest: &Map, defaults: &Map, prefix: &str) {
-        let cleans = self.compat > Compat::Helm3;
-        for (key, value) in defaults.snapshot() {
-            match (dest.get(&key), value) {
-                (None, value) => self.fill_absent(dest, key, value, cleans),
+        let cleans = self.compat > Compat::Helm3 && !chart.is_free_of_nulls();
+        for (key, value) in defaults.entries().iter() {
+            match (dest.get(key), value) {
+                (None, value) => self.fill_absent(dest, key.clone(), value.clone(), cleans),
                 (Some(Value::Nil), _) if self.nulls == Nulls::Delete => {
-                    dest.remove(&key);
+                    dest.remove(key);
                 }
                 (Some(Value::Map(table)), Value::Map(defaults)) => {
-                    if table.ptr_eq(&defaults) {
+                    if table.ptr_eq(defaults) {
                         continue;
                     }
                     let is_subchart = chart.dependencies.iter().any(|sub| sub.name().as_bytes() == key.as_bytes());
                     let nulls = if is_subchart { Nulls::Keep } else { self.nulls };
                     let kind = if cleans && nulls == Nulls::Delete { Source::Cleaned } else { Source::Spent };
-                    let table = self.own(dest, &key, table);
-                    self.merge(&table, &defaults, &Path::root(prefix, nulls).below(&key), kind);
+                    let table = self.own(dest, key, table);
+                    self.merge(&table, defaults, &Path::root(prefix, nulls).below(key), kind);
                 }
                 (Some(Value::Map(_)), value) if !value.is_nil() => {
                     self.notices.log(format!("warning: skipped value for {prefix}.{key}: Not a table."));

@@ -106,9 +106,11 @@ impl Process<'_> {
             self.import(sub)?;
         }
         let Some(mut declared) = chart.metadata.dependencies.take() else { return Ok(()) };
+        let null_free = holds_no_nulls(chart);
         let imported = self.import_into(chart, &mut declared);
         chart.metadata.dependencies = Some(declared);
         chart.values = Some(imported?);
+        chart.null_free = null_free;
         Ok(())
     }
 
@@ -134,6 +136,12 @@ impl Process<'_> {
         pass.check_depth()?;
         Ok(merged)
     }
+}
+
+/// Whether the defaults of a chart and its subcharts are known to hold no null.
+fn holds_no_nulls(chart: &Chart) -> bool {
+    let own = chart.values.is_none() || chart.is_free_of_nulls();
+    own && chart.dependencies.iter().all(holds_no_nulls)
 }
 
 /// Puts undeclared subcharts first and then one for each declared dependency that is there, under its alias.

@@ -12,7 +12,7 @@ mod dependencies;
 mod layer;
 mod lookup;
 mod origin;
-pub mod set;
+mod set;
 mod tables;
 
 pub use coalesce::coalesce;

@@ -11,19 +11,19 @@ use crate::json;
 use crate::value::{ListKind, Map, Text, Value, print};
 
 /// The largest index of a list.
-pub const MAX_INDEX: i64 = 65_536;
+pub(super) const MAX_INDEX: i64 = 65_536;
 
 /// How many dots a path may have.
-pub const MAX_NESTED_NAMES: usize = 30;
+pub(super) const MAX_NESTED_NAMES: usize = 30;
 
 /// How many brackets and names a path may have in all, which Helm does not limit.
-pub const MAX_DEPTH: usize = 500;
+pub(super) const MAX_DEPTH: usize = 500;
 
 /// How many elements one flag may add to lists by naming indices far out, which Helm does not limit.
-pub const MAX_FILLED: usize = 4_000_000;
+pub(super) const MAX_FILLED: usize = 4_000_000;
 
 /// What becomes of the text of a value.
-pub enum Converter<'a, 'r> {
+pub(super) enum Converter<'a, 'r> {
     /// Booleans, null and integers become such, everything else is text (`--set`).
     Typed,
     /// Always text (`--set-string`).
@@ -52,13 +52,13 @@ impl From<String> for Halt {
 type Step<T> = Result<T, Halt>;
 
 /// Sets what `text` says in `values`, in place. The fault has the text of Helm's error.
-pub fn parse_into(text: &str, values: &Map, converter: Converter<'_, '_>, compat: Compat) -> Result<(), Fault> {
+pub(super) fn parse_into(text: &str, values: &Map, converter: Converter<'_, '_>, compat: Compat) -> Result<(), Fault> {
     let mut parser = Parser { text, converter, literal: false, depth: 0, filled: 0 };
     parser.run(values, compat)
 }
 
 /// Sets the one `path=text` of `--set-literal`, in place: no character of the text is special.
-pub fn parse_literal_into(text: &str, values: &Map, compat: Compat) -> Result<(), Fault> {
+pub(super) fn parse_literal_into(text: &str, values: &Map, compat: Compat) -> Result<(), Fault> {
     let mut parser = Parser { text, converter: Converter::Text, literal: true, depth: 0, filled: 0 };
     parser.run(values, compat)
 }
@@ -499,5 +499,24 @@ mod tests {
             run("a[99999999999]=1", Converter::Typed),
             "index of 99999999999 is greater than maximum supported index of 65536"
         );
+    }
+
+    /// Strings of the grammar's own pieces, each from another seed.
+    #[test]
+    fn random_texts_end_in_values_or_an_error() {
+        let pieces =
+            ["a", "b", ".", "=", "[0]", "[", "]", "1", "{", "}", ",", "\\", "\"", " ", "null", "-", "[9", "\u{e9}"];
+        for seed in 0..20_000_u64 {
+            let mut state = seed;
+            let mut text = String::new();
+            for _ in 0..seed % 14 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(pieces[usize::try_from(state >> 33).unwrap_or(0) % pieces.len()]);
+            }
+            for converter in [Converter::Typed, Converter::Text, Converter::Json] {
+                run(&text, converter);
+            }
+            let _ = parse_literal_into(&text, &Map::new(), Compat::Helm43);
+        }
     }
 }

@@ -121,11 +121,16 @@ impl<'a> Pass<'a> {
             let keys: Vec<Text> = keys;
             keys.into_iter().for_each(|key| drop(source.insert(key, Value::Nil)));
         }
-        for (key, value) in source.snapshot() {
-            if kind == Source::Cleaned && value.is_nil() {
-                continue;
+        if kind == Source::Live {
+            let entries = source.snapshot();
+            return entries
+                .into_iter()
+                .for_each(|(key, value)| self.merge_entry(dest, (source, &key, value), at, kind));
+        }
+        for (key, value) in source.entries().iter() {
+            if kind == Source::Spent || !value.is_nil() {
+                self.merge_entry(dest, (source, key, value.clone()), at, kind);
             }
-            self.merge_entry(dest, (source, &key, value), at, kind);
         }
     }
 
