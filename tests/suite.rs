@@ -2,11 +2,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod api;
-<<<<<<< HEAD
-mod chart;
-=======
 mod bundle;
->>>>>>> bundle
+mod chart;
 #[cfg(all(unix, feature = "cli"))]
 mod cli;
 mod collections;
