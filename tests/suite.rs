@@ -2,8 +2,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod api;
-mod bundle;
 mod chart;
+mod bundle;
 #[cfg(all(unix, feature = "cli"))]
 mod cli;
 mod collections;
