@@ -6,7 +6,7 @@
 
 use chartwright::chart::{Chart, Compat, Limits, LoadOptions, Notices};
 use chartwright::value::{Map, Value};
-use chartwright::values::set::{Converter, parse_into, parse_literal_into};
+use chartwright::values::{Layer, merge_layers};
 use chartwright::{render, schema, template, yaml};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -198,16 +198,18 @@ fn read_archive(tar: &[u8]) -> bool {
     Chart::from_archive(Path::new("c.tgz"), &archive, &options, &mut Notices::new()).is_ok() || raw
 }
 
+/// Whether a flag is understood on top of a values file.
+fn is_set(flag: Layer, compat: Compat) -> bool {
+    let layers = [Layer::File("values.yaml".to_owned()), flag];
+    merge_layers(&layers, compat, &mut |_| Ok(VALUES.as_bytes().to_vec())).is_ok()
+}
+
 fn read_set(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text);
-    let values = || match yaml::from_yaml(VALUES.as_bytes()) {
-        Ok(Value::Map(map)) => map,
-        _ => Map::new(),
-    };
-    let typed = parse_into(&text, &values(), Converter::Typed, Compat::Helm43).is_ok();
-    let old = parse_into(&text, &values(), Converter::Text, Compat::Helm3).is_ok();
-    let json = parse_into(&text, &values(), Converter::Json, Compat::Helm43).is_ok();
-    let literal = parse_literal_into(&text, &values(), Compat::Helm43).is_ok();
+    let typed = is_set(Layer::Set(text.to_string()), Compat::Helm43);
+    let old = is_set(Layer::SetString(text.to_string()), Compat::Helm3);
+    let json = is_set(Layer::SetJson(text.to_string()), Compat::Helm43);
+    let literal = is_set(Layer::SetLiteral(text.to_string()), Compat::Helm43);
     typed || old || json || literal
 }
 

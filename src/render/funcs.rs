@@ -17,7 +17,7 @@ pub(super) const MESSAGE_START: &str = "HELM_ERR_START";
 pub(super) const MESSAGE_END: &str = "HELM_ERR_END";
 
 /// Helm's functions; they stand after Sprig's and replace those of the same name.
-pub const FUNCS: &[Func] = &[
+pub(super) const FUNCS: &[Func] = &[
     Func::new("fail", &[Param::Str], fail),
     Func::new("fromJson", &[Param::Str], from_json),
     Func::new("fromJsonArray", &[Param::Str], from_json_array),

@@ -120,7 +120,15 @@ pub(super) fn decode_rune(bytes: &[u8]) -> Option<(char, usize)> {
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t [u8]) -> Lexer<'t> {
-        Lexer { text, open: memchr::memmem::Finder::new(b"{{"), at: 0, start: 0, parens: 0, inside: false, error: String::new() }
+        Lexer {
+            text,
+            open: memchr::memmem::Finder::new(b"{{"),
+            at: 0,
+            start: 0,
+            parens: 0,
+            inside: false,
+            error: String::new(),
+        }
     }
 
     /// The text of an item as Go's messages show it.

@@ -66,7 +66,7 @@ fn exact_int(float: f64) -> Option<i64> {
 
 fn exact_uint(float: f64) -> Option<u64> {
     let uint = float as u64;
-    (uint as f64 == float && float >= 0.0 && float < 1.9e19).then_some(uint)
+    (uint as f64 == float && (0.0..1.9e19).contains(&float)).then_some(uint)
 }
 
 /// Reads a character constant, its quotes included.
