@@ -1,7 +1,7 @@
-//! The command line: one file for each command, one place ([`ui`]) that writes to the terminal.
+//! The command line: one file for each command, one place (`ui`) that writes to the terminal.
 //!
-//! Words become options once ([`options`]), whichever of the two command lines they came from: ours, read by clap, or
-//! Helm's ([`helm`]), which holds when the program is called by the name `helm`. Exit statuses: 0 no error, 1 the
+//! Words become options once (`options`), whichever of the two command lines they came from: ours, read by clap, or
+//! Helm's (`helm`), which holds when the program is called by the name `helm`. Exit statuses: 0 no error, 1 the
 //! content has an error, 2 chartwright could not do its work.
 
 mod args;

@@ -1,6 +1,6 @@
 //! Sprig's arithmetic: integers that wrap, exact decimals, rounding and sequences.
 //!
-//! Arguments of any type become numbers by the rules of [`cast`]; what cannot become one is 0.
+//! Arguments of any type become numbers by the rules of `cast`; what cannot become one is 0.
 
 pub(crate) mod cast;
 mod decimal;
