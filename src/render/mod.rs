@@ -127,7 +127,12 @@ pub fn functions(compat: Compat) -> FuncTable {
     if compat == Compat::Helm43 {
         chapters.push(sprig::dates::DURATION_FUNCS);
     }
-    FuncTable::new(&chapters)
+    let table = FuncTable::new(&chapters);
+    if compat == Compat::Helm3 {
+        // Helm 3 has these two only in their plain temper.
+        return table.without("mustToToml").without("mustToYaml");
+    }
+    table
 }
 
 /// The template files of a chart and its subcharts, in the order in which Helm parses and executes them.

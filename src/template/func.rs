@@ -160,6 +160,12 @@ impl FuncTable {
         FuncTable { funcs, by_name }
     }
 
+    /// The table without a function.
+    pub fn without(mut self, name: &str) -> FuncTable {
+        self.by_name.remove(name);
+        self
+    }
+
     /// The function of this name.
     pub fn find(&self, name: &str) -> Option<FuncId> {
         self.by_name.get(name).copied()
@@ -172,9 +178,8 @@ impl FuncTable {
 
     /// All names, sorted.
     pub fn names(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self.funcs.iter().map(|func| func.name).collect();
+        let mut names: Vec<_> = self.by_name.keys().copied().collect();
         names.sort_unstable();
-        names.dedup();
         names
     }
 }
