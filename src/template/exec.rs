@@ -1,6 +1,6 @@
 //! The walk over a parsed template that writes text. The reference is Go's `text/template` executor.
 
-use super::error::{ExecError, Place, Raised};
+use super::error::{ExecError, Raised};
 use super::func::FuncTable;
 use super::node::{NodeId, NodeKind, Tree};
 use super::quote;
@@ -88,7 +88,7 @@ pub struct Exec<'a> {
     pub(super) base: usize,
     pub(super) args: Vec<Value>,
     pub(super) node: NodeId,
-    template: TemplateId,
+    pub(super) template: TemplateId,
     literals: Vec<Vec<Option<Text>>>,
     texts: HashMap<Text, Arc<Tree>, foldhash::fast::FixedState>,
     nesting: HashMap<TemplateId, u32, foldhash::fast::FixedState>,
@@ -245,7 +245,7 @@ impl<'a> Exec<'a> {
         }
     }
 
-    fn file(&self, number: u32) -> &TemplateFile {
+    pub(super) fn file(&self, number: u32) -> &TemplateFile {
         match self.set.files.get(number as usize) {
             Some(file) => file,
             None => self.overlays.file(self.set.files.len(), number).unwrap_or(&self.set.files[0]),
@@ -501,12 +501,6 @@ impl<'a> Exec<'a> {
         Ok(())
     }
 
-    /// Go's complaint about a variable that is set or read before it is declared.
-    pub(super) fn undefined(&self, tree: &Tree, names: super::node::Run) -> Box<ExecError> {
-        let name = tree.names(names).first().map(|name| tree.bytes(*name)).unwrap_or_default();
-        self.error(tree, format!("undefined variable: {}", String::from_utf8_lossy(name)))
-    }
-
     /// A literal as a value; made once for each execution.
     pub(super) fn literal(&mut self, tree: &Tree, at: u32) -> Text {
         let Some(texts) = self.literals.get_mut(self.template.file as usize) else {
@@ -530,42 +524,6 @@ impl<'a> Exec<'a> {
     pub(super) fn record_read_all(&mut self, map: &crate::value::Map, pos: u32) {
         if let Some(recorder) = &mut self.recorder {
             recorder.read_all(map, self.template, pos);
-        }
-    }
-
-    /// An error at the current node.
-    pub(super) fn error(&self, tree: &Tree, message: String) -> Box<ExecError> {
-        let place = self.place(tree);
-        Box::new(ExecError::new(format!("{}{message}", self.prefix(&place)), Some(place)))
-    }
-
-    /// Wraps what a function raised into an error at the current node.
-    pub(super) fn wrapped(&self, tree: &Tree, words: &str, raised: Raised) -> Box<ExecError> {
-        let place = self.place(tree);
-        let text = format!("{}{words}", self.prefix(&place));
-        Box::new(raised.into_error().wrap(text, Some(place)))
-    }
-
-    fn prefix(&self, place: &Place) -> String {
-        let Place { file, line, column, template, context, .. } = place;
-        format!("template: {file}:{line}:{column}: executing {} at <{context}>: ", quote(template.as_bytes()))
-    }
-
-    fn place(&self, tree: &Tree) -> Place {
-        let offset = tree.node(self.node).pos as usize;
-        let before = &tree.text[..offset.min(tree.text.len())];
-        let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-        let file = &self.file(self.template.file).name;
-        let name = tree.definitions.get(self.template.definition as usize).and_then(|definition| definition.name);
-        let template =
-            name.map_or_else(|| file.to_string(), |name| String::from_utf8_lossy(tree.string(name)).into_owned());
-        Place {
-            file: file.clone(),
-            line: 1 + memchr::memchr_iter(b'\n', before).count(),
-            column: offset - start,
-            offset,
-            template,
-            context: tree.display(self.node),
         }
     }
 }

@@ -15,6 +15,7 @@ mod lexer;
 mod literal;
 mod node;
 mod parser;
+mod place;
 mod set;
 mod trace;
 

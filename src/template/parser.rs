@@ -74,7 +74,18 @@ pub fn parse(text: Bytes, funcs: &FuncTable) -> Result<Tree, ParseError> {
         scratch: Vec::new(),
     };
     parser.text_to_end()?;
-    Ok(parser.tree)
+    let mut tree = parser.tree;
+    trim(&mut tree.nodes);
+    trim(&mut tree.kids);
+    trim(&mut tree.names);
+    Ok(tree)
+}
+
+/// Gives back room that the guess before parsing took too much.
+fn trim<T>(entries: &mut Vec<T>) {
+    if entries.capacity() > entries.len() + entries.len() / 4 {
+        entries.shrink_to_fit();
+    }
 }
 
 type Parsed<T> = Result<T, ParseError>;
