@@ -1,6 +1,6 @@
 //! Why a chart could not be rendered, as diagnostics: every place that execution went through, with its source line.
 
-use super::run_template::Render;
+use super::run_template::{self, Render};
 use super::ui::{Face, Stop, Ui};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::render::action::Failure;
@@ -8,6 +8,7 @@ use crate::render::manifest::ManifestFault;
 use crate::render::{RenderError, TemplateFile, Trace, Tracing};
 use crate::source::{Source, SourceId, Span};
 use crate::template::{ExecError, ParseError, Place};
+use crate::values::{Effect, Layer, Origins};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -76,6 +77,25 @@ fn helm(mut text: String, job: &Render<'_>, ui: &Ui) -> Stop {
     Stop::Error(Error::new(ErrorKind::Content, text))
 }
 
+/// The path in the values of the whole chart whose value has no field of the name that an error complains of.
+fn missing_value(place: &Place, message: &str) -> Option<Vec<String>> {
+    let name = message.strip_prefix("nil pointer evaluating interface {}.").or_else(|| {
+        let rest = message.strip_prefix("can't evaluate field ")?;
+        rest.split_once(" in type ").map(|(name, _)| name)
+    })?;
+    let context = place.context.strip_prefix('$').unwrap_or(&place.context);
+    let fields = context.strip_prefix(".Values.")?;
+    let subcharts = place.file.split("/charts/").skip(1).filter_map(|rest| rest.split('/').next());
+    let mut path: Vec<String> = subcharts.map(str::to_owned).collect();
+    for field in fields.split('.') {
+        if field == name {
+            return Some(path);
+        }
+        path.push(field.to_owned());
+    }
+    None
+}
+
 /// The bytes of line `line` (from 1).
 fn line_range(text: &[u8], line: usize) -> (usize, usize) {
     let start = match line.checked_sub(2) {
@@ -134,9 +154,42 @@ impl<'a, 'b> Files<'a, 'b> {
         for place in outer {
             diagnostic = diagnostic.frame(format!("`{}`", place.context), self.span(place));
         }
+        if let Some(path) = missing_value(inner, &diagnostic.message) {
+            diagnostic = self.explain(diagnostic, &path);
+        }
         match self.span(inner) {
             Some(span) => diagnostic.at(span),
             None => diagnostic.frame(format!("`{}` of a `tpl` text, line {}", inner.context, inner.line), None),
+        }
+    }
+
+    /// Tells who left a value unset, or set it to something that has no fields.
+    fn explain(&mut self, diagnostic: Diagnostic, path: &[String]) -> Diagnostic {
+        let layers = run_template::layers(&self.job.options.values);
+        let name = path.join(".");
+        // Standard input is gone once it was read.
+        if layers.iter().any(|layer| matches!(layer, Layer::File(file) if file.trim() == "-")) {
+            return diagnostic;
+        }
+        let (chart, compat) = (&self.job.prepared.chart, self.job.options.compat);
+        let mut read = run_template::read_values_file;
+        let Ok(origins) = Origins::collect(chart, &layers, compat, &mut read, &mut self.ui.sources) else {
+            return diagnostic;
+        };
+        let history = origins.of(path);
+        let Some(last) = history.last() else {
+            return diagnostic.hint(format!("`{name}` is not set; set it, or guard this with `if` or `with`"));
+        };
+        let (what, caption) = match &last.effect {
+            Effect::Removed => ("is not set; removed by", "removed here"),
+            _ => ("has no fields; set by", "set here"),
+        };
+        let place = last.span.and_then(|span| super::report::place(span, &self.ui.sources));
+        let who = place.unwrap_or_else(|| last.setter.to_string());
+        let diagnostic = diagnostic.hint(format!("`{name}` {what} {who}"));
+        match last.span {
+            Some(span) => diagnostic.label(span, caption),
+            None => diagnostic,
         }
     }
 
