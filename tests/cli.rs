@@ -222,3 +222,18 @@ fn a_repository_is_a_folder_with_an_index() {
     let unknown = stage.chartwright("template r c --repo repo --version 2.x");
     assert!(err(&unknown).contains("not found"), "{}", err(&unknown));
 }
+
+#[test]
+fn a_nil_error_names_the_values_line_behind_it() {
+    let stage = Stage::new("a: {{ .Values.table.key }}\n");
+    stage.file("c/values.yaml", "table:\n  key: 1\n");
+    stage.file("qa.yaml", "# qa\ntable: null\n");
+    let output = stage.chartwright("template r c -f qa.yaml");
+    assert_eq!(code(&output), 1);
+    let text = err(&output);
+    assert!(text.contains("c/templates/a.yaml:1:7"), "{text}");
+    assert!(text.contains("hint: `table` is not set; removed by qa.yaml:2:1"), "{text}");
+    stage.file("c/values.yaml", "other: 1\n");
+    let text = err(&stage.chartwright("template r c"));
+    assert!(text.contains("hint: `table` is not set; set it"), "{text}");
+}
