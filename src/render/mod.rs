@@ -94,7 +94,7 @@ impl Rendered {
 
     fn push(&mut self, name: &str, text: &[u8]) {
         let start = self.text.len();
-        append_without_no_value(&mut self.text, text);
+        crate::template::append_without_no_value(&mut self.text, text);
         self.files.push(RenderedFile { name: name.to_owned(), range: start..self.text.len() });
     }
 }
@@ -248,14 +248,4 @@ fn chart_value(chart: &Chart, path: &str, compat: Compat) -> Value {
 
 fn path_depth(path: &str) -> usize {
     path.bytes().filter(|byte| *byte == b'/').count()
-}
-
-fn append_without_no_value(out: &mut Vec<u8>, text: &[u8]) {
-    const MARK: &[u8] = b"<no value>";
-    let mut rest = text;
-    while let Some(found) = memchr::memmem::find(rest, MARK) {
-        out.extend_from_slice(&rest[..found]);
-        rest = &rest[found + MARK.len()..];
-    }
-    out.extend_from_slice(rest);
 }

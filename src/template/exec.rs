@@ -42,6 +42,8 @@ pub enum MissingKey {
 
 /// The name under which `tpl` texts are parsed, as in Helm.
 pub const TPL_NAME: &str = "gotpl";
+/// What an action writes for nothing.
+const NO_VALUE: &[u8] = b"<no value>";
 /// How many parsed `tpl` texts are kept for their next use.
 const KEPT_TEXTS: usize = 4_096;
 
@@ -222,7 +224,7 @@ impl<'a> Exec<'a> {
     fn captured(&mut self, run: impl FnOnce(&mut Self) -> Run<()>) -> Run<Text> {
         let mark = self.out.len();
         if let Some(recorder) = &mut self.recorder {
-            recorder.begin_capture(mark);
+            recorder.begin_capture();
         }
         let result = run(self);
         let text = result.map(|()| Text::from(&self.out[mark..]));
@@ -283,7 +285,7 @@ impl<'a> Exec<'a> {
         match tree.node(id).kind {
             NodeKind::Text(run) => {
                 if let Some(recorder) = &mut self.recorder {
-                    recorder.text(self.out.len(), self.template, run.start, run.len);
+                    recorder.text(self.out.len(), self.template, run.start);
                 }
                 self.write(tree, tree.bytes(run))?;
             }
@@ -361,7 +363,7 @@ impl<'a> Exec<'a> {
         let start = self.out.len();
         match &value {
             Value::Str(text) => self.write(tree, text)?,
-            Value::Invalid | Value::Nil => self.write(tree, b"<no value>")?,
+            Value::Invalid | Value::Nil => self.write(tree, NO_VALUE)?,
             value => {
                 if matches!(value, Value::Object(object) if object.kind() == crate::value::Kind::Func) {
                     let message = format!("can't print {} of type {}", tree.display(id), value.go_type());
@@ -546,18 +548,20 @@ fn missing_template(name: &[u8]) -> String {
 
 /// The text without `<no value>`, which Helm takes out of all output.
 pub fn without_no_value(text: &Text) -> Text {
-    const MARK: &[u8] = b"<no value>";
-    let Some(mut found) = memchr::memmem::find(text, MARK) else { return text.clone() };
-    let mut rest: &[u8] = text;
+    if memchr::memmem::find(text, NO_VALUE).is_none() {
+        return text.clone();
+    }
     let mut out = Vec::with_capacity(text.len());
-    loop {
+    append_without_no_value(&mut out, text);
+    Text::from(out)
+}
+
+/// Appends a text without `<no value>`.
+pub(crate) fn append_without_no_value(out: &mut Vec<u8>, text: &[u8]) {
+    let mut rest = text;
+    while let Some(found) = memchr::memmem::find(rest, NO_VALUE) {
         out.extend_from_slice(&rest[..found]);
-        rest = &rest[found + MARK.len()..];
-        match memchr::memmem::find(rest, MARK) {
-            Some(next) => found = next,
-            None => break,
-        }
+        rest = &rest[found + NO_VALUE.len()..];
     }
     out.extend_from_slice(rest);
-    Text::from(out)
 }

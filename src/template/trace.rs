@@ -78,7 +78,7 @@ impl Recorder {
         self.whole.get(&map.address()).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn text(&mut self, out: usize, template: TemplateId, pos: u32, _len: u32) {
+    pub(super) fn text(&mut self, out: usize, template: TemplateId, pos: u32) {
         let place = TracePlace { template, pos };
         self.segments.push(Segment { out, place, verbatim: true, frames: None });
     }
@@ -87,9 +87,8 @@ impl Recorder {
         self.captures.len()
     }
 
-    pub(super) fn begin_capture(&mut self, mark: usize) {
+    pub(super) fn begin_capture(&mut self) {
         self.open.push((self.segments.len(), self.captures.len()));
-        let _ = mark;
     }
 
     pub(super) fn end_capture(&mut self, mark: usize, text: Option<&Text>) {
