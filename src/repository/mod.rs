@@ -7,6 +7,7 @@
 mod find;
 pub mod index;
 mod publish;
+pub mod transport;
 
 pub use find::{Found, NotFound, Shelf};
 pub use index::IndexFile;

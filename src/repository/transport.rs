@@ -1,0 +1,70 @@
+//! What repositories ask of a network, without naming one.
+//!
+//! The library alone has no network: callers bring a `Transport`. The one over HTTP stands behind the feature
+//! `network`; tests bring servers or tables of their own.
+
+use crate::diagnostic::Error;
+use bytes::Bytes;
+use std::fmt;
+
+/// Who asks: a user with a password, or a bearer token.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credentials {
+    /// `Authorization: Basic`.
+    Basic {
+        /// The user.
+        username: String,
+        /// The password.
+        password: String,
+    },
+    /// `Authorization: Bearer`.
+    Bearer(String),
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Credentials::Basic { username, .. } => write!(out, "Basic({username}, ***)"),
+            Credentials::Bearer(_) => out.write_str("Bearer(***)"),
+        }
+    }
+}
+
+/// A wish to read one URL.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// An absolute `http://` or `https://` URL.
+    pub url: &'a str,
+    /// Sent to the host of `url` alone, never along a redirect to another host.
+    pub credentials: Option<&'a Credentials>,
+    /// The value of `Accept`.
+    pub accept: Option<&'a str>,
+    /// The `ETag` of the copy that the caller has.
+    pub etag: Option<&'a str>,
+    /// The most bytes that the body may have.
+    pub limit: u64,
+}
+
+/// What a server answered with a status of success, or that the caller's copy is the newest.
+#[derive(Clone, Debug)]
+pub enum Response {
+    /// A body.
+    Body {
+        /// Its bytes.
+        bytes: Bytes,
+        /// Its `ETag`, where the server names one.
+        etag: Option<String>,
+    },
+    /// The copy with the request's `ETag` is still the newest.
+    NotModified,
+}
+
+/// Something that reads URLs.
+pub trait Transport {
+    /// Reads one URL.
+    ///
+    /// # Errors
+    /// An unreachable host, a status that is no success (the message names status and URL without credentials), a body
+    /// beyond the limit, a redirect that leads nowhere.
+    fn get(&self, request: &Request<'_>) -> Result<Response, Error>;
+}
