@@ -8,9 +8,12 @@ mod cipher;
 mod der;
 mod dsa;
 mod key;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 mod password;
 mod pem;
 mod prime;
+mod sieve;
 mod x509;
 
 use crate::template::func::{Args, Func, Outcome, Param};
