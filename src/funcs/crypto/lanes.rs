@@ -30,8 +30,14 @@ type Digits<const L: usize> = [__m512i; L];
 pub(super) enum Powers<'a, const N: usize> {
     /// Two to each modulus less one: Fermat's test.
     Fermat(&'a [[u64; N]; WIDTH]),
-    /// Eight bases to one power modulo one number.
-    Bases { modulus: &'a [u64; N], bases: &'a [[u64; N]; WIDTH], exponent: &'a [u64; N] },
+    /// Each base to its exponent modulo its modulus. A base stands for itself divided by [`radix_bits`] of two.
+    Each { moduli: &'a [[u64; N]; WIDTH], bases: &'a [[u64; N]; WIDTH], exponents: &'a [[u64; N]; WIDTH] },
+}
+
+/// The bits by which a base of [`Powers::Each`] is shifted, modulo its modulus.
+pub(super) const fn radix_bits<const N: usize>() -> u32 {
+    // The next multiple of the digits' bits that leaves at least two bits free.
+    (64 * N as u32 + 2).div_ceil(DIGIT) * DIGIT
 }
 
 /// The powers, each below its modulus, where the processor can and `N` is 16 or 32 limbs. All moduli are odd and have
@@ -66,11 +72,10 @@ impl<const N: usize, const L: usize> NullaryFnOnce for Work<'_, N, L> {
                 let power = field.powers_of_two(moduli);
                 field.results(&power, moduli)
             }
-            Powers::Bases { modulus, bases, exponent } => {
-                let moduli = [*modulus; WIDTH];
-                let field = Field::<L>::new(self.simd, &moduli);
-                let power = field.powers(bases, &moduli, exponent);
-                field.results(&power, &moduli)
+            Powers::Each { moduli, bases, exponents } => {
+                let field = Field::<L>::new(self.simd, moduli);
+                let power = field.powers(bases, moduli, exponents);
+                field.results(&power, moduli)
             }
         }
     }
@@ -106,28 +111,28 @@ impl<const L: usize> Field<L> {
         power
     }
 
-    /// Eight bases to one power, in Montgomery's form.
+    /// Bases to their exponents, in Montgomery's form.
     #[inline(always)]
     fn powers<const N: usize>(
         &self,
         bases: &[[u64; N]; WIDTH],
         moduli: &[[u64; N]; WIDTH],
-        exponent: &[u64; N],
+        exponents: &[[u64; N]; WIDTH],
     ) -> Digits<L> {
         let none = pulp::cast([0_u64; WIDTH]);
-        // Random bases are as random in Montgomery's form; those that come in are taken to stand in it.
         let base: Digits<L> = digits(bases);
         let mut table = [digits::<N, L>(&moduli.map(|modulus| one::<N, L>(&modulus))); 16];
         for at in 1..16 {
             table[at] = self.product(&table[at - 1], &base);
         }
         let mut power = table[0];
-        for limb in exponent.iter().rev() {
+        for limb in (0..N).rev() {
             for shift in (0..64).step_by(4).rev() {
                 for _ in 0..4 {
                     power = self.square(&power, none);
                 }
-                power = self.product(&power, &table[(limb >> shift & 15) as usize]);
+                let rows = exponents.map(|exponent| (exponent[limb] >> shift & 15) as usize);
+                power = self.product(&power, &chosen(&table, rows));
             }
         }
         power
@@ -253,6 +258,15 @@ impl<const L: usize> Columns<L> for Product<'_, L> {
     }
 }
 
+/// For each lane, its number in the row that it chooses.
+#[inline(always)]
+fn chosen<const L: usize>(table: &[Digits<L>; 16], rows: [usize; WIDTH]) -> Digits<L> {
+    std::array::from_fn(|digit| {
+        let lane = |lane: usize| pulp::cast::<_, [u64; WIDTH]>(table[rows[lane] & 15][digit])[lane];
+        pulp::cast([lane(0), lane(1), lane(2), lane(3), lane(4), lane(5), lane(6), lane(7)])
+    })
+}
+
 /// `2^(52 L)` modulo a number of `N` limbs whose highest bit is set.
 fn one<const N: usize, const L: usize>(modulus: &[u64; N]) -> [u64; N] {
     let mut power = super::prime::subtract(&[0; N], modulus);
@@ -321,19 +335,18 @@ mod tests {
             let wanted = BigUint::from(2_u8).modpow(&(big(modulus) - 1_u8), &big(modulus));
             assert_eq!(big(power), wanted, "{modulus:?}");
         }
-        for modulus in &moduli[2..4] {
-            let mut bases: [[u64; N]; WIDTH] = std::array::from_fn(|_| prime::number(&mut random));
-            bases.iter_mut().for_each(|base| base[N - 1] >>= 1);
-            bases[1] = [0; N];
-            let exponent = prime::number::<N>(&mut random);
-            let found = powers(Powers::Bases { modulus, bases: &bases, exponent: &exponent }).unwrap();
-            // Bases come in Montgomery's form: divided by its radix they are the numbers that are raised.
-            let radix =
-                BigUint::from(2_u8).modpow(&BigUint::from(if N == 16 { 1_040_u32 } else { 2_080 }), &big(modulus));
-            for (base, power) in bases.iter().zip(&found) {
-                let raised = radix.modpow(&big(&exponent), &big(modulus)) * big(power) % big(modulus);
-                assert_eq!(raised, big(base).modpow(&big(&exponent), &big(modulus)), "{base:?}");
-            }
+        let mut bases: [[u64; N]; WIDTH] = std::array::from_fn(|_| prime::number(&mut random));
+        bases.iter_mut().for_each(|base| base[N - 1] >>= 1);
+        bases[1] = [0; N];
+        let mut exponents: [[u64; N]; WIDTH] = std::array::from_fn(|_| prime::number(&mut random));
+        exponents[2] = [0; N];
+        exponents[4] = exponents[5];
+        let found = powers(Powers::Each { moduli: &moduli, bases: &bases, exponents: &exponents }).unwrap();
+        for lane in 0..WIDTH {
+            let [modulus, exponent] = [moduli[lane], exponents[lane]].map(|number| big(&number));
+            let radix = BigUint::from(2_u8).modpow(&BigUint::from(radix_bits::<N>()), &modulus);
+            let raised = radix.modpow(&exponent, &modulus) * big(&found[lane]) % &modulus;
+            assert_eq!(raised, big(&bases[lane]).modpow(&exponent, &modulus), "{lane}");
         }
     }
 

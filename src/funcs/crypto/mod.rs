@@ -5,6 +5,7 @@
 
 mod certificate;
 mod cipher;
+mod crt;
 mod der;
 mod dsa;
 mod key;
