@@ -100,10 +100,18 @@ impl<'a> Loader<'a> {
 
     fn archive(&mut self, path: &Path) -> Result<Chart, Error> {
         let bytes = read_file(path)?;
-        self.archive_bytes(path, &bytes)
+        let files = self.archive_files(path, &bytes)?;
+        // Nothing of the packed bytes is needed while the chart is made of its files.
+        drop(bytes);
+        self.chart(files, 0)
     }
 
     fn archive_bytes(&mut self, path: &Path, bytes: &[u8]) -> Result<Chart, Error> {
+        let files = self.archive_files(path, bytes)?;
+        self.chart(files, 0)
+    }
+
+    fn archive_files(&mut self, path: &Path, bytes: &[u8]) -> Result<Vec<File>, Error> {
         archive::ensure_archive(path, bytes)?;
         let files = archive::read_files(bytes, &mut self.budget).map_err(|refusal| self.refuse(path, refusal))?;
         if self.options.compat > Compat::Helm3 {
@@ -112,7 +120,7 @@ impl<'a> Loader<'a> {
             };
             check_api_version(&file.data)?;
         }
-        self.chart(files, 0)
+        Ok(files)
     }
 
     fn refuse(&self, path: &Path, refusal: Refusal) -> Error {

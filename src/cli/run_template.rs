@@ -18,6 +18,7 @@ use crate::template::Limits;
 use crate::value::Map;
 use crate::values::{Layer, merge_layers};
 use std::io::Read;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 /// Renders a chart and prints its manifests, or writes them to a folder.
@@ -36,7 +37,8 @@ pub(super) fn run(options: &TemplateOptions, ui: &mut Ui) -> Outcome {
     let prepared = prepared(chart, &user, options, ui)?;
     let operation = if options.is_upgrade { Operation::Upgrade } else { Operation::Install };
     let release = Release { name, namespace: options.namespace.clone(), operation, revision: 1 };
-    let job = Render { options, path, prepared, release, capabilities, world };
+    // The process ends next: to free charts and values one by one would only take time.
+    let job = ManuallyDrop::new(Render { options, path, prepared, release, capabilities, world });
     job.run(ui)
 }
 
@@ -176,7 +178,7 @@ impl Render<'_> {
 
     fn run(&self, ui: &mut Ui) -> Outcome {
         let rendered = match self.execute(Tracing::Off) {
-            Ok(rendered) => rendered,
+            Ok(rendered) => ManuallyDrop::new(rendered),
             Err(error) => {
                 if self.options.debug && self.options.show_only.is_empty() {
                     ui.print("\n")?;
