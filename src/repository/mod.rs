@@ -5,6 +5,8 @@
 //! `pkg/repo`.
 
 mod find;
+#[cfg(feature = "network")]
+pub mod http;
 pub mod index;
 mod publish;
 pub mod transport;

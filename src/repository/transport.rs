@@ -31,7 +31,7 @@ impl fmt::Debug for Credentials {
 }
 
 /// A wish to read one URL.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request<'a> {
     /// An absolute `http://` or `https://` URL.
     pub url: &'a str,
@@ -43,6 +43,15 @@ pub struct Request<'a> {
     pub etag: Option<&'a str>,
     /// The most bytes that the body may have.
     pub limit: u64,
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What stands before an `@` or behind a question mark may be secret.
+        let place = self.url.split(['?', '#']).next().unwrap_or_default();
+        let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
+        write!(out, "Request({place}, {:?}, limit {})", self.credentials, self.limit)
+    }
 }
 
 /// What a server answered with a status of success, or that the caller's copy is the newest.

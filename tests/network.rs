@@ -1,0 +1,4 @@
+//! Everything that speaks to a network, against servers of this process.
+
+mod http;
+mod server;
