@@ -77,3 +77,31 @@ pub trait Transport {
     /// beyond the limit, a redirect that leads nowhere.
     fn get(&self, request: &Request<'_>) -> Result<Response, Error>;
 }
+
+/// A chart out of an OCI registry.
+#[derive(Clone, Debug)]
+pub struct PulledChart {
+    /// The version that was taken.
+    pub version: String,
+    /// The archive, whose digest was checked against the registry's manifest.
+    pub chart: Bytes,
+    /// The `.prov` file, where it was asked for and is there.
+    pub provenance: Option<Bytes>,
+    /// The digest of the manifest: `sha256:...`.
+    pub digest: String,
+}
+
+/// Something that reads charts from OCI registries. The one over HTTP is `oci::Registry`.
+pub trait ChartRegistry {
+    /// The versions of the chart at `oci://HOST/PATH/NAME`, newest first.
+    ///
+    /// # Errors
+    /// A registry that cannot be reached or refuses.
+    fn chart_versions(&self, chart: &str) -> Result<Vec<String>, Error>;
+
+    /// The chart at `oci://HOST/PATH/NAME` in a version or the newest that fits a constraint; empty for the newest.
+    ///
+    /// # Errors
+    /// A registry that cannot be reached or refuses, no such version, other bytes than its manifest says.
+    fn chart(&self, chart: &str, version: &str) -> Result<PulledChart, Error>;
+}
