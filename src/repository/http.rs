@@ -495,7 +495,7 @@ pub fn same_origin(one: &str, other: &str) -> bool {
 }
 
 /// The credentials that a URL itself names.
-fn own_credentials(url: &Url) -> Option<Credentials> {
+pub(super) fn own_credentials(url: &Url) -> Option<Credentials> {
     let (username, password) = url.user()?.split_once(':').unwrap_or((url.user()?, ""));
     let decoded = |text: &str| unescape(text).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     Some(Credentials::Basic { username: decoded(username).ok()?, password: decoded(password).ok()? })

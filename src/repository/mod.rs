@@ -5,6 +5,8 @@
 //! `pkg/repo`.
 
 #[cfg(feature = "network")]
+pub mod chartmuseum;
+#[cfg(feature = "network")]
 pub mod credentials;
 mod find;
 #[cfg(feature = "network")]
