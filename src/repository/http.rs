@@ -218,6 +218,12 @@ impl Answer {
         self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
     }
 
+    /// The error for an answer that asks for a user whom nobody knows.
+    pub(super) fn to_unknown(&self, host: &str) -> Error {
+        let trouble = Trouble::NoCredentials(plain(host));
+        Failure { method: self.method.name(), url: shown(&self.url), trouble }.into_error()
+    }
+
     /// The error that this answer is where a success was wanted.
     pub fn into_error(self) -> Error {
         let said = failure::said(&self.body);

@@ -27,6 +27,8 @@ pub enum Trouble {
     Status(u16, String),
     /// The name has no address.
     NoHost(String),
+    /// The server wants to know who asks, and nobody has told.
+    NoCredentials(String),
     /// Nobody listens at this address.
     Refused(String),
     /// The time was over.
@@ -57,6 +59,7 @@ impl fmt::Display for Failure {
                 write!(out, "cannot {doing} `{url}`: {}: {said}", status_text(*status))
             }
             Trouble::NoHost(host) => write!(out, "cannot reach `{url}`: host `{host}` has no address"),
+            Trouble::NoCredentials(host) => write!(out, "`{host}` wants a user and a password"),
             Trouble::Refused(host) => write!(out, "cannot reach `{url}`: nobody listens at `{host}`"),
             Trouble::Timeout(time) => {
                 write!(out, "cannot {doing} `{url}`: no whole answer within {} s", time.as_secs_f32())
@@ -98,13 +101,34 @@ impl Failure {
             Trouble::Certificate(_) => {
                 go("tls: failed to verify certificate: x509: certificate signed by unknown authority")
             }
+            Trouble::NoCredentials(_) => self.registry_text(),
             Trouble::Redirect(why) => go(why),
             Trouble::TooLarge(_) | Trouble::Broken(_) => self.to_string(),
         }
     }
 
+    /// The text of Helm's registry client for the same failure.
+    pub fn registry_text(&self) -> String {
+        let place = format!("{} \"{}\"", self.method, self.url);
+        match &self.trouble {
+            Trouble::Status(status, said) if said.is_empty() => {
+                let text = status_text(*status);
+                let reason = text.split_once(' ').map_or("", |(_, reason)| reason);
+                format!("{place}: response status code {status}: {reason}")
+            }
+            Trouble::Status(status, said) => format!("{place}: response status code {status}: {said}"),
+            Trouble::NoCredentials(_) => format!("{place}: basic credential not found"),
+            _ => self.helm_text(),
+        }
+    }
+
     fn hint(&self) -> Option<String> {
         let text = match &self.trouble {
+            Trouble::NoCredentials(host) => {
+                return Some(format!(
+                    "log in with `chartwright registry login {host}`, or give --username and --password"
+                ));
+            }
             Trouble::Status(401 | 403, _) => {
                 "give --username and --password, or log in with `chartwright registry login HOST`"
             }
@@ -174,9 +198,14 @@ pub(super) fn said(body: &[u8]) -> String {
     if let Ok(value) = serde_json::from_str::<serde_json::Value>(&text) {
         let errors = value.get("errors").and_then(|errors| errors.as_array());
         let messages = errors.into_iter().flatten().filter_map(|error| {
-            error.get("message").and_then(|message| message.as_str()).or_else(|| error.get("code")?.as_str())
+            let text = |name: &str| error.get(name).and_then(|text| text.as_str()).filter(|text| !text.is_empty());
+            let code = text("code").map(|code| code.to_lowercase().replace('_', " "));
+            match (code, text("message")) {
+                (Some(code), Some(message)) => Some(format!("{code}: {message}")),
+                (code, message) => code.or(message.map(str::to_owned)),
+            }
         });
-        let messages: Vec<&str> = messages.collect();
+        let messages: Vec<String> = messages.collect();
         let single = value.get("error").or_else(|| value.get("message")).and_then(|error| error.as_str());
         return plain(&if messages.is_empty() { single.unwrap_or_default().to_owned() } else { messages.join("; ") });
     }
