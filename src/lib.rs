@@ -18,6 +18,7 @@ pub mod values;
 pub mod schema;
 pub mod render;
 pub mod repository;
+pub mod dependency;
 pub mod environment;
 pub mod bundle;
 #[cfg(feature = "cli")]
