@@ -135,11 +135,10 @@ impl Manager<'_> {
     }
 
     fn download(&self, address: &Address, fetched: &mut Fetched) -> Result<(), Error> {
-        check_protocol(&address.url).map_err(|error| {
-            let scheme = urls::scheme(&address.url).unwrap_or_default();
-            let _ = error;
-            Error::new(ErrorKind::Usage, format!("scheme {} not supported", quoted(&scheme)))
-        })?;
+        if check_protocol(&address.url).is_err() {
+            let scheme = quoted(&urls::scheme(&address.url).unwrap_or_default());
+            return Err(Error::new(ErrorKind::Usage, format!("scheme {scheme} not supported")));
+        }
         let bytes = self.remote.get(&address.url, &address.repository)?;
         fetched.insert(urls::base(&address.url), bytes);
         Ok(())
@@ -282,8 +281,8 @@ fn is_version(entry: &ChartVersion, wanted: &str) -> bool {
 fn split_reference(url: &str) -> Option<(String, String)> {
     let rest = url.strip_prefix("oci://")?;
     let (host, behind) = rest.split_once(':').filter(|(host, _)| !host.is_empty())?;
-    let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
-    let with_port = behind.split_once(':').filter(|(path, _)| (1..=5).contains(&digits) && path.len() > digits);
+    let has_port = behind.starts_with(|first: char| first.is_ascii_digit());
+    let with_port = behind.split_once(':').filter(|(path, _)| has_port && path.len() > 1);
     match with_port {
         Some((path, tag)) => Some((format!("oci://{host}:{path}"), tag.to_owned())),
         None if host.len() > 1 => Some((format!("oci://{host}"), behind.to_owned())),

@@ -1,6 +1,6 @@
 //! The repositories that a user has added: Helm's `repositories.yaml`, read.
 
-use crate::chart::read_file;
+use crate::chart::{os, read_file};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::source::SourceId;
 use crate::yaml::{self, Node, NodeKind};
@@ -98,7 +98,8 @@ fn entry(node: &Node) -> Entry {
 
 /// The file of a repository's cached index.
 pub fn cached_index(cache: &Path, name: &str) -> PathBuf {
-    cache.join(format!("{name}-index.yaml"))
+    // Cleaned as Helm does: the name may be an address.
+    PathBuf::from(os::join(&cache.to_string_lossy(), &format!("{name}-index.yaml")))
 }
 
 /// The name under which the index of a repository is cached that nobody has added.
