@@ -7,6 +7,7 @@ use super::system::SystemWorld;
 use super::ui::{ExitStatus, Face, Outcome, Stop, Ui};
 use super::{locate, name_template, run_dependency};
 use crate::chart::{self, Chart, Level, LoadOptions, Notice, Notices, check};
+use crate::dependency::local;
 use crate::diagnostic::{Error, ErrorKind, Fault};
 use crate::render::action::{Prepared, RenderOptions, SchemaCheck, prepare};
 use crate::render::manifest::{ManifestFault, Manifests, TextFile, sort_manifests, without_notes};
@@ -108,10 +109,18 @@ pub(super) fn load_options(compat: Compat, limits: LimitOptions) -> LoadOptions 
 
 /// Loads a chart and tells what Helm logs about it.
 pub(super) fn load_chart(path: &Path, compat: Compat, limits: LimitOptions, ui: &mut Ui) -> Result<Chart, Stop> {
-    let mut notices = Notices::new();
-    let chart = Chart::load(path, &load_options(compat, limits), &mut notices);
+    let (load, mut notices) = (load_options(compat, limits), Notices::new());
+    let chart = Chart::load(path, &load, &mut notices);
     ui.log_all(notices);
-    Ok(chart?)
+    let mut chart = chart?;
+    // Helm wants dependencies in `charts/`; for people they may stay where they are.
+    if ui.face() != Face::Helm && path.is_dir() {
+        let mut notices = Notices::new();
+        let attached = local::attach(&mut chart, path, &load, (&mut notices, &mut ui.sources));
+        ui.log_all(notices);
+        attached?.iter().for_each(|warning| ui.warn(warning));
+    }
+    Ok(chart)
 }
 
 /// The user's values as layers, in the order in which they win.

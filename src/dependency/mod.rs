@@ -4,8 +4,10 @@
 //! leaves is `Chart.lock` and the archives in `charts/`. [`helm`] does it in Helm's order and with Helm's words, after
 //! Helm's `pkg/downloader` and `internal/resolver` of version 4.3.1.
 
+pub mod declared;
 pub mod helm;
 pub mod list;
+pub mod local;
 pub mod lock;
 mod place;
 pub mod repositories;
