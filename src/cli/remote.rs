@@ -3,7 +3,7 @@
 use crate::dependency::repositories::Entry;
 use crate::dependency::{Pulled, Remote};
 use crate::diagnostic::{Error, ErrorKind};
-use bytes::Bytes;
+use crate::repository::transport::Response;
 
 /// A machine without a network.
 pub(super) struct Offline;
@@ -13,7 +13,7 @@ fn refused(what: &str) -> Error {
 }
 
 impl Remote for Offline {
-    fn get(&self, url: &str, _: &Entry) -> Result<Bytes, Error> {
+    fn get(&self, url: &str, _: &Entry, _: Option<&str>) -> Result<Response, Error> {
         Err(refused(url))
     }
 

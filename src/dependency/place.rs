@@ -139,7 +139,7 @@ impl Manager<'_> {
             let scheme = quoted(&urls::scheme(&address.url).unwrap_or_default());
             return Err(Error::new(ErrorKind::Usage, format!("scheme {scheme} not supported")));
         }
-        let bytes = self.remote.get(&address.url, &address.repository)?;
+        let bytes = super::fetch(self.remote, &address.url, &address.repository)?;
         fetched.insert(urls::base(&address.url), bytes);
         Ok(())
     }
@@ -210,7 +210,7 @@ impl Manager<'_> {
 
     fn fetch_index(&self, repository: &Entry) -> Result<IndexFile, Error> {
         let url = urls::resolve(&repository.url, "index.yaml").map_err(content)?;
-        IndexFile::parse(&self.remote.get(&url, repository)?).map_err(|fault| content(fault.message()))
+        IndexFile::parse(&super::fetch(self.remote, &url, repository)?).map_err(|fault| content(fault.message()))
     }
 
     /// Writes what was fetched and removes archives that nobody asks for.
