@@ -4,8 +4,13 @@
 //! never shrinks an index and never replaces a version by other bytes. The reference for `index.yaml` is Helm's
 //! `pkg/repo`.
 
+#[cfg(feature = "network")]
+pub mod credentials;
 mod find;
+#[cfg(feature = "network")]
+pub mod http;
 pub mod index;
+pub mod oci;
 mod publish;
 pub mod transport;
 
