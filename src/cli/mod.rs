@@ -7,6 +7,7 @@
 mod args;
 mod bundle;
 mod completion;
+mod dependency;
 mod failure;
 mod flags;
 mod helm;

@@ -74,6 +74,7 @@ pub(crate) struct TemplateOptions {
     pub(crate) skip_schema_validation: bool,
     pub(crate) dependency_update: bool,
     pub(crate) homes: Homes,
+    pub(crate) network: NetworkOptions,
     pub(crate) enable_dns: bool,
     /// Objects for `lookup`.
     pub(crate) lookup: Option<PathBuf>,
@@ -122,10 +123,25 @@ pub(crate) struct DependencyOptions {
     pub(crate) limits: LimitOptions,
     /// Where Helm keeps its files.
     pub(crate) homes: Homes,
+    pub(crate) network: NetworkOptions,
     pub(crate) skip_refresh: bool,
     pub(crate) debug: bool,
     /// The widest column of a list; 0 for no limit.
     pub(crate) column_width: usize,
+}
+
+/// How registries are spoken to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NetworkOptions {
+    pub(crate) ca_file: String,
+    pub(crate) cert_file: String,
+    pub(crate) key_file: String,
+    pub(crate) insecure: bool,
+    pub(crate) plain_http: bool,
+    pub(crate) username: String,
+    pub(crate) password: String,
+    /// The file of registry credentials.
+    pub(crate) registry_config: PathBuf,
 }
 
 /// Files and folders of Helm's.

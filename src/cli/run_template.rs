@@ -85,8 +85,7 @@ fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(Path
     }
     let chart = match check::check_dependencies(&chart, options.compat) {
         Err(_) if options.dependency_update => {
-            let rules = (options.compat, options.limits);
-            run_dependency::update(&path.to_string_lossy(), rules, &options.homes, ui)?;
+            run_dependency::update(&path.to_string_lossy(), options, ui)?;
             load_chart(&path, options.compat, options.limits, ui)?
         }
         checked => checked.map(|()| chart)?,

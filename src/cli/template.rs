@@ -139,6 +139,7 @@ impl TemplateArgs {
             skip_schema_validation: self.skip_schema_validation,
             dependency_update: false,
             homes: environment::homes_of_environment(),
+            network: environment::network_of_environment(),
             enable_dns: self.enable_dns,
             lookup: self.lookup.clone(),
             debug: self.debug,

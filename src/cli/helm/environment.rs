@@ -2,7 +2,7 @@
 
 use super::go;
 use super::pflag::Parsed;
-use crate::cli::options::{self, Homes};
+use crate::cli::options::{self, Homes, NetworkOptions};
 use crate::cli::ui::{ExitStatus, Outcome, Ui};
 use std::path::PathBuf;
 
@@ -49,6 +49,29 @@ pub(super) fn homes(parsed: &Parsed) -> Homes {
         }),
         repository_cache: place("repository-cache", "HELM_REPOSITORY_CACHE", &|| folder("CACHE", ".cache", "repository")),
     }
+}
+
+/// How registries are spoken to, as flags and environment say.
+pub(super) fn network(parsed: &Parsed) -> NetworkOptions {
+    let text = |name: &str| parsed.text(name).to_owned();
+    let config = parsed.is_given("registry-config").then(|| text("registry-config"));
+    NetworkOptions {
+        ca_file: text("ca-file"),
+        cert_file: text("cert-file"),
+        key_file: text("key-file"),
+        insecure: parsed.is_on("insecure-skip-tls-verify"),
+        plain_http: parsed.is_on("plain-http"),
+        username: text("username"),
+        password: text("password"),
+        registry_config: PathBuf::from(config.unwrap_or_else(|| {
+            variable_or("HELM_REGISTRY_CONFIG", || folder("CONFIG", ".config", "registry/config.json"))
+        })),
+    }
+}
+
+/// How registries are spoken to, as the environment alone says.
+pub(crate) fn network_of_environment() -> NetworkOptions {
+    network(&Parsed::default())
 }
 
 /// Helm's files and folders, as the environment alone names them.
