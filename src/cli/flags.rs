@@ -1,6 +1,6 @@
 //! Helm's flags: one table for its own command line, for ours, and for the help of both.
 
-use self::Kind::{Array, Duration, Float, Int, Optional, Pairs, Plugin, Slice, Switch, Text, Wait};
+use self::Kind::{Array, Duration, Float, Int, Optional, Pairs, Plugin, Slice, Switch, Text, Uint, Wait};
 
 /// What a flag takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,7 @@ pub(super) enum Kind {
     /// `key=value` pairs separated by commas.
     Pairs,
     Int,
+    Uint,
     Float,
     Duration,
     /// The strategy of `--wait`.
@@ -46,6 +47,7 @@ impl Kind {
             Kind::Slice => "strings",
             Kind::Pairs => "stringToString",
             Kind::Int => "int",
+            Kind::Uint => "uint",
             Kind::Float => "float32",
             Kind::Duration => "duration",
             Kind::Wait => "WaitStrategy",
@@ -90,7 +92,7 @@ impl Flag {
 
 /// The help of a flag, for the command line that clap reads.
 pub(super) fn help(name: &str) -> &'static str {
-    let tables = [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES];
+    let tables = [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES, DEPENDENCY, DEPENDENCY_LIST];
     let flag = tables.into_iter().flatten().find(|flag| flag.name == name);
     flag.map_or("", |flag| flag.help)
 }
@@ -221,3 +223,21 @@ pub(super) const VERSION: &[Flag] = &[
     Flag::new("short", Switch, "print only the version"),
     Flag::new("template", Text, "print what a template makes of .Version, .GitCommit, .GitTreeState and .GoVersion"),
 ];
+
+/// Flags of `dependency build` and `dependency update`.
+pub(super) const DEPENDENCY: &[Flag] = &[
+    Flag::new("ca-file", Text, "certificate authority of the repositories"),
+    Flag::new("cert-file", Text, "client certificate for the repositories"),
+    Flag::new("insecure-skip-tls-verify", Switch, "do not check the certificates of the repositories"),
+    Flag::new("key-file", Text, "key of the client certificate"),
+    Flag::new("keyring", Text, "public keys for --verify"),
+    Flag::new("password", Text, "password for the registry"),
+    Flag::new("plain-http", Switch, "ask registries without TLS"),
+    Flag::new("skip-refresh", Switch, "take the cached indexes as they are"),
+    Flag::new("username", Text, "user name for the registry"),
+    Flag::new("verify", Switch, "verify the signatures of the fetched charts"),
+];
+
+/// The flag of `dependency list`.
+pub(super) const DEPENDENCY_LIST: &[Flag] =
+    &[Flag::new("max-col-width", Uint, "the most characters of a column, 0 for no limit")];

@@ -25,6 +25,7 @@ pub mod transport;
 
 pub use find::{Found, NotFound, Shelf};
 pub use index::IndexFile;
+pub(crate) use publish::replace;
 pub use publish::{Published, publish};
 
 use sha2::{Digest, Sha256};
