@@ -14,6 +14,7 @@ pub mod yaml;
 pub mod template;
 pub mod funcs;
 pub mod chart;
+pub mod provenance;
 pub mod values;
 pub mod schema;
 pub mod render;

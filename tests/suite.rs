@@ -17,6 +17,7 @@ mod layers;
 mod manifest;
 mod numbers;
 mod print;
+mod provenance;
 mod repository;
 mod schema;
 mod sections;
