@@ -7,6 +7,7 @@
 mod args;
 mod bundle;
 mod completion;
+mod create;
 mod failure;
 mod flags;
 mod helm;
@@ -15,8 +16,10 @@ mod locate;
 mod man;
 mod name_template;
 mod options;
+mod passphrase;
 mod progress;
 mod report;
+mod run_package;
 mod run_show;
 mod run_template;
 mod secrets;

@@ -87,8 +87,8 @@ fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(Path
     Ok((path, chart, user))
 }
 
-/// Loads a chart and tells what Helm logs about it.
-pub(super) fn load_chart(path: &Path, compat: Compat, limits: LimitOptions, ui: &mut Ui) -> Result<Chart, Stop> {
+/// The rules and limits that were asked for.
+pub(super) fn load_options(compat: Compat, limits: LimitOptions) -> LoadOptions {
     let mut bounds = chart::Limits::default();
     if let Some(bytes) = limits.chart_bytes {
         (bounds.chart_bytes, bounds.file_bytes, bounds.total_bytes) = (bytes, bytes, bytes.saturating_mul(2));
@@ -96,8 +96,13 @@ pub(super) fn load_chart(path: &Path, compat: Compat, limits: LimitOptions, ui: 
     if let Some(entries) = limits.entries {
         bounds.entries = usize::try_from(entries).unwrap_or(usize::MAX);
     }
+    LoadOptions { compat, limits: bounds }
+}
+
+/// Loads a chart and tells what Helm logs about it.
+pub(super) fn load_chart(path: &Path, compat: Compat, limits: LimitOptions, ui: &mut Ui) -> Result<Chart, Stop> {
     let mut notices = Notices::new();
-    let chart = Chart::load(path, &LoadOptions { compat, limits: bounds }, &mut notices);
+    let chart = Chart::load(path, &load_options(compat, limits), &mut notices);
     ui.log_all(notices);
     Ok(chart?)
 }

@@ -5,7 +5,8 @@ use super::pflag::Parsed;
 use crate::cli::options;
 use crate::cli::ui::{ExitStatus, Outcome, Ui};
 
-fn variable(name: &str) -> String {
+/// A variable; empty where it is not set.
+pub(super) fn variable(name: &str) -> String {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
@@ -23,7 +24,7 @@ pub(super) fn is_debug(parsed: &Parsed) -> bool {
 }
 
 /// One of Helm's folders: HELM_x_HOME, XDG_x_HOME/helm, or below the home folder.
-fn folder(kind: &str, below_home: &str, inner: &str) -> String {
+pub(super) fn folder(kind: &str, below_home: &str, inner: &str) -> String {
     let own = variable(&format!("HELM_{kind}_HOME"));
     let base = match own.is_empty() {
         false => own,

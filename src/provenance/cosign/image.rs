@@ -2,8 +2,8 @@
 
 use super::{MAX_PAYLOAD, PAYLOAD_TYPE, SIGNATURE_ANNOTATION, Signature};
 use crate::diagnostic::{Error, ErrorKind};
+use crate::provenance::digest_of;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -111,10 +111,4 @@ pub fn layers(manifest: &[u8]) -> Result<Vec<Layer>, Error> {
             Some(Layer { digest: layer.digest, size: layer.size, signature })
         })
         .collect())
-}
-
-/// The digest of some bytes: `sha256:` and 64 digits.
-fn digest_of(bytes: &[u8]) -> String {
-    let digits: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
 }
