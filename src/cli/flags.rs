@@ -1,5 +1,9 @@
 //! Helm's flags: one table for its own command line, for ours, and for the help of both.
 
+mod package;
+
+pub(super) use package::{CREATE, PACKAGE, VERIFY};
+
 use self::Kind::{Array, Duration, Float, Int, Optional, Pairs, Plugin, Slice, Switch, Text, Uint, Wait};
 
 /// What a flag takes.
@@ -92,7 +96,7 @@ impl Flag {
 
 /// The help of a flag, for the command line that clap reads.
 pub(super) fn help(name: &str) -> &'static str {
-    let tables = [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES, DEPENDENCY, DEPENDENCY_LIST];
+    let tables = [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES, DEPENDENCY, DEPENDENCY_LIST, PACKAGE, CREATE];
     let flag = tables.into_iter().flatten().find(|flag| flag.name == name);
     flag.map_or("", |flag| flag.help)
 }

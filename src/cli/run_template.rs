@@ -94,7 +94,7 @@ fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(Path
     Ok((path, chart, user))
 }
 
-/// The rules and limits of loading.
+/// The rules and limits that were asked for.
 pub(super) fn load_options(compat: Compat, limits: LimitOptions) -> LoadOptions {
     let mut bounds = chart::Limits::default();
     if let Some(bytes) = limits.chart_bytes {

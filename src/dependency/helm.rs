@@ -257,9 +257,7 @@ pub(super) fn check_protocol(url: &str) -> Result<(), Error> {
     match urls::scheme(url) {
         None => Err(Error::new(ErrorKind::Usage, format!("invalid chart URL format: {url}"))),
         Some(scheme) if matches!(scheme.as_str(), "http" | "https" | "oci") => Ok(()),
-        Some(scheme) => {
-            Err(Error::new(ErrorKind::Usage, format!("could not find protocol handler for: {scheme}")))
-        }
+        Some(scheme) => Err(Error::new(ErrorKind::Usage, format!("could not find protocol handler for: {scheme}"))),
     }
 }
 

@@ -15,6 +15,9 @@ pub(super) enum Work {
     Env,
     Help,
     Completion(Shell),
+    Package,
+    Verify,
+    Create,
     /// It only holds other commands, and prints its help.
     Parent,
     /// It needs a cluster, which chartwright never speaks to.
@@ -99,17 +102,20 @@ pub(super) const ROOT: Command =
         .children(COMMANDS);
 
 const COMMANDS: &[Command] = &[
-    Command::absent("create NAME", "start a chart"),
     Command::new("dependency update|build|list", Work::Parent, "fetch and list a chart's dependencies")
         .aliases(&["dep", "dependencies"])
         .children(DEPENDENCY),
+    Command::new("create NAME", Work::Create, "start a chart").arity(ONE).flags(&[flags::GLOBAL, flags::CREATE]),
     Command::absent("pull [chart URL | repo/chartname] [...]", "fetch a chart").aliases(&["fetch"]),
     Command::new("show", Work::Parent, "print what is in a chart").aliases(&["inspect"]).children(SHOW),
     Command::absent("lint PATH", "look for faults in a chart"),
-    Command::absent("package [CHART_PATH] [...]", "pack a chart into an archive"),
+    Command::new("package [CHART_PATH] [...]", Work::Package, "pack a chart into an archive")
+        .flags(&[flags::GLOBAL, flags::PACKAGE]),
     Command::absent("repo add|remove|list|index|update [ARGS]", "keep a list of repositories"),
     Command::absent("search [keyword]", "look for charts"),
-    Command::absent("verify PATH", "verify the signature of a chart"),
+    Command::new("verify PATH", Work::Verify, "verify the signature of a chart")
+        .arity(ONE)
+        .flags(&[flags::GLOBAL, flags::VERIFY]),
     Command::cluster("get", "print what is known of a release"),
     Command::cluster("history RELEASE_NAME", "list the revisions of a release").aliases(&["hist"]),
     Command::cluster("install [NAME] [CHART]", "install a chart"),

@@ -6,7 +6,8 @@ use crate::cli::options::{self, Homes, NetworkOptions};
 use crate::cli::ui::{ExitStatus, Outcome, Ui};
 use std::path::PathBuf;
 
-fn variable(name: &str) -> String {
+/// A variable; empty where it is not set.
+pub(super) fn variable(name: &str) -> String {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
@@ -24,7 +25,7 @@ pub(super) fn is_debug(parsed: &Parsed) -> bool {
 }
 
 /// One of Helm's folders: HELM_x_HOME, XDG_x_HOME/helm, or below the home folder.
-fn folder(kind: &str, below_home: &str, inner: &str) -> String {
+pub(super) fn folder(kind: &str, below_home: &str, inner: &str) -> String {
     let own = variable(&format!("HELM_{kind}_HOME"));
     let base = match own.is_empty() {
         false => own,
@@ -47,7 +48,9 @@ pub(super) fn homes(parsed: &Parsed) -> Homes {
         repository_config: place("repository-config", "HELM_REPOSITORY_CONFIG", &|| {
             folder("CONFIG", ".config", "repositories.yaml")
         }),
-        repository_cache: place("repository-cache", "HELM_REPOSITORY_CACHE", &|| folder("CACHE", ".cache", "repository")),
+        repository_cache: place("repository-cache", "HELM_REPOSITORY_CACHE", &|| {
+            folder("CACHE", ".cache", "repository")
+        }),
     }
 }
 

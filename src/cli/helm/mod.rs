@@ -9,6 +9,7 @@ mod dependency;
 pub(crate) mod environment;
 pub(crate) mod go;
 mod help;
+mod package;
 mod pflag;
 mod template;
 mod version;
@@ -74,8 +75,16 @@ fn work(program: &str, work: Work, parsed: &Parsed, ui: &mut Ui) -> Outcome {
         Work::Version => version::print(parsed, ui),
         Work::Env => environment::print(program, parsed, ui),
         Work::Completion(shell) => completion::print(shell, ui),
+        Work::Package => package::package(parsed, ui),
+        Work::Verify => package::verify(parsed, ui),
+        Work::Create => package::create(parsed, ui),
         Work::Help | Work::Parent | Work::Cluster | Work::Absent => Ok(ExitStatus::Success),
     }
+}
+
+/// Something in Helm's folder of data.
+pub(super) fn data_folder(inner: &str) -> String {
+    environment::folder("DATA", ".local/share", inner)
 }
 
 fn elsewhere(found: &Found, why: &str) -> String {
