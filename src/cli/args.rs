@@ -2,7 +2,7 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, create, dependency, man, show, template, values};
+use super::{bundle, completion, create, dependency, man, pull, registry, show, template, values};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -23,6 +23,8 @@ enum Command {
     Values(values::ValuesArgs),
     Bundle(bundle::BundleArgs),
     Dependency(dependency::DependencyArgs),
+    Pull(pull::PullArgs),
+    Registry(registry::RegistryArgs),
     Create(create::CreateArgs),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
@@ -121,6 +123,8 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Values(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),
         Command::Dependency(args) => args.run(&cli.global, ui),
+        Command::Pull(args) => args.run(&cli.global, ui),
+        Command::Registry(args) => args.run(ui),
         Command::Create(args) => args.run(&cli.global, ui),
         Command::Completion(args) => args.run(ui),
         Command::Man(args) => args.run(ui),

@@ -66,7 +66,8 @@ pub(super) fn ask(key: &str) -> Result<Vec<u8>, Stop> {
     line.map_err(|error| error.hint("pass the passphrase with `--passphrase-file`").into())
 }
 
-fn read_hidden() -> Result<Vec<u8>, Error> {
+/// One line that a person types on a terminal that does not show it.
+pub(super) fn read_hidden() -> Result<Vec<u8>, Error> {
     if !io::stdin().is_terminal() || !echo("-echo") {
         return Err(Error::new(ErrorKind::Io, "inappropriate ioctl for device"));
     }

@@ -15,7 +15,7 @@ pub(super) fn run(options: &ShowOptions, ui: &mut Ui) -> Outcome {
         ui.show_debug();
     }
     ui.debug("original chart version", &[("version", &options.chart.version)]);
-    let path = locate::locate(&options.path, &options.chart)?;
+    let path = locate::locate(&options.path, &options.chart, ui)?;
     let chart = load_chart(&path, options.compat, options.limits, ui)?;
     let shows = |part| options.part == part || options.part == Part::All;
     let separator = if options.part == Part::All { "---\n" } else { "" };

@@ -75,7 +75,7 @@ fn refuse_name(fault: Fault, compat: Compat, ui: &mut Ui) -> Stop {
 
 /// The place of the chart, the chart, and the user's values.
 fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(PathBuf, Chart, Map), Stop> {
-    let path = locate::locate(reference, &options.chart)?;
+    let path = locate::locate(reference, &options.chart, ui)?;
     ui.debug("Chart path", &[("path", &path.to_string_lossy())]);
     let user = user_values(&options.values, options.compat)?;
     let chart = load_chart(&path, options.compat, options.limits, ui)?;

@@ -16,7 +16,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The most bytes of an index.
-pub const LARGEST_INDEX: u64 = 512 << 20;
+pub const LARGEST_INDEX: u64 = 160 << 20;
+/// How many times its size a packed index may have unpacked, beyond what any small one may.
+const LARGEST_RATIO: u64 = 64;
+const SMALL: u64 = 16 << 20;
 /// The most bytes of an `ETag` that is kept.
 const LONGEST_TAG: usize = 1024;
 
@@ -145,11 +148,12 @@ fn inflated(bytes: Bytes) -> Result<Bytes, Error> {
     if !bytes.starts_with(b"\x1f\x8b") {
         return Ok(bytes);
     }
+    let limit = (bytes.len() as u64 * LARGEST_RATIO).clamp(SMALL, LARGEST_INDEX);
     let mut text = Vec::new();
-    let read = MultiGzDecoder::new(&bytes[..]).take(LARGEST_INDEX + 1).read_to_end(&mut text);
+    let read = MultiGzDecoder::new(&bytes[..]).take(limit + 1).read_to_end(&mut text);
     read.map_err(|error| Error::new(ErrorKind::Content, format!("the packed index cannot be read: {error}")))?;
-    if text.len() as u64 > LARGEST_INDEX {
-        return Err(Error::new(ErrorKind::Limit, format!("the index unpacks to more than {LARGEST_INDEX} bytes")));
+    if text.len() as u64 > limit {
+        return Err(Error::new(ErrorKind::Limit, format!("the index unpacks to more than {limit} bytes")));
     }
     Ok(Bytes::from(text))
 }

@@ -26,6 +26,9 @@ use std::sync::Arc;
 const LARGEST_CHART: u64 = 100 << 20;
 /// The most bytes of a `.prov` file.
 const LARGEST_PROVENANCE: u64 = 1 << 20;
+/// What Helm says of an artifact without provenance.
+const NO_LAYER: &str =
+    "manifest does not contain a layer with mediatype application/vnd.cncf.helm.chart.provenance.v1.prov";
 /// What Helm accepts of a server.
 const ACCEPT: &str = "application/gzip,application/octet-stream";
 
@@ -214,22 +217,24 @@ impl Fetcher {
         let registry = self.registry();
         let told = |error| self.registry_words("FetchReference", "source", error);
         let reference = registry.choose(&Reference::parse(wish.reference)?, wish.version);
-        let reference = reference.map_err(|error| self.plain_words(error))?;
+        let reference = reference.map_err(|error| self.registry_words("", "", error))?;
         let wanted = match wish.provenance {
             Provenance::Leave => Layers::Chart,
             Provenance::IfThere => Layers::ChartAndProvenanceIfThere,
-            Provenance::Needed => Layers::ChartAndProvenance,
+            Provenance::Needed => Layers::ChartAndProvenanceIfThere,
         };
         let pulled = registry.pull(&reference, wanted).map_err(told)?;
+        if pulled.provenance.is_none() && wish.provenance == Provenance::Needed {
+            return Err(no_provenance(&format!("oci://{reference}.prov"), NO_LAYER));
+        }
         let bytes = pulled.chart.clone().unwrap_or_default();
-        let version = match (&reference.tag, wish.version) {
-            (Some(tag), _) => tag.replace('_', "+"),
-            (None, _) => pulled.digest.as_str().replace(':', "-"),
-        };
-        let file = format!("{}-{version}.tgz", reference.name());
+        let file = self.file_name(&pulled);
         let provenance = pulled.provenance.clone();
         let missing = provenance.is_none() && wish.provenance == Provenance::IfThere;
-        let no_provenance = missing.then(|| "the registry has none".to_owned());
+        let no_provenance = missing.then(|| match self.options.words {
+            Words::Own => "the registry has none".to_owned(),
+            Words::Helm => NO_LAYER.to_owned(),
+        });
         self.kept(FetchedChart {
             digest: sha256(&bytes),
             bytes,
@@ -241,6 +246,22 @@ impl Fetcher {
         })
     }
 
+    /// The name of the file of a pulled chart.
+    fn file_name(&self, pulled: &PulledArtifact) -> String {
+        let (name, digest) = (pulled.reference.name(), pulled.digest.as_str().replace(':', "-"));
+        let tag = pulled.reference.tag.as_ref().map(|tag| tag.replace('_', "+"));
+        match (self.options.words, &pulled.reference.digest, tag) {
+            (Words::Helm, Some(_), _) => format!("{name}@{digest}.tgz"),
+            (_, _, Some(version)) => format!("{name}-{version}.tgz"),
+            (_, _, None) => {
+                let config: Option<serde_json::Value> = serde_json::from_slice(&pulled.config).ok();
+                let version = config.as_ref().and_then(|config| config.get("version")?.as_str());
+                let plain = |text: &&str| pulled.reference.with_version(text).is_ok();
+                format!("{name}-{}.tgz", version.filter(plain).unwrap_or(&digest))
+            }
+        }
+    }
+
     /// Where the archive of a chart lies that is not in a registry.
     fn place(&self, wish: &Wish<'_>) -> Result<Place, Error> {
         if !wish.repository.is_empty() {
@@ -250,7 +271,9 @@ impl Fetcher {
         if wish.reference.contains("://") {
             return self.at_url(wish, &repositories);
         }
-        let (alias, chart) = match wish.reference.trim_start_matches('@').split_once('/') {
+        // The sign of an alias is ours here; in Helm only dependencies have it.
+        let own = wish.reference.strip_prefix('@').filter(|_| self.options.words == Words::Own);
+        let (alias, chart) = match own.unwrap_or(wish.reference).split_once('/') {
             Some((alias, chart)) => (alias, chart),
             None => return Err(no_reference(wish.reference)),
         };
@@ -381,9 +404,7 @@ impl Fetcher {
             match (self.get(&client, place, &url, LARGEST_PROVENANCE), wish.provenance) {
                 (Ok(bytes), _) => fetched.provenance = Some(bytes),
                 (Err(error), Provenance::Needed) => {
-                    let message = format!("failed to fetch provenance {}", quoted(&shown(&url)));
-                    let why = error.message().to_owned();
-                    return Err(Error::new(ErrorKind::Network, message).hint(why).because(error));
+                    return Err(no_provenance(&shown(&url), error.message()));
                 }
                 (Err(error), _) => fetched.no_provenance = Some(self.plain_words(error).message().to_owned()),
             }
@@ -423,7 +444,7 @@ impl Fetcher {
         hints.into_iter().fold(told, Error::hint).because(error)
     }
 
-    /// A registry's failure as Helm's client tells it: what it did, and on which side.
+    /// A registry's failure as Helm's client tells it: what it did, and on which side; empty for its words alone.
     pub fn registry_words(&self, doing: &str, side: &str, error: Error) -> Error {
         if self.options.words == Words::Own {
             return error;
@@ -431,12 +452,19 @@ impl Fetcher {
         let own = Failure::behind(&error).map(Failure::registry_text);
         let known = error.message().ends_with(": not found");
         let message = match own {
+            Some(text) if doing.is_empty() => text,
             Some(text) => format!("failed to perform {} on {side}: {text}", quoted(doing)),
-            None if known => format!("failed to perform {} on {side}: {}", quoted(doing), error.message()),
+            None if known && !doing.is_empty() => {
+                format!("failed to perform {} on {side}: {}", quoted(doing), error.message())
+            }
             None => return error,
         };
         Error::new(error.kind(), message).because(error)
     }
+}
+
+fn no_provenance(url: &str, why: &str) -> Error {
+    Error::new(ErrorKind::Network, format!("failed to fetch provenance {}", quoted(url))).hint(why)
 }
 
 fn pass(on: bool) -> PassCredentials {

@@ -11,6 +11,10 @@ pub(super) enum Work {
     Template,
     Show(Part),
     Dependency(Task),
+    Pull,
+    Push,
+    Login,
+    Logout,
     Version,
     Env,
     Help,
@@ -106,7 +110,10 @@ const COMMANDS: &[Command] = &[
         .aliases(&["dep", "dependencies"])
         .children(DEPENDENCY),
     Command::new("create NAME", Work::Create, "start a chart").arity(ONE).flags(&[flags::GLOBAL, flags::CREATE]),
-    Command::absent("pull [chart URL | repo/chartname] [...]", "fetch a chart").aliases(&["fetch"]),
+    Command::new("pull [chart URL | repo/chartname] [...]", Work::Pull, "fetch a chart")
+        .aliases(&["fetch"])
+        .arity(Arity::AtLeast(1))
+        .flags(&[flags::GLOBAL, flags::CHART, flags::PULL]),
     Command::new("show", Work::Parent, "print what is in a chart").aliases(&["inspect"]).children(SHOW),
     Command::absent("lint PATH", "look for faults in a chart"),
     Command::new("package [CHART_PATH] [...]", Work::Package, "pack a chart into an archive")
@@ -134,8 +141,10 @@ const COMMANDS: &[Command] = &[
     Command::new("version", Work::Version, "print the version of the Helm that is spoken")
         .arity(Arity::None)
         .flags(&[flags::GLOBAL, flags::VERSION]),
-    Command::absent("registry", "log in to a registry"),
-    Command::absent("push [chart] [remote]", "push a chart to a registry"),
+    Command::new("registry", Work::Parent, "log in to a registry, and out").children(REGISTRY),
+    Command::new("push [chart] [remote]", Work::Push, "push a chart to a registry")
+        .arity(Arity::AtLeast(2))
+        .flags(&[flags::GLOBAL, flags::PUSH]),
     Command::new("help [command]", Work::Help, "print help for a command"),
 ];
 
@@ -163,6 +172,13 @@ const DEPENDENCY: &[Command] = &[
     Command::new("build CHART", Work::Dependency(Task::Build), "fill charts/ as Chart.lock says")
         .arity(Arity::AtMost(1))
         .flags(&[flags::GLOBAL, flags::DEPENDENCY]),
+];
+
+const REGISTRY: &[Command] = &[
+    Command::new("login [host]", Work::Login, "log in to a registry")
+        .arity(Arity::AtLeast(1))
+        .flags(&[flags::GLOBAL, flags::LOGIN]),
+    Command::new("logout [host]", Work::Logout, "log out of a registry").arity(Arity::AtLeast(1)),
 ];
 
 const ONE: Arity = Arity::Exactly(1);

@@ -51,6 +51,7 @@ pub(super) fn homes(parsed: &Parsed) -> Homes {
         repository_cache: place("repository-cache", "HELM_REPOSITORY_CACHE", &|| {
             folder("CACHE", ".cache", "repository")
         }),
+        content_cache: place("content-cache", "HELM_CONTENT_CACHE", &|| folder("CACHE", ".cache", "content")),
     }
 }
 
@@ -64,6 +65,7 @@ pub(super) fn network(parsed: &Parsed) -> NetworkOptions {
         key_file: text("key-file"),
         insecure: parsed.is_on("insecure-skip-tls-verify"),
         plain_http: parsed.is_on("plain-http"),
+        pass_credentials: parsed.is_on("pass-credentials"),
         username: text("username"),
         password: text("password"),
         registry_config: PathBuf::from(config.unwrap_or_else(|| {

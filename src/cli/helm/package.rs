@@ -16,7 +16,7 @@ use crate::world::World;
 use std::path::{Path, PathBuf};
 
 /// The ring that holds when none is given: GnuPG's old one, or its keybox where only that is there.
-fn keyring(parsed: &Parsed, compat: Compat) -> PathBuf {
+pub(super) fn keyring(parsed: &Parsed, compat: Compat) -> PathBuf {
     if parsed.is_given("keyring") {
         return PathBuf::from(parsed.text("keyring"));
     }
