@@ -2,7 +2,7 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, man, show, template, values};
+use super::{bundle, completion, create, dependency, man, pull, registry, show, template, values};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -22,6 +22,10 @@ enum Command {
     Show(show::ShowArgs),
     Values(values::ValuesArgs),
     Bundle(bundle::BundleArgs),
+    Dependency(dependency::DependencyArgs),
+    Pull(pull::PullArgs),
+    Registry(registry::RegistryArgs),
+    Create(create::CreateArgs),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
 }
@@ -118,6 +122,10 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Show(args) => args.run(&cli.global, ui),
         Command::Values(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),
+        Command::Dependency(args) => args.run(&cli.global, ui),
+        Command::Pull(args) => args.run(&cli.global, ui),
+        Command::Registry(args) => args.run(ui),
+        Command::Create(args) => args.run(&cli.global, ui),
         Command::Completion(args) => args.run(ui),
         Command::Man(args) => args.run(ui),
     }

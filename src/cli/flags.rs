@@ -1,6 +1,12 @@
 //! Helm's flags: one table for its own command line, for ours, and for the help of both.
 
-use self::Kind::{Array, Duration, Float, Int, Optional, Pairs, Plugin, Slice, Switch, Text, Wait};
+mod network;
+mod package;
+
+pub(super) use network::{LOGIN, PULL, PUSH};
+pub(super) use package::{CREATE, PACKAGE, VERIFY};
+
+use self::Kind::{Array, Duration, Float, Int, Optional, Pairs, Plugin, Slice, Switch, Text, Uint, Wait};
 
 /// What a flag takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +24,7 @@ pub(super) enum Kind {
     /// `key=value` pairs separated by commas.
     Pairs,
     Int,
+    Uint,
     Float,
     Duration,
     /// The strategy of `--wait`.
@@ -46,6 +53,7 @@ impl Kind {
             Kind::Slice => "strings",
             Kind::Pairs => "stringToString",
             Kind::Int => "int",
+            Kind::Uint => "uint",
             Kind::Float => "float32",
             Kind::Duration => "duration",
             Kind::Wait => "WaitStrategy",
@@ -90,7 +98,8 @@ impl Flag {
 
 /// The help of a flag, for the command line that clap reads.
 pub(super) fn help(name: &str) -> &'static str {
-    let tables = [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES];
+    let tables =
+        [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES, DEPENDENCY, DEPENDENCY_LIST, PACKAGE, CREATE, PULL, LOGIN];
     let flag = tables.into_iter().flatten().find(|flag| flag.name == name);
     flag.map_or("", |flag| flag.help)
 }
@@ -149,17 +158,17 @@ pub(super) const VALUES: &[Flag] = &[
 
 /// Flags that say where a chart is.
 pub(super) const CHART: &[Flag] = &[
-    Flag::new("ca-file", Text, "certificate authority of the repository; without effect here"),
-    Flag::new("cert-file", Text, "client certificate for the repository; without effect here"),
+    Flag::new("ca-file", Text, "certificate authority of the repository"),
+    Flag::new("cert-file", Text, "client certificate for the repository"),
     Flag::new("devel", Switch, "accept development versions too, as `--version '>0.0.0-0'` does"),
-    Flag::new("insecure-skip-tls-verify", Switch, "do not check the repository's certificate; without effect here"),
-    Flag::new("key-file", Text, "key of the client certificate; without effect here"),
+    Flag::new("insecure-skip-tls-verify", Switch, "do not check the repository's certificate"),
+    Flag::new("key-file", Text, "key of the client certificate"),
     Flag::new("keyring", Text, "public keys for --verify"),
-    Flag::new("pass-credentials", Switch, "send credentials to every host; without effect here"),
-    Flag::new("password", Text, "password for the repository; without effect here"),
-    Flag::new("plain-http", Switch, "fetch charts without TLS; without effect here"),
-    Flag::new("repo", Text, "repository of the chart: a folder or `file://` URL"),
-    Flag::new("username", Text, "user name for the repository; without effect here"),
+    Flag::new("pass-credentials", Switch, "send credentials to every host that the repository names"),
+    Flag::new("password", Text, "password for the repository"),
+    Flag::new("plain-http", Switch, "fetch charts from registries without TLS"),
+    Flag::new("repo", Text, "repository of the chart: a URL or a folder"),
+    Flag::new("username", Text, "user name for the repository"),
     Flag::new("verify", Switch, "verify the signature of the chart"),
     Flag::new("version", Text, "version of the chart, or a constraint such as `^2.0.0`; the latest when left out"),
 ];
@@ -221,3 +230,21 @@ pub(super) const VERSION: &[Flag] = &[
     Flag::new("short", Switch, "print only the version"),
     Flag::new("template", Text, "print what a template makes of .Version, .GitCommit, .GitTreeState and .GoVersion"),
 ];
+
+/// Flags of `dependency build` and `dependency update`.
+pub(super) const DEPENDENCY: &[Flag] = &[
+    Flag::new("ca-file", Text, "certificate authority of the repositories"),
+    Flag::new("cert-file", Text, "client certificate for the repositories"),
+    Flag::new("insecure-skip-tls-verify", Switch, "do not check the certificates of the repositories"),
+    Flag::new("key-file", Text, "key of the client certificate"),
+    Flag::new("keyring", Text, "public keys for --verify"),
+    Flag::new("password", Text, "password for the registry"),
+    Flag::new("plain-http", Switch, "ask registries without TLS"),
+    Flag::new("skip-refresh", Switch, "take the cached indexes as they are"),
+    Flag::new("username", Text, "user name for the registry"),
+    Flag::new("verify", Switch, "verify the signatures of the fetched charts"),
+];
+
+/// The flag of `dependency list`.
+pub(super) const DEPENDENCY_LIST: &[Flag] =
+    &[Flag::new("max-col-width", Uint, "the most characters of a column, 0 for no limit")];

@@ -102,7 +102,7 @@ fn write_archive(folder: &Path, archive: &Archive) -> Result<(), Error> {
 }
 
 /// Writes a file beside its place, brings it to the disk and renames it.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
     let failed = |error| Error::io("cannot write", path, error);

@@ -5,16 +5,19 @@
 
 mod commands;
 mod completion;
-mod environment;
+mod dependency;
+pub(crate) mod environment;
 pub(crate) mod go;
 mod help;
+mod package;
 mod pflag;
+mod registry;
 mod template;
 mod version;
 
 use super::options::{self, ChartOptions, Part, ShowOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Stop, Ui};
-use super::{run_show, run_template};
+use super::{run_dependency, run_show, run_template};
 use crate::diagnostic::{Error, ErrorKind};
 use commands::{Arity, Found, Work};
 use pflag::Parsed;
@@ -69,11 +72,24 @@ fn work(program: &str, work: Work, parsed: &Parsed, ui: &mut Ui) -> Outcome {
             run_template::run(&options, ui)
         }
         Work::Show(part) => run_show::run(&show_options(part, parsed)?, ui),
+        Work::Dependency(task) => run_dependency::run(&dependency::options(task, parsed)?, ui),
         Work::Version => version::print(parsed, ui),
         Work::Env => environment::print(program, parsed, ui),
         Work::Completion(shell) => completion::print(shell, ui),
+        Work::Pull => registry::pull(parsed, ui),
+        Work::Push => registry::push(parsed, ui),
+        Work::Login => registry::login(parsed, ui),
+        Work::Logout => registry::logout(parsed, ui),
+        Work::Package => package::package(parsed, ui),
+        Work::Verify => package::verify(parsed, ui),
+        Work::Create => package::create(parsed, ui),
         Work::Help | Work::Parent | Work::Cluster | Work::Absent => Ok(ExitStatus::Success),
     }
+}
+
+/// Something in Helm's folder of data.
+pub(super) fn data_folder(inner: &str) -> String {
+    environment::folder("DATA", ".local/share", inner)
 }
 
 fn elsewhere(found: &Found, why: &str) -> String {
@@ -107,22 +123,26 @@ fn bad_color(words: &[String]) -> Option<String> {
     mode.filter(|mode| !matches!(mode.as_str(), "never" | "auto" | "always"))
 }
 
-fn chart_options(parsed: &Parsed) -> ChartOptions {
+fn chart_options(parsed: &Parsed, compat: options::Compat) -> ChartOptions {
     ChartOptions {
         repository: parsed.text("repo").to_owned(),
         version: ChartOptions::version_or_devel(parsed.text("version"), parsed.is_on("devel")),
         verify: parsed.is_on("verify"),
+        keyring: package::keyring(parsed, compat),
+        homes: environment::homes(parsed),
+        network: environment::network(parsed),
     }
 }
 
 fn show_options(part: Part, parsed: &Parsed) -> Result<ShowOptions, Stop> {
+    let compat = options::compat(parsed.text("helm-compat")).map_err(refuse)?;
     Ok(ShowOptions {
         part,
         path: parsed.arguments.first().cloned().unwrap_or_default(),
-        chart: chart_options(parsed),
+        chart: chart_options(parsed, compat),
         jsonpath: parsed.text("jsonpath").to_owned(),
         limits: options::LimitOptions::default(),
-        compat: options::compat(parsed.text("helm-compat")).map_err(refuse)?,
+        compat,
         debug: environment::is_debug(parsed),
     })
 }

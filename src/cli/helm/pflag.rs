@@ -73,6 +73,7 @@ impl Parsed {
             Kind::Slice => go::split_csv(text)?,
             Kind::Pairs => go::split_pairs(text)?,
             Kind::Int => go::check_int(text).map(|()| vec![text.to_owned()])?,
+            Kind::Uint => vec![go::parse_uint(text)?.to_string()],
             Kind::Float => go::check_float32(text).map(|()| vec![text.to_owned()])?,
             Kind::Duration => go::check_duration(text).map(|()| vec![text.to_owned()])?,
             Kind::Wait => vec![self.wait(text)?],

@@ -6,13 +6,13 @@
 mod certificate;
 mod cipher;
 mod crt;
-mod der;
+pub(crate) mod der;
 mod dsa;
-mod key;
+pub(crate) mod key;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 mod password;
-mod pem;
+pub(crate) mod pem;
 mod prime;
 mod sieve;
 mod x509;
