@@ -50,6 +50,19 @@ pub(super) fn check_int(text: &str) -> Result<(), String> {
     }
 }
 
+/// Whether `strconv.ParseUint` with base 0 and 64 bits takes the text.
+pub(super) fn check_uint(text: &str) -> Result<(), String> {
+    let fail = |why: &str| Err(format!("strconv.ParseUint: parsing {}: {why}", quote(text)));
+    if text.starts_with(['+', '-']) {
+        return fail("invalid syntax");
+    }
+    match check_int(text) {
+        Err(why) if why.ends_with("value out of range") && text.parse::<u64>().is_err() => fail("value out of range"),
+        Err(why) if why.ends_with("invalid syntax") => fail("invalid syntax"),
+        _ => Ok(()),
+    }
+}
+
 /// Underscores stand between digits, or behind a prefix; a plain decimal number takes them too with base 0.
 fn underscores_fit(body: &str, prefixed: bool) -> bool {
     let starts_well = prefixed || !body.starts_with('_');

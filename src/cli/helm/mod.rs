@@ -9,6 +9,7 @@ mod environment;
 pub(crate) mod go;
 mod help;
 mod pflag;
+mod repo;
 mod template;
 mod version;
 
@@ -16,7 +17,7 @@ use super::options::{self, ChartOptions, Part, ShowOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Stop, Ui};
 use super::{run_show, run_template};
 use crate::diagnostic::{Error, ErrorKind};
-use commands::{Arity, Found, Work};
+use commands::{Arity, Found, RepoWork, Work};
 use pflag::Parsed;
 
 /// Runs Helm's command line: `words` are the arguments behind the program's name.
@@ -71,6 +72,8 @@ fn work(program: &str, work: Work, parsed: &Parsed, ui: &mut Ui) -> Outcome {
         Work::Show(part) => run_show::run(&show_options(part, parsed)?, ui),
         Work::Version => version::print(parsed, ui),
         Work::Env => environment::print(program, parsed, ui),
+        Work::Repo(RepoWork::Index) => repo::index(parsed, ui),
+        Work::Repo(_) | Work::SearchRepo | Work::SearchHub => Ok(ExitStatus::Success),
         Work::Completion(shell) => completion::print(shell, ui),
         Work::Help | Work::Parent | Work::Cluster | Work::Absent => Ok(ExitStatus::Success),
     }
