@@ -5,13 +5,15 @@
 //! `pkg/repo`.
 
 mod find;
+mod git;
 pub mod index;
 mod publish;
 pub mod transport;
 
 pub use find::{Found, NotFound, Shelf};
+pub use git::{GitTarget, publish_to_git};
 pub use index::IndexFile;
-pub use publish::{Published, publish};
+pub use publish::{Mutable, PublishOptions, Published, publish};
 
 use sha2::{Digest, Sha256};
 
@@ -33,6 +35,8 @@ pub struct Archive {
     pub bytes: Vec<u8>,
     /// The sha256 of the bytes.
     pub digest: String,
+    /// The bytes of its `.prov` file, where it has one.
+    pub provenance: Option<Vec<u8>>,
 }
 
 impl Archive {
@@ -41,6 +45,6 @@ impl Archive {
         let (chart, version) = (chart.into(), version.into());
         let file = format!("{chart}-{version}.tgz");
         let digest = sha256(&bytes);
-        Archive { chart, version, file, bytes, digest }
+        Archive { chart, version, file, bytes, digest, provenance: None }
     }
 }
