@@ -95,7 +95,7 @@ impl Flag {
 
 /// The help of a flag, for the command line that clap reads.
 pub(super) fn help(name: &str) -> &'static str {
-    let tables = [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES];
+    let tables = [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES, DEPENDENCY, DEPENDENCY_LIST];
     let flag = tables.into_iter().flatten().find(|flag| flag.name == name);
     flag.map_or("", |flag| flag.help)
 }
@@ -278,3 +278,21 @@ pub(super) const SEARCH_HUB: &[Flag] = &[
     Flag::new("max-col-width", Uint, "characters of the widest column of a table (50)"),
     Flag::new("output", Format, "table, json or yaml").short('o'),
 ];
+
+/// Flags of `dependency build` and `dependency update`.
+pub(super) const DEPENDENCY: &[Flag] = &[
+    Flag::new("ca-file", Text, "certificate authority of the repositories"),
+    Flag::new("cert-file", Text, "client certificate for the repositories"),
+    Flag::new("insecure-skip-tls-verify", Switch, "do not check the certificates of the repositories"),
+    Flag::new("key-file", Text, "key of the client certificate"),
+    Flag::new("keyring", Text, "public keys for --verify"),
+    Flag::new("password", Text, "password for the registry"),
+    Flag::new("plain-http", Switch, "ask registries without TLS"),
+    Flag::new("skip-refresh", Switch, "take the cached indexes as they are"),
+    Flag::new("username", Text, "user name for the registry"),
+    Flag::new("verify", Switch, "verify the signatures of the fetched charts"),
+];
+
+/// The flag of `dependency list`.
+pub(super) const DEPENDENCY_LIST: &[Flag] =
+    &[Flag::new("max-col-width", Uint, "the most characters of a column, 0 for no limit")];

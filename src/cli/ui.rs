@@ -176,6 +176,11 @@ impl Ui {
         self.debug = true;
     }
 
+    /// Whether [`Ui::debug`] prints.
+    pub(crate) fn shows_debug(&self) -> bool {
+        self.debug
+    }
+
     /// Writes a line to standard error. Nobody can be told when that fails.
     pub(crate) fn complain(&mut self, text: &str) {
         let _ = writeln!(self.err, "{text}");

@@ -13,6 +13,7 @@ pub mod transport;
 pub use find::{Found, NotFound, Shelf};
 pub use git::{GitTarget, publish_to_git};
 pub use index::IndexFile;
+pub(crate) use publish::replace;
 pub use publish::{Mutable, PublishOptions, Published, publish};
 
 use sha2::{Digest, Sha256};

@@ -271,7 +271,7 @@ fn write_archive(folder: &Path, archive: &Archive, watch: &dyn Fn(&str)) -> Resu
 }
 
 /// Writes a file beside its place, brings it to the disk and renames it.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     replace_if(path, bytes, &|| Ok(true), &|_| {}).map(drop)
 }
 

@@ -2,7 +2,7 @@
 
 use super::pflag::Flags;
 use crate::cli::flags::{self, Flag};
-use crate::cli::options::Part;
+use crate::cli::options::{Part, Task};
 use clap_complete::Shell;
 
 /// What a command does.
@@ -10,6 +10,7 @@ use clap_complete::Shell;
 pub(super) enum Work {
     Template,
     Show(Part),
+    Dependency(Task),
     Version,
     Env,
     Help,
@@ -112,8 +113,9 @@ pub(super) const ROOT: Command =
 
 const COMMANDS: &[Command] = &[
     Command::absent("create NAME", "start a chart"),
-    Command::absent("dependency update|build|list", "fetch and list a chart's dependencies")
-        .aliases(&["dep", "dependencies"]),
+    Command::new("dependency update|build|list", Work::Parent, "fetch and list a chart's dependencies")
+        .aliases(&["dep", "dependencies"])
+        .children(DEPENDENCY),
     Command::absent("pull [chart URL | repo/chartname] [...]", "fetch a chart").aliases(&["fetch"]),
     Command::new("show", Work::Parent, "print what is in a chart").aliases(&["inspect"]).children(SHOW),
     Command::absent("lint PATH", "look for faults in a chart"),
@@ -156,6 +158,20 @@ const SHOW: &[Command] = &[
     ]),
     Command::new("chart [CHART]", Work::Show(Part::Chart), "print Chart.yaml").arity(ONE).flags(SHOW_FLAGS),
     Command::new("crds [CHART]", Work::Show(Part::Crds), "print crds/").arity(ONE).flags(SHOW_FLAGS),
+];
+
+const DEPENDENCY: &[Command] = &[
+    Command::new("list CHART", Work::Dependency(Task::List), "list the dependencies of a chart")
+        .aliases(&["ls"])
+        .arity(Arity::AtMost(1))
+        .flags(&[flags::GLOBAL, flags::DEPENDENCY_LIST]),
+    Command::new("update CHART", Work::Dependency(Task::Update), "fill charts/ as Chart.yaml says")
+        .aliases(&["up"])
+        .arity(Arity::AtMost(1))
+        .flags(&[flags::GLOBAL, flags::DEPENDENCY]),
+    Command::new("build CHART", Work::Dependency(Task::Build), "fill charts/ as Chart.lock says")
+        .arity(Arity::AtMost(1))
+        .flags(&[flags::GLOBAL, flags::DEPENDENCY]),
 ];
 
 const ONE: Arity = Arity::Exactly(1);

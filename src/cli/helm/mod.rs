@@ -5,7 +5,8 @@
 
 mod commands;
 mod completion;
-mod environment;
+mod dependency;
+pub(crate) mod environment;
 pub(crate) mod go;
 mod help;
 mod pflag;
@@ -15,7 +16,7 @@ mod version;
 
 use super::options::{self, ChartOptions, Part, ShowOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Stop, Ui};
-use super::{run_show, run_template};
+use super::{run_dependency, run_show, run_template};
 use crate::diagnostic::{Error, ErrorKind};
 use commands::{Arity, Found, RepoWork, Work};
 use pflag::Parsed;
@@ -70,6 +71,7 @@ fn work(program: &str, work: Work, parsed: &Parsed, ui: &mut Ui) -> Outcome {
             run_template::run(&options, ui)
         }
         Work::Show(part) => run_show::run(&show_options(part, parsed)?, ui),
+        Work::Dependency(task) => run_dependency::run(&dependency::options(task, parsed)?, ui),
         Work::Version => version::print(parsed, ui),
         Work::Env => environment::print(program, parsed, ui),
         Work::Repo(RepoWork::Index) => repo::index(parsed, ui),

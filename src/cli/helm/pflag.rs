@@ -73,7 +73,7 @@ impl Parsed {
             Kind::Slice => go::split_csv(text)?,
             Kind::Pairs => go::split_pairs(text)?,
             Kind::Int => go::check_int(text).map(|()| vec![text.to_owned()])?,
-            Kind::Uint => go::check_uint(text).map(|()| vec![text.to_owned()])?,
+            Kind::Uint => vec![go::parse_uint(text)?.to_string()],
             Kind::Format if matches!(text, "table" | "json" | "yaml") => vec![text.to_owned()],
             Kind::Format => return Err("invalid format type".to_owned()),
             Kind::Float => go::check_float32(text).map(|()| vec![text.to_owned()])?,

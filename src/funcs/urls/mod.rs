@@ -2,7 +2,7 @@
 
 mod address;
 mod escape;
-mod url;
+pub(crate) mod url;
 
 use crate::diagnostic::Fault;
 use crate::template::func::{Args, Func, Outcome, Param};
