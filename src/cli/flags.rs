@@ -270,15 +270,6 @@ pub(super) const SEARCH_REPO: &[Flag] = &[
     Flag::new("versions", Switch, "print every version of a chart").short('l'),
 ];
 
-/// Flags of `search hub`.
-pub(super) const SEARCH_HUB: &[Flag] = &[
-    Flag::new("endpoint", Text, "the hub"),
-    Flag::new("fail-on-no-result", Switch, "fail when nothing was found"),
-    Flag::new("list-repo-url", Switch, "print the repository of each chart"),
-    Flag::new("max-col-width", Uint, "characters of the widest column of a table (50)"),
-    Flag::new("output", Format, "table, json or yaml").short('o'),
-];
-
 /// Flags of `dependency build` and `dependency update`.
 pub(super) const DEPENDENCY: &[Flag] = &[
     Flag::new("ca-file", Text, "certificate authority of the repositories"),

@@ -505,6 +505,26 @@ impl IndexFile {
     }
 }
 
+/// The charts of an index as Helm loads it, each with its versions, the newest first.
+///
+/// `source` names the index in what Helm logs about entries that it leaves out.
+///
+/// # Errors
+/// Helm's texts, without the frame that names the file.
+pub fn charts_as_helm(
+    text: &[u8],
+    source: &str,
+    compat: crate::chart::Compat,
+    notices: &mut crate::chart::Notices,
+) -> Result<Vec<(String, Vec<ChartVersion>)>, Error> {
+    let charts = load::load(text, source, compat, notices)?;
+    let newest_first = |mut entries: Vec<Entry>| {
+        entries.sort_by_cached_key(|entry| std::cmp::Reverse(Version::parse(&entry.metadata.version).ok()));
+        entries.iter().map(ChartVersion::of).collect()
+    };
+    Ok(charts.into_iter().map(|(name, entries)| (name, newest_first(entries))).collect())
+}
+
 fn new_item(new: &NewVersion<'_>) -> Result<New, Fault> {
     let entry = Entry {
         metadata: new.metadata.clone(),

@@ -8,12 +8,14 @@ mod find;
 mod git;
 pub mod index;
 mod publish;
+pub mod search;
 pub mod transport;
 
 pub use find::{Found, NotFound, Shelf};
 pub use git::{GitTarget, publish_to_git};
 pub use index::IndexFile;
-pub(crate) use publish::replace;
+pub use publish::Lock;
+pub(crate) use publish::{replace, replace_private};
 pub use publish::{Mutable, PublishOptions, Published, publish};
 
 use sha2::{Digest, Sha256};

@@ -275,6 +275,34 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     replace_if(path, bytes, &|| Ok(true), &|_| {}).map(drop)
 }
 
+/// As [`replace`], but nobody else may read the file.
+pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let beside = beside(path);
+        let failed = |error| Error::io("cannot write", path, error);
+        // What a killed writer left may be readable by others.
+        let _ = fs::remove_file(&beside);
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside);
+        let written = file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+        let written = written.and_then(|()| fs::rename(&beside, path)).and_then(|()| sync_folder(path));
+        return written.map_err(|error| {
+            // The first error tells more than that of removing.
+            let _ = fs::remove_file(&beside);
+            failed(error)
+        });
+    }
+    #[cfg(not(unix))]
+    replace(path, bytes)
+}
+
+/// Where a file is written before it takes its place.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    path.with_file_name(format!(".{name}.{}.part", std::process::id()))
+}
+
 /// As [`replace`], but only if `still` holds right before the new file takes the place; whether it did.
 fn replace_if(
     path: &Path,
@@ -282,8 +310,7 @@ fn replace_if(
     still: &dyn Fn() -> Result<bool, Error>,
     watch: &dyn Fn(&str),
 ) -> Result<bool, Error> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let beside = beside(path);
     let failed = |error| Error::io("cannot write", path, error);
     let written = write_beside(&beside, bytes, watch).map_err(failed).and_then(|()| {
         watch("renaming");
@@ -324,8 +351,9 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The right to change a repository folder, held as an exclusive lock on a file that stays.
-pub(super) struct Lock(File);
+/// The right to change a repository folder or another shared file, held as an exclusive lock on a file that stays.
+#[derive(Debug)]
+pub struct Lock(File);
 
 impl Lock {
     pub(super) fn take(folder: &Path) -> Result<Lock, Error> {
@@ -333,7 +361,7 @@ impl Lock {
     }
 
     /// Takes the lock in this file; `what` is what it guards.
-    pub(super) fn take_file(path: PathBuf, what: &Path) -> Result<Lock, Error> {
+    pub(crate) fn take_file(path: PathBuf, what: &Path) -> Result<Lock, Error> {
         let open = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let file = open.map_err(|error| Error::io("cannot lock", &path, error))?;
         let began = Instant::now();

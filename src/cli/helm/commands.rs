@@ -17,7 +17,6 @@ pub(super) enum Work {
     Completion(Shell),
     Repo(RepoWork),
     SearchRepo,
-    SearchHub,
     /// It only holds other commands, and prints its help.
     Parent,
     /// It needs a cluster, which chartwright never speaks to.
@@ -197,7 +196,7 @@ const REPO: &[Command] = &[
 ];
 
 const SEARCH: &[Command] = &[
-    Command::new("hub [KEYWORD]", Work::SearchHub, "look for charts in a hub").flags(&[flags::GLOBAL, flags::SEARCH_HUB]),
+    Command::absent("hub [KEYWORD]", "look for charts in a hub"),
     Command::new("repo [keyword]", Work::SearchRepo, "look for charts in the repositories of the list")
         .flags(&[flags::GLOBAL, flags::SEARCH_REPO]),
 ];

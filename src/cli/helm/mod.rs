@@ -75,7 +75,11 @@ fn work(program: &str, work: Work, parsed: &Parsed, ui: &mut Ui) -> Outcome {
         Work::Version => version::print(parsed, ui),
         Work::Env => environment::print(program, parsed, ui),
         Work::Repo(RepoWork::Index) => repo::index(parsed, ui),
-        Work::Repo(_) | Work::SearchRepo | Work::SearchHub => Ok(ExitStatus::Success),
+        Work::Repo(RepoWork::Add) => repo::add(parsed, ui),
+        Work::Repo(RepoWork::List) => repo::list(parsed, ui),
+        Work::Repo(RepoWork::Remove) => repo::remove(parsed, ui),
+        Work::Repo(RepoWork::Update) => repo::update(parsed, ui),
+        Work::SearchRepo => repo::search(parsed, ui),
         Work::Completion(shell) => completion::print(shell, ui),
         Work::Help | Work::Parent | Work::Cluster | Work::Absent => Ok(ExitStatus::Success),
     }
