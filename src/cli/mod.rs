@@ -16,6 +16,7 @@ mod locate;
 mod man;
 mod name_template;
 mod options;
+mod output;
 mod progress;
 mod remote;
 mod report;

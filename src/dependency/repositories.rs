@@ -1,5 +1,9 @@
 //! The repositories that a user has added: Helm's `repositories.yaml`, read.
 
+mod change;
+
+pub use change::{cached_charts, check_address, forget, lock, refresh};
+
 use crate::chart::{os, read_file};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::source::SourceId;
