@@ -203,8 +203,10 @@ impl Manager<'_> {
 
     /// Fetches indexes into the cache; one that fails is told and left as it is.
     fn refresh_all(&self, entries: &[Entry], notices: &mut Notices, say: Say<'_>) -> Result<(), Error> {
-        for entry in self.without_doubles(entries) {
-            check_protocol(&entry.url)?;
+        let entries = self.without_doubles(entries);
+        // Helm asks all servers at once, and ends before the first has answered where one cannot be asked.
+        entries.iter().try_for_each(|entry| check_protocol(&entry.url))?;
+        for entry in entries {
             let unmanaged = entry.name.starts_with("helm-manager-");
             let shown = if unmanaged { &entry.url } else { &entry.name };
             let shown = quoted(shown);

@@ -2,7 +2,7 @@
 
 use super::repositories::{self, Entry};
 use super::{Remote, urls};
-use crate::chart::{Compat, Notices, os, read_file};
+use crate::chart::{Compat, Notice, Notices, os, read_file};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::repository::index::{ChartVersion, charts_as_helm};
 use crate::repository::transport::Response;
@@ -11,12 +11,26 @@ use bytes::Bytes;
 use std::path::{Path, PathBuf};
 
 /// The charts of an index as Helm keeps them: their names, and their versions from the newest to the oldest.
-pub(super) struct HelmIndex(Vec<(String, Vec<ChartVersion>)>);
+pub(super) struct HelmIndex {
+    charts: Vec<(String, Vec<ChartVersion>)>,
+    /// What Helm logs each time that it reads the index.
+    notices: Vec<Notice>,
+}
 
 impl HelmIndex {
     /// Reads an index strictly, with Helm's texts; `source` names it in notices.
     pub(super) fn parse(text: &[u8], source: &str, compat: Compat, notices: &mut Notices) -> Result<HelmIndex, Error> {
-        charts_as_helm(text, source, compat, notices).map(HelmIndex)
+        let mut said = Notices::new();
+        let charts = charts_as_helm(text, source, compat, &mut said);
+        let said = said.take();
+        said.iter().for_each(|notice| notices.push(notice.clone()));
+        Ok(HelmIndex { charts: charts?, notices: said })
+    }
+
+    /// Whether an archive of the index lies at a URL. Helm reads the index anew for this question, and logs again.
+    pub(super) fn has_url(&self, url: &str, notices: &mut Notices) -> bool {
+        self.notices.iter().for_each(|notice| notices.push(notice.clone()));
+        self.charts.iter().flat_map(|(_, versions)| versions).flat_map(|one| &one.urls).any(|known| urls::equal(url, known))
     }
 
     /// Reads a cached index.
@@ -28,7 +42,7 @@ impl HelmIndex {
 
     /// The versions of a chart; `None` where there is no such chart.
     pub(super) fn versions(&self, name: &str) -> Option<&[ChartVersion]> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, versions)| versions.as_slice())
+        self.charts.iter().find(|(known, _)| known == name).map(|(_, versions)| versions.as_slice())
     }
 }
 

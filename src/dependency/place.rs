@@ -124,6 +124,8 @@ impl Manager<'_> {
             };
             (reference.clone(), self.pull(&reference, &tag, fetched, say))
         } else {
+            // Helm looks for the repository of the URL, although it knows it.
+            let _ = indexes.iter().any(|(_, index)| index.has_url(&address.url, notices));
             (address.url.clone(), self.download(&address, fetched))
         };
         if let Err(error) = outcome {
