@@ -63,6 +63,16 @@ impl Document {
     }
 }
 
+impl Lock {
+    /// Reads the text of a lock; a text without content is none.
+    ///
+    /// # Errors
+    /// Helm's texts for a lock that is no YAML or has fields of other types.
+    pub fn parse(text: &[u8]) -> Result<Option<Lock>, Error> {
+        Document::read(text)?.decode_lock(Compat::Helm43)
+    }
+}
+
 /// The entries of a mapping in the order of their keys: JSON, which Go decodes, is written so.
 pub(crate) fn sorted(node: &Node) -> Vec<&Entry> {
     let mut entries: Vec<&Entry> = node.entries().iter().collect();

@@ -2,7 +2,7 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, dependency, man, show, template, values};
+use super::{bundle, completion, dependency, man, show, template, values, version};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -23,6 +23,8 @@ enum Command {
     Values(values::ValuesArgs),
     Bundle(bundle::BundleArgs),
     Dependency(dependency::DependencyArgs),
+    Version(version::VersionArgs),
+    Changed(version::ChangedArgs),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
 }
@@ -120,6 +122,8 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Values(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),
         Command::Dependency(args) => args.run(&cli.global, ui),
+        Command::Version(args) => args.run(&cli.global, ui),
+        Command::Changed(args) => args.run(&cli.global, ui),
         Command::Completion(args) => args.run(ui),
         Command::Man(args) => args.run(ui),
     }
