@@ -5,6 +5,7 @@
 //! `pkg/repo`.
 
 mod find;
+pub mod folder;
 mod git;
 pub mod index;
 mod publish;

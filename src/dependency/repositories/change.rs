@@ -7,6 +7,7 @@ use crate::repository::index::charts_as_helm;
 use crate::chart::{Compat, Notices, os};
 use crate::value::{Map, Value};
 use crate::yaml;
+use bytes::Bytes;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -99,13 +100,21 @@ pub fn refresh(
     compat: Compat,
     notices: &mut Notices,
 ) -> Result<(), Error> {
-    let url = urls::resolve(&entry.url, "index.yaml").map_err(|text| Error::new(ErrorKind::Usage, text))?;
-    let text = remote.get(&url, entry)?;
+    let text = fetch_index(entry, remote)?;
     let charts = charts_as_helm(&text, &entry.url, compat, notices)?;
     let names: String = charts.iter().map(|(name, _)| format!("{name}\n")).collect();
     fs::create_dir_all(cache).map_err(|cause| os::error("mkdir", cache, cause))?;
     crate::repository::replace(&cached_charts(cache, &entry.name), names.as_bytes())?;
     crate::repository::replace(&cached_index(cache, &entry.name), &text)
+}
+
+/// Fetches the index of a repository.
+///
+/// # Errors
+/// An address that is none, an index that cannot be fetched.
+pub fn fetch_index(entry: &Entry, remote: &dyn Remote) -> Result<Bytes, Error> {
+    let url = urls::resolve(&entry.url, "index.yaml").map_err(|text| Error::new(ErrorKind::Usage, text))?;
+    remote.get(&url, entry)
 }
 
 /// The file of the names of a repository's charts.
