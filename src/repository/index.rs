@@ -467,7 +467,8 @@ impl IndexFile {
 
     fn chart_mut(&mut self, name: &str) -> Result<&mut Versions, Fault> {
         if !self.places.contains_key(name) {
-            let indent = self.charts.last().map_or(2, |chart| chart.indent);
+            let filled = self.charts.iter().find(|chart| !chart.items.is_empty()).or(self.charts.first());
+            let indent = filled.map_or(2, |chart| chart.indent);
             self.push(Versions { name: name.into(), lines: 0..0, indent, items: Vec::new(), is_changed: true })?;
         }
         let at = self.places.get(name).map_or(usize::MAX, |at| *at as usize);
