@@ -2,7 +2,10 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, create, dependency, man, pull, registry, show, template, values, version};
+use super::{
+    bundle, completion, create, dependency, man, pull, push, registry, repo, search, serve, show, template, values,
+    version,
+};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -28,6 +31,10 @@ enum Command {
     Create(create::CreateArgs),
     Version(version::VersionArgs),
     Changed(version::ChangedArgs),
+    Push(push::PushArgs),
+    Repo(repo::RepoArgs),
+    Search(search::SearchArgs),
+    Serve(serve::ServeArgs),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
 }
@@ -130,6 +137,10 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Create(args) => args.run(&cli.global, ui),
         Command::Version(args) => args.run(&cli.global, ui),
         Command::Changed(args) => args.run(&cli.global, ui),
+        Command::Push(args) => args.run(&cli.global, ui),
+        Command::Repo(args) => args.run(&cli.global, ui),
+        Command::Search(args) => args.run(&cli.global, ui),
+        Command::Serve(args) => args.run(ui),
         Command::Completion(args) => args.run(ui),
         Command::Man(args) => args.run(ui),
     }

@@ -12,6 +12,7 @@ pub mod chartmuseum;
 #[cfg(feature = "network")]
 pub mod credentials;
 mod find;
+pub mod folder;
 mod git;
 #[cfg(feature = "network")]
 pub mod http;

@@ -23,6 +23,8 @@ use crate::diagnostic::{Error, ErrorKind};
 use commands::{Arity, Found, RepoWork, Work};
 use pflag::Parsed;
 
+pub(crate) use environment::homes_of_environment;
+
 /// Runs Helm's command line: `words` are the arguments behind the program's name.
 pub(crate) fn run(program: &str, words: &[String]) -> u8 {
     let mut ui = Ui::new(Face::Helm, Color::Never, false);
