@@ -17,6 +17,7 @@ pub mod chart;
 pub mod values;
 pub mod schema;
 pub mod render;
+pub mod kubernetes;
 pub mod repository;
 pub mod environment;
 pub mod bundle;

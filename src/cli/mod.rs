@@ -23,7 +23,9 @@ mod secrets;
 mod show;
 mod system;
 mod template;
+mod schema_location;
 mod ui;
+mod validate;
 mod values;
 
 use std::ffi::OsString;
