@@ -18,7 +18,6 @@ pub(super) struct Path<'a> {
 enum Step<'a> {
     Root,
     Key(&'a Node),
-    Name(&'a str),
     Item(usize),
 }
 
@@ -32,11 +31,6 @@ impl<'a> Path<'a> {
     /// The place of a field.
     pub(super) fn key<'b>(&'b self, entry: &'b Entry) -> Path<'b> {
         Path { parent: Some(self), step: Step::Key(&entry.key), span: entry.key.span(), depth: self.depth + 1 }
-    }
-
-    /// The place of a field that is known by its name.
-    pub(super) fn name<'b>(&'b self, name: &'b str, span: Span) -> Path<'b> {
-        Path { parent: Some(self), step: Step::Name(name), span, depth: self.depth + 1 }
     }
 
     /// The place of an item.
@@ -57,7 +51,6 @@ impl fmt::Display for Path<'_> {
         match self.step {
             Step::Root => Ok(()),
             Step::Item(at) => write!(out, "[{at}]"),
-            Step::Name(name) => write!(out, "{dot}{name}"),
             Step::Key(key) => {
                 let name = key.key_text().unwrap_or_default();
                 let name = String::from_utf8_lossy(&name);
