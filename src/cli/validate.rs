@@ -143,21 +143,25 @@ impl ValidateArgs {
             transport: None,
         };
         let mut tally = Tally { output: self.output, counts: HashMap::new(), failed: false };
+        let mut validator = Validator::new(settings, &locations)?;
+        let (mut files, mut charts) = (Vec::new(), Vec::new());
         for path in &self.paths {
-            let mut validator = Validator::new(settings, &locations)?;
-            let done = match subject(path) {
-                Ok(Subject::Chart) => self.check_chart(path, &mut validator, global, (&mut tally, ui)),
-                Ok(Subject::Files(files)) => check_files(files, &mut validator, &mut tally, ui),
-                Err(error) => Err(error.into()),
-            };
-            match done {
-                Err(Stop::Content(diagnostics)) => tally.fail(&diagnostics, ui),
-                Err(Stop::Error(error)) if matches!(error.kind(), ErrorKind::Content | ErrorKind::Limit) => {
-                    let hints = error.hints().to_vec();
-                    tally.fail(&[Diagnostic { hints, ..Diagnostic::error(format!("`{path}`: {error}")) }], ui);
-                }
-                other => other?,
+            match subject(path) {
+                Ok(Subject::Chart) => charts.push(path),
+                Ok(Subject::Files(found)) => files.extend(found),
+                Err(error) => tally.refuse(path, error.into(), ui)?,
             }
+        }
+        // CRDs among the files hold for the charts too, those of a chart for itself.
+        files.iter().for_each(|(_, text)| validator.add_crds(text));
+        for (name, text) in files {
+            check_file(name, text, &validator, (&mut tally, ui))?;
+        }
+        for path in charts {
+            validator.open_scope();
+            let done = self.check_chart(path, &mut validator, global, (&mut tally, ui));
+            validator.close_scope();
+            done.or_else(|stop| tally.refuse(path, stop, ui))?;
         }
         if self.output == Output::Text {
             ui.print(tally.summary())?;
@@ -253,20 +257,17 @@ impl<'a> Outputs<'a> {
     }
 }
 
-fn check_files(
-    files: Vec<(String, Vec<u8>)>,
-    validator: &mut Validator<'_>,
-    tally: &mut Tally,
-    ui: &mut Ui,
+fn check_file(
+    name: String,
+    text: Vec<u8>,
+    validator: &Validator<'_>,
+    (tally, ui): (&mut Tally, &mut Ui),
 ) -> Result<(), Stop> {
-    files.iter().for_each(|(_, text)| validator.add_crds(text));
-    for (name, text) in files {
-        let id = ui.sources.add(Source::new(name, text));
-        let text = ui.sources.get(id).map(Source::shared_text).unwrap_or_default();
-        for document in kubernetes::documents(&text) {
-            for checked in validator.check(&document, id)? {
-                tally.take(checked, ui)?;
-            }
+    let id = ui.sources.add(Source::new(name, text));
+    let text = ui.sources.get(id).map(Source::shared_text).unwrap_or_default();
+    for document in kubernetes::documents(&text) {
+        for checked in validator.check(&document, id)? {
+            tally.take(checked, ui)?;
         }
     }
     Ok(())
@@ -333,6 +334,19 @@ impl Tally {
     fn fail(&mut self, diagnostics: &[Diagnostic], ui: &mut Ui) {
         self.failed = true;
         diagnostics.iter().for_each(|diagnostic| ui.warn(diagnostic));
+    }
+
+    /// Tells why one path could not be checked; what keeps the others from being checked too is passed on.
+    fn refuse(&mut self, path: &str, stop: Stop, ui: &mut Ui) -> Result<(), Stop> {
+        match stop {
+            Stop::Content(diagnostics) => self.fail(&diagnostics, ui),
+            Stop::Error(error) if matches!(error.kind(), ErrorKind::Content | ErrorKind::Limit) => {
+                let hints = error.hints().to_vec();
+                self.fail(&[Diagnostic { hints, ..Diagnostic::error(format!("`{path}`: {error}")) }], ui);
+            }
+            other => return Err(other),
+        }
+        Ok(())
     }
 
     fn count(&self, verdict: Verdict) -> usize {

@@ -62,7 +62,8 @@ pub(super) struct Schemas<'l> {
     pub(super) minor: u32,
     builtin: Builtin,
     locations: &'l dyn Locations,
-    crds: HashMap<(Box<str>, Box<str>), Rc<Type>>,
+    /// Those of each scope, the outermost first.
+    crds: Vec<HashMap<(Box<str>, Box<str>), Rc<Type>>>,
     foreign: RefCell<Foreign>,
 }
 
@@ -76,7 +77,19 @@ pub(super) enum Lookup {
 impl<'l> Schemas<'l> {
     pub(super) fn new(minor: u32, locations: &'l dyn Locations) -> Result<Schemas<'l>, Error> {
         let builtin = Builtin::load(minor)?;
-        Ok(Schemas { minor, builtin, locations, crds: HashMap::new(), foreign: RefCell::default() })
+        Ok(Schemas { minor, builtin, locations, crds: vec![HashMap::new()], foreign: RefCell::default() })
+    }
+
+    /// CRDs that are added from now on hold until the scope is closed.
+    pub(super) fn open_scope(&mut self) {
+        self.crds.push(HashMap::new());
+    }
+
+    /// Forgets the CRDs of the innermost scope.
+    pub(super) fn close_scope(&mut self) {
+        if self.crds.len() > 1 {
+            self.crds.pop();
+        }
     }
 
     /// Takes the versions of a CRD; a later CRD wins.
@@ -94,7 +107,9 @@ impl<'l> Schemas<'l> {
             if let Some(root) = Rc::get_mut(&mut of) {
                 self.add_implied_fields(root);
             }
-            self.crds.insert((format!("{group}/{name}").into(), kind.into()), of);
+            if let Some(scope) = self.crds.last_mut() {
+                scope.insert((format!("{group}/{name}").into(), kind.into()), of);
+            }
         }
     }
 
@@ -124,7 +139,7 @@ impl<'l> Schemas<'l> {
             return Ok(Lookup::Found(of));
         }
         let key = (Box::from(api_version), Box::from(kind));
-        if let Some(of) = self.crds.get(&key) {
+        if let Some(of) = self.crds.iter().rev().find_map(|scope| scope.get(&key)) {
             return Ok(Lookup::Found(Rc::clone(of)));
         }
         let books = [&self.builtin.kubernetes, &self.builtin.custom];

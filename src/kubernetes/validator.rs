@@ -102,6 +102,16 @@ impl<'l> Validator<'l> {
         Ok(Validator { settings, schemas: Schemas::new(settings.minor, locations)?, rules: Rules::new() })
     }
 
+    /// CRDs that are added from now on hold until [`Validator::close_scope`].
+    pub fn open_scope(&mut self) {
+        self.schemas.open_scope();
+    }
+
+    /// Forgets the CRDs that were added since the last [`Validator::open_scope`].
+    pub fn close_scope(&mut self) {
+        self.schemas.close_scope();
+    }
+
     /// Takes the CRDs among the documents of a text: their kinds are known from now on. Other documents and broken ones
     /// are passed over; [`Validator::check`] tells of those.
     pub fn add_crds(&mut self, text: &[u8]) {
