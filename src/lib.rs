@@ -18,6 +18,8 @@ pub mod values;
 pub mod schema;
 pub mod render;
 pub mod kubernetes;
+pub mod images;
+pub mod semantic_diff;
 pub mod repository;
 pub mod environment;
 pub mod bundle;

@@ -2,7 +2,7 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, man, show, template, validate, values};
+use super::{bundle, completion, diff, images, man, show, template, validate, values};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -22,6 +22,8 @@ enum Command {
     Show(show::ShowArgs),
     Values(values::ValuesArgs),
     Validate(validate::ValidateArgs),
+    Images(images::ImagesArgs),
+    Diff(diff::DiffArgs),
     Bundle(bundle::BundleArgs),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
@@ -119,6 +121,8 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Show(args) => args.run(&cli.global, ui),
         Command::Values(args) => args.run(&cli.global, ui),
         Command::Validate(args) => args.run(&cli.global, ui),
+        Command::Images(args) => args.run(&cli.global, ui),
+        Command::Diff(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),
         Command::Completion(args) => args.run(ui),
         Command::Man(args) => args.run(ui),

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::render::action::Failure;
 use crate::render::manifest::ManifestFault;
 use crate::render::{RenderError, Rendered, TemplateFile, Trace, Tracing};
-use crate::source::{Source, SourceId, Span};
+use crate::source::{Source, SourceId, Span, position};
 use crate::template::{ExecError, ParseError, Place, Segment};
 use crate::values::{Effect, Layer, Origins};
 use std::collections::HashMap;
@@ -87,6 +87,15 @@ impl<'a, 'b> Writers<'a, 'b> {
         diagnostic.trace.reverse();
         self.known = files.known;
         diagnostic
+    }
+
+    /// The file and line (from 1) of the template that wrote byte `at` of a file's output.
+    pub(super) fn line(&self, path: &str, at: usize) -> Option<(String, usize)> {
+        let trace = self.rendered.trace.as_ref()?;
+        let segment = self.segment(trace, path, at)?;
+        let file = trace.source_of(segment.place)?;
+        let along = if segment.verbatim { at.saturating_sub(segment.out) } else { 0 };
+        Some((file.name.clone(), position(&file.text, segment.place.pos as usize + along).line))
     }
 
     fn segment(&self, trace: &'a Trace, path: &str, at: usize) -> Option<&'a Segment> {

@@ -7,9 +7,11 @@
 mod args;
 mod bundle;
 mod completion;
+mod diff;
 mod failure;
 mod flags;
 mod helm;
+mod images;
 mod jsonpath;
 mod locate;
 mod man;

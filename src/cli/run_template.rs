@@ -78,7 +78,7 @@ fn refuse_name(fault: Fault, compat: Compat, ui: &mut Ui) -> Stop {
 }
 
 /// The place of the chart, the chart, and the user's values.
-fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(PathBuf, Chart, Map), Stop> {
+pub(super) fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(PathBuf, Chart, Map), Stop> {
     let path = locate::locate(reference, &options.chart)?;
     ui.debug("Chart path", &[("path", &path.to_string_lossy())]);
     let user = user_values(&options.values, options.compat)?;
@@ -169,6 +169,21 @@ impl<'a> Render<'a> {
     /// Loads the chart and prepares its values.
     pub(super) fn prepare(options: &'a TemplateOptions, ui: &mut Ui) -> Result<Render<'a>, Stop> {
         job(options, ui)
+    }
+
+    /// The same release of a chart with other values, without a check against its schema.
+    ///
+    /// What Helm would log is not told: it is told where the chart is rendered as the user asked.
+    pub(super) fn with_values(&self, chart: Chart, user: &Map) -> Result<Render<'a>, Error> {
+        let prepared = prepare(chart, user, SchemaCheck::Skip, self.options.compat, &mut Notices::new())?;
+        Ok(Render {
+            options: self.options,
+            path: self.path.clone(),
+            prepared,
+            release: self.release.clone(),
+            capabilities: self.capabilities.clone(),
+            world: SystemWorld::default(),
+        })
     }
 }
 
