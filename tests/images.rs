@@ -95,7 +95,8 @@ fn findings_point_at_the_template_line() {
 #[test]
 fn what_cannot_be_read_keeps_nothing_else_from_being_checked() {
     let folder = stage();
-    fs::write(folder.path().join("bad.yaml"), "a: [\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n").expect("writes");
+    fs::write(folder.path().join("bad.yaml"), "a: [\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+        .expect("writes");
     fs::create_dir(folder.path().join("d")).expect("makes a folder");
     fs::write(folder.path().join("d/Chart.yaml"), "apiVersion: v2\nname: d\n").expect("writes");
     let (code, out, err) = told(&run(folder.path(), &["validate", "d", "bad.yaml", "c"]));
@@ -110,8 +111,10 @@ fn schemas_come_from_a_folder_that_is_named() {
     let folder = stage();
     let place = folder.path().join("schemas/x.org");
     fs::create_dir_all(&place).expect("makes a folder");
-    fs::write(place.join("shop_v1.json"), r#"{"type": "object", "properties": {"n": {"type": "integer"}}}"#).expect("writes");
-    fs::write(folder.path().join("shop.yaml"), "apiVersion: x.org/v1\nkind: Shop\nmetadata: {name: a}\n'n': x\n").expect("writes");
+    fs::write(place.join("shop_v1.json"), r#"{"type": "object", "properties": {"n": {"type": "integer"}}}"#)
+        .expect("writes");
+    fs::write(folder.path().join("shop.yaml"), "apiVersion: x.org/v1\nkind: Shop\nmetadata: {name: a}\n'n': x\n")
+        .expect("writes");
     let location = "schemas/{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json";
     let words = ["validate", "shop.yaml", "--schema-location", location];
     let (code, out, err) = told(&run(folder.path(), &words));

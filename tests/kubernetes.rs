@@ -1,10 +1,10 @@
 //! Verdicts and places of `kubernetes::Validator`: each file in the folder of the same name says in comments which
 //! findings its lines have (`# error: rule, rule`). What they expect was checked with an API server's dry run.
 
+use chartwright::diagnostic::Error;
 use chartwright::kubernetes::{
     Checked, Depth, Locations, MissingSchemas, NoLocations, Settings, Strictness, Validator, Verdict, documents, minors,
 };
-use chartwright::diagnostic::Error;
 use chartwright::source::{SourceId, position};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -103,7 +103,11 @@ fn hints_name_versions_and_near_names() {
         let checked = check(text, settings(minor), &NoLocations);
         checked.iter().flat_map(|one| &one.findings).flat_map(|one| one.hints.clone()).collect::<Vec<_>>().join("; ")
     };
-    let pod = |field: &str| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{{field}, containers: [{{name: a, image: b}}]}}\n");
+    let pod = |field: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{{field}, containers: [{{name: a, image: b}}]}}\n"
+        )
+    };
     assert!(hints(&pod("hostnameOverride: a"), 30).contains("from Kubernetes 1.34 on"));
     assert!(hints(&pod("restartPolcy: Never"), 30).contains("did you mean `restartPolicy`?"));
     assert!(hints(&pod("image: b"), 30).contains("`containers` has a field of this name"));
@@ -120,7 +124,9 @@ impl Locations for Folder {
 
     fn read(&self, location: &str) -> Result<Option<Vec<u8>>, Error> {
         let text = match location {
-            "place/shop.json" => r#"{"type": "object", "properties": {"spec": {"$ref": "defs.json#/definitions/a~1b"}}}"#,
+            "place/shop.json" => {
+                r#"{"type": "object", "properties": {"spec": {"$ref": "defs.json#/definitions/a~1b"}}}"#
+            }
             "place/defs.json" => {
                 r##"{"definitions": {"a/b": {"type": ["object", "null"], "additionalProperties": false, "required": ["num"],
                    "properties": {"num": {"type": "integer", "maximum": 3}, "deep": {"$ref": "#/definitions/a~1b"}}}}}"##
@@ -157,7 +163,8 @@ fn costly_rules_are_an_error_of_their_own() {
              x-kubernetes-validations: [{{rule: \"{rule}\"}}]\n"
         )
     };
-    let object = format!("---\napiVersion: x.org/v1\nkind: A\nmetadata: {{name: a}}\nl: [{}]\n", "1,".repeat(999) + "1");
+    let object =
+        format!("---\napiVersion: x.org/v1\nkind: A\nmetadata: {{name: a}}\nl: [{}]\n", "1,".repeat(999) + "1");
     let verdict = |rule: &str| verdicts(&(crd(rule) + &object), settings(36)).pop();
     assert_eq!(verdict("self.l.all(a, a == 1)"), Some(Verdict::Valid));
     assert_eq!(verdict("self.l.all(a, a == 2)"), Some(Verdict::Invalid));

@@ -85,9 +85,8 @@ impl DiffArgs {
         if let Some(version) = &self.version_b {
             other.chart.version.clone_from(version);
         }
-        let sides = objects(&self.one, &one, ui).and_then(|one_side| {
-            Ok((one_side, objects(self.other.as_ref().unwrap_or(&self.one), &other, ui)?))
-        });
+        let sides = objects(&self.one, &one, ui)
+            .and_then(|one_side| Ok((one_side, objects(self.other.as_ref().unwrap_or(&self.one), &other, ui)?)));
         // A side that does not render is no difference: that is told with another status.
         let (one, other) = match sides {
             Ok(sides) => sides,

@@ -142,7 +142,12 @@ fn told(trouble: Trouble, job: &Render<'_>, ui: &mut Ui) -> Stop {
     }
 }
 
-fn add_case(case: &Case, job: &Render<'_>, (chart, user): (&Chart, &Map), listing: &mut Listing) -> Result<(), Trouble> {
+fn add_case(
+    case: &Case,
+    job: &Render<'_>,
+    (chart, user): (&Chart, &Map),
+    listing: &mut Listing,
+) -> Result<(), Trouble> {
     let job = job.with_values(chart.clone(), &case.values(user)).map_err(Trouble::Values)?;
     let world = FixedWorld::default();
     let rendered = job.execute_in(&world, Tracing::On).map_err(|failure| Trouble::Render(Box::new(failure)))?;

@@ -77,7 +77,9 @@ impl Search {
         if path.contains("annotations") || path.contains("labels") {
             return;
         }
-        let text = |field: &str| node.get(field).and_then(|value| value.to_text()).map(|text| String::from_utf8_lossy(&text).into_owned());
+        let text = |field: &str| {
+            node.get(field).and_then(|value| value.to_text()).map(|text| String::from_utf8_lossy(&text).into_owned())
+        };
         if let (Some(variable), Some(value)) = (text("name"), node.get("value")) {
             let proof = if speaks_of_images(&variable) { Proof::Name } else { Proof::Text };
             self.add(value, &format!("{path}.value"), "variable", proof);
@@ -86,7 +88,8 @@ impl Search {
             return;
         }
         let Some(repository) = text("repository").filter(|text| !text.is_empty()) else { return };
-        let mut whole = text("registry").filter(|text| !text.is_empty()).map_or(String::new(), |host| format!("{host}/"));
+        let mut whole =
+            text("registry").filter(|text| !text.is_empty()).map_or(String::new(), |host| format!("{host}/"));
         whole.push_str(&repository);
         if let Some(tag) = text("tag").filter(|text| !text.is_empty()) {
             whole.push_str(&format!(":{tag}"));
@@ -146,7 +149,8 @@ impl Search {
         let Some(image) = Reference::parse(text.trim()) else { return };
         let pinned = image.digest().is_some() || image.tag().is_some();
         // `host.name:9092` and `host.name/path:80` are addresses.
-        let port = image.digest().is_none() && image.tag().is_some_and(|tag| tag.bytes().all(|byte| byte.is_ascii_digit()));
+        let port =
+            image.digest().is_none() && image.tag().is_some_and(|tag| tag.bytes().all(|byte| byte.is_ascii_digit()));
         let sure = match proof {
             Proof::Field => true,
             Proof::Name => pinned && !(port && !image.repository().contains('/')),
@@ -190,7 +194,8 @@ spec:
       volumes: [{name: v, image: {reference: a/data:4}}]
 ";
         let node = yaml::parse(text, SourceId::default()).expect("YAML");
-        let found: Vec<(String, &str)> = find(&node).iter().map(|place| (place.image.to_string(), place.kind)).collect();
+        let found: Vec<(String, &str)> =
+            find(&node).iter().map(|place| (place.image.to_string(), place.kind)).collect();
         let wanted = [
             ("istio/proxyv2:1.2", "annotation"),
             ("busybox", "init container"),

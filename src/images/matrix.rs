@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn each_switch_is_turned_with_those_above_it() {
-        let values = yaml::from_yaml_map(b"db: {enabled: false, metrics: {enabled: false}}\nui: {enabled: true}\n").expect("YAML");
+        let values = yaml::from_yaml_map(b"db: {enabled: false, metrics: {enabled: false}}\nui: {enabled: true}\n")
+            .expect("YAML");
         let matrix = Matrix::of(&Chart::default(), &values);
         let (cases, left) = matrix.cases(100);
         let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
@@ -140,7 +141,9 @@ mod tests {
         assert_eq!((names.as_slice(), left), (wanted.as_slice(), 0));
         let metrics = cases.get(3).map(|case| case.values(&values)).expect("a case");
         let on = |path: &[&str]| {
-            path.iter().fold(Some(Value::Map(metrics.clone())), |value, key| value?.as_map()?.get(key)).map(|value| value.truth())
+            path.iter()
+                .fold(Some(Value::Map(metrics.clone())), |value, key| value?.as_map()?.get(key))
+                .map(|value| value.truth())
         };
         assert_eq!(on(&["db", "enabled"]), Some(true));
         assert_eq!(on(&["db", "metrics", "enabled"]), Some(true));

@@ -157,7 +157,9 @@ fn walk_lists(before: &[Node], after: &[Node], path: &str, depth: usize, found: 
         }
         return;
     };
-    let matching = |items: &'_ [Node], name: &[u8]| items.iter().position(|item| list::identity(item, key).as_deref() == Some(name));
+    let matching = |items: &'_ [Node], name: &[u8]| {
+        items.iter().position(|item| list::identity(item, key).as_deref() == Some(name))
+    };
     let gone = before.iter().filter_map(|item| Some((list::identity(item, key)?, item)));
     for (name, item) in gone {
         let shown = format!("{path}[{key}={}]", String::from_utf8_lossy(&name));
@@ -215,7 +217,9 @@ mod tests {
 
     #[test]
     fn random_fields_are_masked() {
-        let text = |value: &str, plain: &str| format!("kind: Secret\nmetadata: {{name: a}}\ndata: {{p: {value}, q: {plain}}}\n");
+        let text = |value: &str, plain: &str| {
+            format!("kind: Secret\nmetadata: {{name: a}}\ndata: {{p: {value}, q: {plain}}}\n")
+        };
         let (one, again) = (objects(&text("x1", "u")), objects(&text("x2", "u")));
         let other = objects(&text("x3", "v"));
         let changes = compare(Side { objects: &one, again: &again }, Side { objects: &other, again: &[] });
