@@ -3,8 +3,8 @@
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
 use super::{
-    bundle, completion, create, dependency, man, pull, push, registry, repo, search, serve, show, template, values,
-    version,
+    bundle, completion, create, dependency, diff, images, man, pull, push, registry, repo, search, serve, show,
+    template, validate, values, version,
 };
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -24,6 +24,9 @@ enum Command {
     Template(template::TemplateArgs),
     Show(show::ShowArgs),
     Values(values::ValuesArgs),
+    Validate(validate::ValidateArgs),
+    Images(images::ImagesArgs),
+    Diff(diff::DiffArgs),
     Bundle(bundle::BundleArgs),
     Dependency(dependency::DependencyArgs),
     Pull(pull::PullArgs),
@@ -130,6 +133,9 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Template(args) => args.run(&cli.global, ui),
         Command::Show(args) => args.run(&cli.global, ui),
         Command::Values(args) => args.run(&cli.global, ui),
+        Command::Validate(args) => args.run(&cli.global, ui),
+        Command::Images(args) => args.run(&cli.global, ui),
+        Command::Diff(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),
         Command::Dependency(args) => args.run(&cli.global, ui),
         Command::Pull(args) => args.run(&cli.global, ui),
