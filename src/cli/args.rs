@@ -3,8 +3,8 @@
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
 use super::{
-    bundle, completion, create, dependency, diff, images, man, pull, push, registry, repo, search, serve, show,
-    template, validate, values, version,
+    bundle, completion, create, dependency, diff, images, man, package, provenance, pull, push, registry, repo, search,
+    serve, show, template, validate, values, version,
 };
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -38,6 +38,9 @@ enum Command {
     Repo(repo::RepoArgs),
     Search(search::SearchArgs),
     Serve(serve::ServeArgs),
+    Package(package::PackageArgs),
+    Sign(provenance::SignArgs),
+    Verify(provenance::VerifyArgs),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
 }
@@ -147,6 +150,9 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Repo(args) => args.run(&cli.global, ui),
         Command::Search(args) => args.run(&cli.global, ui),
         Command::Serve(args) => args.run(ui),
+        Command::Package(args) => args.run(&cli.global, ui),
+        Command::Sign(args) => args.run(&cli.global, ui),
+        Command::Verify(args) => args.run(&cli.global, ui),
         Command::Completion(args) => args.run(ui),
         Command::Man(args) => args.run(ui),
     }
