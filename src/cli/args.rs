@@ -45,6 +45,21 @@ enum Command {
     Man(man::ManArgs),
 }
 
+/// `template` alone: to describe all commands takes longer than to render a small chart.
+#[derive(Debug, Parser)]
+#[command(name = "chartwright")]
+struct TemplateCli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: TemplateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum TemplateCommand {
+    Template(template::TemplateArgs),
+}
+
 /// How problems are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum MessageFormat {
@@ -118,7 +133,7 @@ impl GlobalArgs {
 
 /// Runs the command line and returns the number for the shell.
 pub(super) fn run(words: &[OsString]) -> u8 {
-    let cli = match Cli::try_parse_from(words) {
+    let cli = match parse(words) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come this way too. A closed stream is no fault of the caller's.
@@ -129,6 +144,16 @@ pub(super) fn run(words: &[OsString]) -> u8 {
     let mut ui = cli.global.ui();
     let outcome = dispatch(&cli, &mut ui);
     ui.finish(outcome)
+}
+
+fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
+    if words.get(1).is_some_and(|word| word == "template")
+        && let Ok(TemplateCli { global, command: TemplateCommand::Template(args) }) = TemplateCli::try_parse_from(words)
+    {
+        return Ok(Cli { global, command: Command::Template(args) });
+    }
+    // Whatever was wrong, or help, is told with all commands in view.
+    Cli::try_parse_from(words)
 }
 
 fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
