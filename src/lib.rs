@@ -27,6 +27,7 @@ pub mod repository;
 pub mod dependency;
 pub mod tree;
 pub mod environment;
+pub mod unit_test;
 pub mod bundle;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -2,7 +2,7 @@
 //!
 //! Rendering is a function of chart, values, release and [`World`]: with [`FixedWorld`] two renders are equal.
 
-use crate::value::Value;
+use crate::value::{Map, Value};
 use std::cell::Cell;
 
 /// A point in time: nanoseconds since 1970-01-01T00:00:00Z.
@@ -35,6 +35,39 @@ pub trait World {
     fn time_zone(&self) -> Option<String> {
         None
     }
+}
+
+/// What a cluster with these objects would answer: the one of a name, nothing where there is none, or else a list.
+///
+/// An empty namespace asks for any, and an object without one fits all.
+pub fn lookup_in(objects: &[Map], wanted: &Lookup) -> Option<Value> {
+    let mut found = objects.iter().filter(|object| fits(object, wanted));
+    if !wanted.name.is_empty() {
+        return found.next().map(|object| Value::Map(object.clone()));
+    }
+    let items = found.map(|object| Value::Map(object.clone())).collect();
+    let list: Map = [
+        ("apiVersion", Value::str(&wanted.api_version)),
+        ("items", Value::list(items)),
+        ("kind", Value::str(format!("{}List", wanted.kind))),
+        ("metadata", Value::Map(Map::new())),
+    ]
+    .into_iter()
+    .collect();
+    Some(Value::Map(list))
+}
+
+fn fits(object: &Map, wanted: &Lookup) -> bool {
+    let metadata = object.get("metadata").and_then(|value| value.as_map().cloned()).unwrap_or_default();
+    let is = |map: &Map, key: &str, wanted: &str| match map.get(key) {
+        Some(Value::Str(text)) => text.as_bytes() == wanted.as_bytes(),
+        _ => wanted.is_empty(),
+    };
+    let any_namespace = wanted.namespace.is_empty() || is(&metadata, "namespace", "");
+    is(object, "apiVersion", &wanted.api_version)
+        && is(object, "kind", &wanted.kind)
+        && (any_namespace || is(&metadata, "namespace", &wanted.namespace))
+        && (wanted.name.is_empty() || is(&metadata, "name", &wanted.name))
 }
 
 /// A world that never changes: a given time, a counted stream of bytes, no cluster, no hosts.

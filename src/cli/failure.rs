@@ -91,11 +91,8 @@ impl<'a, 'b> Writers<'a, 'b> {
 
     /// The file and line (from 1) of the template that wrote byte `at` of a file's output.
     pub(super) fn line(&self, path: &str, at: usize) -> Option<(String, usize)> {
-        let trace = self.rendered.trace.as_ref()?;
-        let segment = self.segment(trace, path, at)?;
-        let file = trace.source_of(segment.place)?;
-        let along = if segment.verbatim { at.saturating_sub(segment.out) } else { 0 };
-        Some((file.name.clone(), position(&file.text, segment.place.pos as usize + along).line))
+        let (file, offset) = self.rendered.writer(path, at)?;
+        Some((file.name.clone(), position(&file.text, offset).line))
     }
 
     fn segment(&self, trace: &'a Trace, path: &str, at: usize) -> Option<&'a Segment> {

@@ -5,7 +5,7 @@ use super::ui::Stop;
 use crate::diagnostic::{Error, ErrorKind};
 use crate::source::SourceId;
 use crate::value::{Map, Value};
-use crate::world::{Lookup, Timestamp, World};
+use crate::world::{Lookup, Timestamp, World, lookup_in};
 use crate::{chart, yaml};
 use std::net::ToSocketAddrs;
 use std::path::Path;
@@ -57,16 +57,6 @@ fn text(map: &Map, key: &str) -> String {
     map.get(key).and_then(|value| value.as_str().map(|text| text.to_str_lossy().into_owned())).unwrap_or_default()
 }
 
-/// Whether an object is what a template asks for; an empty namespace asks for any.
-fn fits(object: &Map, wanted: &Lookup) -> bool {
-    let metadata = object.get("metadata").and_then(|value| value.as_map().cloned()).unwrap_or_default();
-    let namespace = text(&metadata, "namespace");
-    text(object, "apiVersion") == wanted.api_version
-        && text(object, "kind") == wanted.kind
-        && (wanted.namespace.is_empty() || namespace.is_empty() || namespace == wanted.namespace)
-        && (wanted.name.is_empty() || text(&metadata, "name") == wanted.name)
-}
-
 impl World for SystemWorld {
     #[expect(clippy::disallowed_methods, reason = "this is the world that knows the clock")]
     fn now(&self) -> Timestamp {
@@ -86,20 +76,7 @@ impl World for SystemWorld {
     }
 
     fn lookup(&self, wanted: &Lookup) -> Option<Value> {
-        let mut found = self.objects.as_ref()?.iter().filter(|object| fits(object, wanted));
-        if !wanted.name.is_empty() {
-            return found.next().map(|object| Value::Map(object.clone()));
-        }
-        let items = found.map(|object| Value::Map(object.clone())).collect();
-        let list: Map = [
-            ("apiVersion", Value::str(&wanted.api_version)),
-            ("items", Value::list(items)),
-            ("kind", Value::str(format!("{}List", wanted.kind))),
-            ("metadata", Value::Map(Map::new())),
-        ]
-        .into_iter()
-        .collect();
-        Some(Value::Map(list))
+        lookup_in(self.objects.as_ref()?, wanted)
     }
 
     fn lookup_host(&self, name: &str) -> Option<String> {

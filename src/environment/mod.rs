@@ -11,7 +11,7 @@ pub mod values;
 
 pub(crate) use check::is_label;
 pub use fields::Located;
-pub(crate) use fields::{Fields, Findings};
+pub(crate) use fields::{Fields, Findings, kind};
 pub use shipped::{shipped_template, shipped_templates};
 
 use crate::diagnostic::{Diagnostic, Valid};

@@ -4,7 +4,7 @@
 //! The reference is `pkg/action/install.go` with `ToRenderValues`; the order of the checks is Helm's, because it
 //! decides which of several errors a user sees.
 
-use super::{Capabilities, Job, Release, RenderError, Rendered, Tracing, errors};
+use super::{Capabilities, Coverage, Job, Release, RenderError, Rendered, Tracing, errors};
 use crate::chart::{Chart, Compat, Notice, Notices, check};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::schema::{self, Subject};
@@ -101,9 +101,26 @@ impl Prepared {
     /// # Errors
     /// An incompatible Kubernetes version, a template that is none, or one whose execution fails.
     pub fn render(&self, options: &RenderOptions<'_>, world: &dyn World) -> Result<Rendered, Failure> {
+        super::render(&self.job(options)?, world).map_err(Failure::Template)
+    }
+
+    /// Renders all template files and adds what was executed to `coverage`, also where a template fails.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::render`].
+    pub fn render_covered(
+        &self,
+        options: &RenderOptions<'_>,
+        world: &dyn World,
+        coverage: &mut Coverage,
+    ) -> Result<Rendered, Failure> {
+        super::render_covered(&self.job(options)?, world, coverage).map_err(Failure::Template)
+    }
+
+    fn job<'a>(&'a self, options: &RenderOptions<'a>) -> Result<Job<'a>, Failure> {
         let kube = options.capabilities.kube_version();
         check::check_kube_version(&self.chart, &kube.normalized, &kube.version).map_err(Failure::Refused)?;
-        let job = Job {
+        Ok(Job {
             chart: &self.chart,
             values: self.values.clone(),
             release: options.release,
@@ -111,8 +128,7 @@ impl Prepared {
             compat: self.compat,
             limits: options.limits,
             tracing: options.tracing,
-        };
-        super::render(&job, world).map_err(Failure::Template)
+        })
     }
 }
 

@@ -200,6 +200,12 @@ impl Capabilities {
         self
     }
 
+    /// The same with these API versions and no others.
+    pub fn with_only_api_versions<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Capabilities {
+        self.api_versions.clear();
+        self.with_api_versions(names)
+    }
+
     /// The Kubernetes version.
     pub fn kube_version(&self) -> &KubeVersion {
         &self.kube_version

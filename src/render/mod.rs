@@ -7,6 +7,7 @@
 
 pub mod action;
 pub mod capabilities;
+pub mod coverage;
 mod funcs;
 mod methods;
 pub mod errors;
@@ -21,6 +22,7 @@ pub mod release;
 mod templates;
 
 pub use capabilities::{Capabilities, KubeVersion};
+pub use coverage::Coverage;
 pub use release::Release;
 pub use templates::TemplateFile;
 
@@ -76,7 +78,7 @@ struct RenderedFile {
 }
 
 /// What a traced render saw.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Trace {
     /// The segments of each file's output, in the order of [`Rendered::files`].
     pub segments: Vec<Vec<Segment>>,
@@ -90,6 +92,16 @@ impl Rendered {
     /// The template files with their texts.
     pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.files.iter().map(|file| (file.name.as_str(), &self.text[file.range.clone()]))
+    }
+
+    /// The template that wrote byte `at` of a file's text, and the byte of the template; of a traced render only.
+    pub fn writer(&self, file: &str, at: usize) -> Option<(&TemplateFile, usize)> {
+        let trace = self.trace.as_ref()?;
+        let index = self.files().position(|(name, _)| name == file)?;
+        let segments = trace.segments.get(index)?;
+        let segment = segments.get(segments.partition_point(|segment| segment.out <= at).checked_sub(1)?)?;
+        let along = if segment.verbatim { at.saturating_sub(segment.out) } else { 0 };
+        Some((trace.source_of(segment.place)?, segment.place.pos as usize + along))
     }
 
     fn push(&mut self, name: &str, text: &[u8]) {
@@ -156,11 +168,38 @@ pub fn render(job: &Job<'_>, world: &dyn World) -> Result<Rendered, RenderError>
     let mut found = templates::of_chart(job.chart);
     let mut set = TemplateSet::new();
     templates::parse_all(&mut found, &funcs, &mut set)?;
-    let scopes = scopes(job);
     let mut exec = Exec::new(&set, &funcs, world, job.limits);
     if job.tracing == Tracing::On {
         exec.record(Recorder::new());
     }
+    let mut rendered = execute_all(job, &found, &mut exec)?;
+    rendered.trace = exec.recorded().map(|recorder| Trace { recorder, sources: found, ..rendered.trace.unwrap_or_default() });
+    Ok(rendered)
+}
+
+/// Renders as [`render`] does and adds what was executed to `coverage`, also where a template fails.
+///
+/// # Errors
+/// Those of [`render`].
+pub fn render_covered(job: &Job<'_>, world: &dyn World, coverage: &mut Coverage) -> Result<Rendered, RenderError> {
+    let funcs = functions(job.compat);
+    let mut found = templates::of_chart(job.chart);
+    let mut set = TemplateSet::new();
+    templates::parse_all(&mut found, &funcs, &mut set)?;
+    let mut exec = Exec::new(&set, &funcs, world, job.limits);
+    exec.record(Recorder::new());
+    let rendered = execute_all(job, &found, &mut exec);
+    if let Some(recorder) = exec.recorded() {
+        for (at, file) in found.iter().enumerate() {
+            coverage.add(&file.name, &file.text, set.coverage(at, &recorder));
+        }
+    }
+    rendered
+}
+
+/// Executes all files that are no partials; a recorder's segments come back as the trace of the result.
+fn execute_all(job: &Job<'_>, found: &[TemplateFile], exec: &mut Exec<'_>) -> Result<Rendered, RenderError> {
+    let scopes = scopes(job);
     let mut rendered = Rendered::default();
     let mut segments = Vec::new();
     for file in found.iter().filter(|file| !file.is_partial()) {
@@ -181,7 +220,7 @@ pub fn render(job: &Job<'_>, world: &dyn World) -> Result<Rendered, RenderError>
             segments.push(own);
         }
     }
-    rendered.trace = exec.recorded().map(|recorder| Trace { segments, recorder, sources: found });
+    rendered.trace = (job.tracing == Tracing::On).then(|| Trace { segments, ..Trace::default() });
     Ok(rendered)
 }
 

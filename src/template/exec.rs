@@ -286,23 +286,25 @@ impl<'a> Exec<'a> {
             NodeKind::Text(run) => {
                 if let Some(recorder) = &mut self.recorder {
                     recorder.text(self.out.len(), self.template, run.start);
+                    recorder.visit(self.template.file, id);
                 }
                 self.write(tree, tree.bytes(run))?;
             }
             NodeKind::Action { pipe } => self.walk_action(tree, dot, id, pipe)?,
             NodeKind::If { pipe, list, otherwise } => {
                 let value = self.pipeline(tree, dot, pipe)?;
-                return self.walk_choice(tree, dot, value.truth(), list, otherwise);
+                return self.walk_choice(tree, dot, (id, value.truth()), list, otherwise);
             }
             NodeKind::With { pipe, list, otherwise } => {
                 let value = self.pipeline(tree, dot, pipe)?;
                 let truth = value.truth();
                 let inner = if truth { Dot::concrete(&value) } else { dot };
-                return self.walk_choice(tree, inner, truth, list, otherwise);
+                return self.walk_choice(tree, inner, (id, truth), list, otherwise);
             }
-            NodeKind::Range { pipe, list, otherwise } => return self.walk_range(tree, dot, (pipe, list, otherwise)),
+            NodeKind::Range { pipe, list, otherwise } => return self.walk_range(tree, dot, id, (pipe, list, otherwise)),
             NodeKind::Template { name, pipe } => self.walk_template(tree, dot, id, (name, pipe))?,
             NodeKind::List(run) => {
+                self.visit(id);
                 for at in run.range() {
                     let flow = self.walk(tree, dot, tree.kids[at])?;
                     if flow != Flow::Next {
@@ -339,7 +341,7 @@ impl<'a> Exec<'a> {
         &mut self,
         tree: &Tree,
         dot: Dot<'_>,
-        truth: bool,
+        (id, truth): (NodeId, bool),
         list: NodeId,
         otherwise: Option<NodeId>,
     ) -> Run<Flow> {
@@ -348,12 +350,33 @@ impl<'a> Exec<'a> {
         }
         match otherwise {
             Some(otherwise) => self.walk(tree, dot, otherwise),
-            None => Ok(Flow::Next),
+            None => Ok(self.pass(id)),
         }
     }
 
+    /// Records that a node is executed.
+    fn visit(&mut self, id: NodeId) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.visit(self.template.file, id);
+        }
+    }
+
+    /// Goes past a block that has no `else`.
+    fn pass(&mut self, id: NodeId) -> Flow {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.pass(self.template.file, id);
+        }
+        Flow::Next
+    }
+
     fn walk_action(&mut self, tree: &Tree, dot: Dot<'_>, id: NodeId, pipe: NodeId) -> Run<()> {
-        let captures = self.recorder.as_ref().map_or(0, |recorder| recorder.captures());
+        let captures = match &mut self.recorder {
+            Some(recorder) => {
+                recorder.visit(self.template.file, id);
+                recorder.captures()
+            }
+            None => 0,
+        };
         let value = self.pipeline(tree, dot, pipe)?;
         let NodeKind::Pipe { decls, .. } = tree.node(pipe).kind else { return Ok(()) };
         if decls.len > 0 {
@@ -383,6 +406,7 @@ impl<'a> Exec<'a> {
 
     fn walk_template(&mut self, tree: &Tree, dot: Dot<'_>, id: NodeId, (name, pipe): (u32, Option<NodeId>)) -> Run<()> {
         let name = tree.string(name);
+        self.visit(id);
         let Some(target) = self.find(name) else {
             return Err(self.error(tree, format!("template {} not defined", quote(name))));
         };
@@ -394,8 +418,13 @@ impl<'a> Exec<'a> {
         self.enter(target, &value)
     }
 
-    fn walk_range(&mut self, tree: &Tree, dot: Dot<'_>, parts: (NodeId, NodeId, Option<NodeId>)) -> Run<Flow> {
-        let (pipe, list, otherwise) = parts;
+    fn walk_range(
+        &mut self,
+        tree: &Tree,
+        dot: Dot<'_>,
+        id: NodeId,
+        (pipe, list, otherwise): (NodeId, NodeId, Option<NodeId>),
+    ) -> Run<Flow> {
         let value = self.pipeline(tree, dot, pipe)?;
         let NodeKind::Pipe { decls, .. } = tree.node(pipe).kind else { return Ok(Flow::Next) };
         let over = Range { list, decls: tree.kids(decls) };
@@ -434,6 +463,7 @@ impl<'a> Exec<'a> {
         }
         match otherwise {
             Some(otherwise) if !ran => self.walk(tree, dot, otherwise),
+            None if !ran => Ok(self.pass(id)),
             _ => Ok(Flow::Next),
         }
     }

@@ -7,6 +7,7 @@
 pub mod builtins;
 mod call;
 mod complex;
+mod coverage;
 mod error;
 mod eval;
 mod exec;
@@ -19,6 +20,7 @@ mod place;
 mod set;
 mod trace;
 
+pub use coverage::{Covered, Hits};
 pub use error::{ExecError, Part, Place, Raised};
 pub use exec::{Exec, Limits, MissingKey, TPL_NAME, without_no_value};
 pub(crate) use exec::{append_without_no_value, no_values, without_gaps};

@@ -1,5 +1,6 @@
 //! What an execution saw, for those who ask: which place wrote which bytes, and which map keys were read where.
 
+use super::node::NodeId;
 use super::set::TemplateId;
 use crate::value::{Map, Text};
 use std::collections::HashMap;
@@ -51,6 +52,10 @@ pub struct Recorder {
     open: Vec<(usize, usize)>,
     reads: HashMap<(usize, Text), Vec<TracePlace>, foldhash::fast::FixedState>,
     whole: HashMap<usize, Vec<TracePlace>, foldhash::fast::FixedState>,
+    /// How often each node was executed, by the number of its text.
+    visits: HashMap<(u32, NodeId), u64, foldhash::fast::FixedState>,
+    /// How often a block was passed over that has no `else`.
+    passes: HashMap<(u32, NodeId), u64, foldhash::fast::FixedState>,
 }
 
 /// How many outputs of includes one template keeps for later actions.
@@ -76,6 +81,22 @@ impl Recorder {
     /// The places that took a whole map: ranged over it or passed it to a function that looks into it.
     pub fn reads_of_all(&self, map: &Map) -> &[TracePlace] {
         self.whole.get(&map.address()).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn visit(&mut self, file: u32, node: NodeId) {
+        *self.visits.entry((file, node)).or_default() += 1;
+    }
+
+    pub(super) fn pass(&mut self, file: u32, node: NodeId) {
+        *self.passes.entry((file, node)).or_default() += 1;
+    }
+
+    pub(super) fn visits_of(&self, file: u32, node: NodeId) -> u64 {
+        self.visits.get(&(file, node)).copied().unwrap_or(0)
+    }
+
+    pub(super) fn passes_of(&self, file: u32, node: NodeId) -> u64 {
+        self.passes.get(&(file, node)).copied().unwrap_or(0)
     }
 
     pub(super) fn text(&mut self, out: usize, template: TemplateId, pos: u32) {

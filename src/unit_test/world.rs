@@ -1,0 +1,38 @@
+//! The world of a test: a fixed time, counted random bytes, and the objects that the test declares.
+
+use crate::value::{Map, Value};
+use crate::world::{FixedWorld, Lookup, Timestamp, World, lookup_in};
+
+/// 2020-01-01T00:00:00Z.
+const NOW: Timestamp = 1_577_836_800_000_000_000;
+
+/// What templates see in a test; two renders of one test are equal.
+pub(super) struct TestWorld {
+    fixed: FixedWorld,
+    objects: Vec<Map>,
+}
+
+impl TestWorld {
+    /// A world with these objects in its cluster; without any there is no cluster.
+    pub(super) fn new(objects: Vec<Map>) -> TestWorld {
+        TestWorld { fixed: FixedWorld::new(NOW, 1), objects }
+    }
+}
+
+impl World for TestWorld {
+    fn now(&self) -> Timestamp {
+        self.fixed.now()
+    }
+
+    fn random(&self, out: &mut [u8]) {
+        self.fixed.random(out);
+    }
+
+    fn lookup(&self, wanted: &Lookup) -> Option<Value> {
+        if self.objects.is_empty() { None } else { lookup_in(&self.objects, wanted) }
+    }
+
+    fn lookup_host(&self, _: &str) -> Option<String> {
+        None
+    }
+}
