@@ -4,7 +4,7 @@ use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
 use super::{
     bundle, completion, create, dependency, diff, images, man, package, provenance, pull, push, registry, repo, search,
-    serve, show, template, validate, values, version,
+    serve, show, template, test, validate, values, version,
 };
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -25,6 +25,7 @@ enum Command {
     Show(show::ShowArgs),
     Values(values::ValuesArgs),
     Validate(validate::ValidateArgs),
+    Test(test::TestArgs),
     Images(images::ImagesArgs),
     Diff(diff::DiffArgs),
     Bundle(bundle::BundleArgs),
@@ -162,6 +163,7 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Show(args) => args.run(&cli.global, ui),
         Command::Values(args) => args.run(&cli.global, ui),
         Command::Validate(args) => args.run(&cli.global, ui),
+        Command::Test(args) => args.run(&cli.global, ui),
         Command::Images(args) => args.run(&cli.global, ui),
         Command::Diff(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),

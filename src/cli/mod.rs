@@ -7,6 +7,7 @@
 mod args;
 mod bundle;
 mod completion;
+mod coverage;
 mod create;
 mod dependency;
 mod diff;
@@ -45,6 +46,8 @@ mod shown;
 mod system;
 mod table;
 mod template;
+mod test;
+mod test_report;
 mod schema_location;
 mod ui;
 mod validate;

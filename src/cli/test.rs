@@ -5,7 +5,8 @@ use super::coverage;
 use super::run_template;
 use super::test_report;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
-use crate::chart::{Chart, Notices, glob, read_file};
+use crate::chart::{Chart, LoadOptions, Notices, glob, read_file};
+use crate::dependency::local;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::source::Sources;
 use crate::template::Limits;
@@ -22,8 +23,8 @@ pub(super) struct TestArgs {
     /// Folders of charts
     #[arg(required = true, value_name = "CHART")]
     charts: Vec<PathBuf>,
-    /// Test files, as patterns relative to the chart
-    #[arg(short, long = "file", value_name = "GLOB", default_values = ["tests/*.yaml", "tests/*.yml"])]
+    /// Test files, as patterns relative to the chart; `tests/*.yaml` by default, as far as they are test files
+    #[arg(short, long = "file", value_name = "GLOB")]
     files: Vec<String>,
     /// Values files for every test
     #[arg(short = 'v', long, value_name = "FILE")]
@@ -172,6 +173,10 @@ impl TestArgs {
         for pattern in &self.files {
             own.extend(matching(root, pattern)?);
         }
+        if self.files.is_empty() {
+            let all = matching(root, "tests/*.y*ml")?;
+            own.extend(all.into_iter().filter(|path| is_test_file(path)));
+        }
         own.sort();
         own.dedup();
         found.extend(own.into_iter().map(|path| (path, route.clone())));
@@ -202,7 +207,10 @@ impl TestArgs {
         };
         test_report::tell_all(reports, &summary, self.strict, ui);
         match (document, &self.output_file) {
-            (None, _) => ui.print(summary.line())?,
+            (None, _) => {
+                test_report::print_suites(reports, ui)?;
+                ui.print(summary.line())?;
+            }
             (Some(text), None) => ui.print(text)?,
             (Some(text), Some(path)) => {
                 write(path, &text)?;
@@ -244,9 +252,9 @@ impl From<Error> for Trouble {
     }
 }
 
-fn load(path: &Path, options: &crate::chart::LoadOptions) -> Result<Chart, Error> {
+fn load(path: &Path, options: &LoadOptions) -> Result<Chart, Error> {
     let mut chart = Chart::load(path, options, &mut Notices::new())?;
-    crate::chart::local::attach(&mut chart, path, options, (&mut Notices::new(), &mut Sources::new()))?;
+    local::attach(&mut chart, path, options, (&mut Notices::new(), &mut Sources::new()))?;
     Ok(chart)
 }
 
@@ -281,9 +289,23 @@ fn fits(pattern: &[&str], path: &[&str]) -> Result<bool, Error> {
         (None, None) => Ok(true),
         (Some((&"**", rest)), _) if fits(rest, path)? => Ok(true),
         (Some((&"**", _)), Some((_, below))) => fits(pattern, below),
-        (Some((part, rest)), Some((name, below))) => Ok(glob_fits(part, name)? && fits(rest, below)?),
+        (Some((part, rest)), Some((name, below))) => {
+            let fits_part = glob::matches(part, name).map_err(|why| Error::new(ErrorKind::Usage, format!("`{part}`: {why}")));
+            Ok(fits_part? && fits(rest, below)?)
+        }
         _ => Ok(false),
     }
+}
+
+/// Whether a file beside the tests is one of them: by its name, or because it declares tests. Values for tests often lie
+/// there too.
+fn is_test_file(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if name.ends_with("_test.yaml") || name.ends_with("_test.yml") {
+        return true;
+    }
+    let Ok(text) = read_file(path) else { return false };
+    text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"tests:") || line.starts_with(b"suite:"))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {

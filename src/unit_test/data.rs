@@ -238,7 +238,7 @@ fn without_leading_breaks(text: &[u8]) -> &[u8] {
 }
 
 /// A text without spaces before line breaks and without line breaks at its start, as actual texts are compared.
-pub fn trimmed(text: &[u8]) -> Vec<u8> {
+pub(super) fn trimmed(text: &[u8]) -> Vec<u8> {
     let mut out: Vec<u8> = Vec::with_capacity(text.len());
     for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
         if at > 0 {

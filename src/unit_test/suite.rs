@@ -113,7 +113,7 @@ const MAX_STEPS: usize = 500;
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn set_path(text: &str) -> Result<Vec<SetStep>, String> {
+pub(super) fn set_path(text: &str) -> Result<Vec<SetStep>, String> {
     let mut steps = Vec::new();
     let mut rest = text;
     loop {
