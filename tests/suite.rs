@@ -31,4 +31,5 @@ mod template;
 mod values;
 mod version;
 mod toml;
+mod unit_test;
 mod yaml;

@@ -239,7 +239,8 @@ impl FileCoverage {
                 Some(count) => ("hit", count.to_string()),
             };
             let text = attribute(text);
-            let _ = writeln!(out, "<span class=\"{class}\"><span class=\"n\">{line:>5} {count:>6}</span> {text}</span>");
+            let _ =
+                writeln!(out, "<span class=\"{class}\"><span class=\"n\">{line:>5} {count:>6}</span> {text}</span>");
         }
     }
 }

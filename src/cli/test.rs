@@ -116,7 +116,9 @@ impl TestArgs {
     fn test_chart(&self, path: &Path, global: &GlobalArgs) -> Result<ChartReport, Trouble> {
         if !path.is_dir() {
             let message = format!("expected the folder of a chart, found `{}`", path.display());
-            return Err(Error::new(ErrorKind::Usage, message).hint("unpack the archive first: its tests may not be in it").into());
+            return Err(Error::new(ErrorKind::Usage, message)
+                .hint("unpack the archive first: its tests may not be in it")
+                .into());
         }
         let (compat, limits) = (global.helm_compat, global.limits());
         let load = || load(path, &run_template::load_options(compat, limits));
@@ -290,7 +292,8 @@ fn fits(pattern: &[&str], path: &[&str]) -> Result<bool, Error> {
         (Some((&"**", rest)), _) if fits(rest, path)? => Ok(true),
         (Some((&"**", _)), Some((_, below))) => fits(pattern, below),
         (Some((part, rest)), Some((name, below))) => {
-            let fits_part = glob::matches(part, name).map_err(|why| Error::new(ErrorKind::Usage, format!("`{part}`: {why}")));
+            let fits_part =
+                glob::matches(part, name).map_err(|why| Error::new(ErrorKind::Usage, format!("`{part}`: {why}")));
             Ok(fits_part? && fits(rest, below)?)
         }
         _ => Ok(false),

@@ -173,7 +173,8 @@ pub fn render(job: &Job<'_>, world: &dyn World) -> Result<Rendered, RenderError>
         exec.record(Recorder::new());
     }
     let mut rendered = execute_all(job, &found, &mut exec)?;
-    rendered.trace = exec.recorded().map(|recorder| Trace { recorder, sources: found, ..rendered.trace.unwrap_or_default() });
+    rendered.trace =
+        exec.recorded().map(|recorder| Trace { recorder, sources: found, ..rendered.trace.unwrap_or_default() });
     Ok(rendered)
 }
 

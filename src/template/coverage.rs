@@ -81,8 +81,8 @@ impl Tree {
                 NodeKind::If { list, otherwise, .. }
                 | NodeKind::With { list, otherwise, .. }
                 | NodeKind::Range { list, otherwise, .. } => {
-                    let missed = otherwise
-                        .map_or_else(|| recorder.passes_of(file, id), |other| recorder.visits_of(file, other));
+                    let missed =
+                        otherwise.map_or_else(|| recorder.passes_of(file, id), |other| recorder.visits_of(file, other));
                     (node.pos, node.pos, Hits::Block { taken: recorder.visits_of(file, list), otherwise: missed })
                 }
                 _ => continue,

@@ -301,7 +301,9 @@ impl<'a> Exec<'a> {
                 let inner = if truth { Dot::concrete(&value) } else { dot };
                 return self.walk_choice(tree, inner, (id, truth), list, otherwise);
             }
-            NodeKind::Range { pipe, list, otherwise } => return self.walk_range(tree, dot, id, (pipe, list, otherwise)),
+            NodeKind::Range { pipe, list, otherwise } => {
+                return self.walk_range(tree, dot, id, (pipe, list, otherwise));
+            }
             NodeKind::Template { name, pipe } => self.walk_template(tree, dot, id, (name, pipe))?,
             NodeKind::List(run) => {
                 self.visit(id);

@@ -87,12 +87,7 @@ fn documents(count: i64, counted: Counted, negative: bool, subject: &Subject<'_>
     }
 }
 
-fn failed(
-    message: Option<&str>,
-    pattern: Option<&str>,
-    assertion: &Assertion,
-    subject: &Subject<'_>,
-) -> Vec<Problem> {
+fn failed(message: Option<&str>, pattern: Option<&str>, assertion: &Assertion, subject: &Subject<'_>) -> Vec<Problem> {
     let (wanted, unwanted) = match (message, pattern) {
         (Some(message), _) => (format!("the error {}", shown_text(message)), "another error"),
         (_, Some(pattern)) => (format!("an error that fits {}", shown_text(pattern)), "an error that does not fit"),
@@ -183,7 +178,8 @@ impl Identity {
     }
 
     fn of(document: &Data) -> String {
-        let text = |data: Option<&Data>| data.and_then(Data::as_text).map(|text| String::from_utf8_lossy(text).into_owned());
+        let text =
+            |data: Option<&Data>| data.and_then(Data::as_text).map(|text| String::from_utf8_lossy(text).into_owned());
         let kind = text(document.get("kind")).unwrap_or_else(|| "a document without a kind".to_owned());
         let version = text(document.get("apiVersion")).unwrap_or_default();
         let name = text(document.get("metadata").and_then(|metadata| metadata.get("name")));
@@ -473,7 +469,7 @@ fn snapshot(
     let compared = session.snapshots.compare((session.test, session.count), &text, comparison);
     let wrong = match compared {
         _ if session.snapshots.updates() => None,
-        Compared::Missing => Some(format!("expected a snapshot {}{place}, found none in the file", session.count)),
+        Compared::Missing => Some(format!("expected snapshot {}{place}, found none in the file", session.count)),
         Compared::Differs(kept) => {
             Some(format!("snapshot {}{place} differs: {}", session.count, first_difference(&kept, &text)))
         }

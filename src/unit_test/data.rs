@@ -272,7 +272,10 @@ mod tests {
     #[test]
     fn types_are_those_of_go_yaml_v3() {
         let types = |text: &str| data(text).items().iter().map(Data::go_type).collect::<Vec<_>>();
-        assert_eq!(types("[1, 1.0, '1', true, yes, On, null]"), ["int", "float64", "string", "bool", "string", "string", ""]);
+        assert_eq!(
+            types("[1, 1.0, '1', true, yes, On, null]"),
+            ["int", "float64", "string", "bool", "string", "string", ""]
+        );
         assert!(!data("a: 1").same(&data("a: 1.0")));
         assert!(data("{b: [x], a: 1}").same(&data("a: 1\nb:\n  - x\n")));
     }

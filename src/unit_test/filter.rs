@@ -61,9 +61,8 @@ impl Filter {
             Filter::Matches(operand, pattern) => {
                 let Ok(pattern) = regex::compile(pattern.as_bytes()) else { return false };
                 let values = operand.values(node, root);
-                let fits = |value: &Data| {
-                    value.as_text().is_some_and(|text| pattern.is_match(&String::from_utf8_lossy(text)))
-                };
+                let fits =
+                    |value: &Data| value.as_text().is_some_and(|text| pattern.is_match(&String::from_utf8_lossy(text)));
                 !values.is_empty() && values.iter().all(fits)
             }
             Filter::Compare(left, comparison, right) => {
@@ -226,7 +225,8 @@ fn literal(reader: &mut Reader<'_>) -> Result<DataKind, String> {
         reader.at += end + 2;
         return Ok(DataKind::Text(text));
     }
-    let end = rest.find(|letter: char| !matches!(letter, '0'..='9' | '.' | '-' | '+' | 'e' | 'E')).unwrap_or(rest.len());
+    let end =
+        rest.find(|letter: char| !matches!(letter, '0'..='9' | '.' | '-' | '+' | 'e' | 'E')).unwrap_or(rest.len());
     let text = &rest[..end];
     let kind = match (text.parse::<i64>(), text.parse::<f64>()) {
         (Ok(number), _) => DataKind::Int(number),

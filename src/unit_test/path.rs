@@ -97,9 +97,8 @@ impl Path {
 }
 
 fn keys<'a>(node: &Data, names: Option<&Vec<String>>) -> Vec<Found<'a>> {
-    let key = |(name, value): &(Vec<u8>, Data)| {
-        Found::Key(Data { span: value.span, kind: DataKind::Text(name.clone()) })
-    };
+    let key =
+        |(name, value): &(Vec<u8>, Data)| Found::Key(Data { span: value.span, kind: DataKind::Text(name.clone()) });
     match names {
         None => node.entries().iter().map(key).collect(),
         Some(names) => names
@@ -155,9 +154,7 @@ impl Slice {
         let counted = |index: i64| if index < 0 { index.saturating_add(length) } else { index };
         let (from, to, step) = match self {
             Slice::Index(index) => (counted(index), counted(index).saturating_add(1), 1),
-            Slice::Range { from, to, step } if step > 0 => {
-                (from.map_or(0, counted), to.map_or(length, counted), step)
-            }
+            Slice::Range { from, to, step } if step > 0 => (from.map_or(0, counted), to.map_or(length, counted), step),
             Slice::Range { from, to, step } => (from.map_or(length - 1, counted), to.map_or(-1, counted), step),
         };
         let mut found = Vec::new();
@@ -260,7 +257,8 @@ impl Reader<'_> {
             if !self.take(")]") {
                 return Err(format!("expected `)]` at the end of a filter, found `{}`", self.rest()));
             }
-            let own = matches!(steps.last(), Some(Step::Descent));
+            // Behind `..name` too, the reference asks the node itself and not its items.
+            let own = matches!(steps.as_slice(), [.., Step::Descent] | [.., Step::Descent, Step::Child(_)]);
             steps.push(if own { Step::OwnFilter(filter) } else { Step::Filter(filter) });
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! Test files become suites; every key has a type, unknown ones are errors that name the nearest.
 
-use super::assertion::{Written, Selector};
+use super::assertion::{Selector, Written};
 use super::data::{Data, DataKind};
 use super::path::Path;
 use super::read_assertion;
@@ -120,7 +120,8 @@ impl Reader<'_> {
         let asserts = fields.items("asserts", &mut self.found);
         if asserts.is_empty() {
             let message = "the test asserts nothing";
-            self.found.push(Diagnostic::error(message).at(node.span()).hint("add `asserts:` with a list of assertions"));
+            self.found
+                .push(Diagnostic::error(message).at(node.span()).hint("add `asserts:` with a list of assertions"));
         }
         let assertions = asserts.iter().filter_map(|assert| read_assertion::assertion(self, assert));
         let assertions = assertions.collect();

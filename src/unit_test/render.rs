@@ -167,6 +167,9 @@ fn failed_file(text: &str) -> Option<(&str, &str)> {
     let (line, more) = text.split_once('\n').map_or((text, None), |(line, more)| (line, Some(more)));
     for (at, _) in line.match_indices([' ', '(']) {
         let rest = line.get(at + 1..).unwrap_or_default();
+        if rest.starts_with('(') {
+            continue;
+        }
         let word = rest.split([' ', ')']).next().unwrap_or_default().trim_end_matches(':');
         let mut parts = word.rsplitn(3, ':');
         let numbers = [parts.next(), parts.next()].into_iter().flatten().filter(|part| is_number(part)).count();

@@ -244,7 +244,12 @@ impl Runner<'_> {
         result
     }
 
-    fn test(&mut self, (suite, test): (&Suite, &Test), snapshots: &mut Snapshots, sources: &mut Sources) -> TestOutcome {
+    fn test(
+        &mut self,
+        (suite, test): (&Suite, &Test),
+        snapshots: &mut Snapshots,
+        sources: &mut Sources,
+    ) -> TestOutcome {
         if let Some(reason) = suite.skip.as_ref().or(test.skip.as_ref()) {
             snapshots.keep(&test.name);
             return TestOutcome::Skipped(reason.clone());

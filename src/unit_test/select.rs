@@ -58,7 +58,13 @@ pub(super) fn full_name(route: &str, name: &str) -> String {
 }
 
 /// The templates that an assertion is about.
-pub(super) fn templates_of(assertion: &Assertion, test: &Test, suite: &Suite, route: &str, outputs: &Outputs) -> Vec<String> {
+pub(super) fn templates_of(
+    assertion: &Assertion,
+    test: &Test,
+    suite: &Suite,
+    route: &str,
+    outputs: &Outputs,
+) -> Vec<String> {
     let named = |names: &[String]| names.iter().map(|name| full_name(route, name)).collect();
     if let Some(template) = &assertion.template {
         return named(std::slice::from_ref(template));

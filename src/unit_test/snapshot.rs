@@ -123,9 +123,8 @@ impl Snapshots {
 
     /// Writes the file if it has to change, and returns what was counted.
     pub(super) fn finish(mut self) -> Result<SnapshotCounts, Error> {
-        let is_stale = |(test, count): &(&String, &usize)| {
-            !self.current.get(*test).is_some_and(|texts| texts.contains_key(count))
-        };
+        let is_stale =
+            |(test, count): &(&String, &usize)| !self.current.get(*test).is_some_and(|texts| texts.contains_key(count));
         let all = self.kept.iter().flat_map(|(test, texts)| texts.keys().map(move |count| (test, count)));
         self.counts.stale = if self.counts.incomplete { 0 } else { all.filter(is_stale).count() };
         if self.mode == SnapshotMode::Check {
