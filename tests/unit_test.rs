@@ -218,6 +218,10 @@ mod command {
         let json = run(stage.path(), &["shop", "--output", "json", "--no-subcharts"]);
         let report: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
         assert_eq!(report["summary"]["failed"], 2, "{report}");
+        let schema = include_str!("../schemas/test-report.schema.json");
+        let schema = serde_json::from_str(schema).expect("a schema");
+        let wrong = jsonschema::validate(&schema, &report).err();
+        assert!(wrong.is_none(), "{wrong:?}");
         let test = &report["charts"][0]["files"][0]["suites"][0]["tests"][0];
         assert_eq!((&test["line"], &test["verdict"]), (&8.into(), &"failed".into()));
         assert_eq!(test["failures"][0]["labels"][0]["place"]["file"], "shop/templates/deployment.yaml");
@@ -227,6 +231,7 @@ mod command {
         let stopped = text(&run(stage.path(), &["shop", "--failfast", "-f", "tests/deployment_test.yaml"]).stdout);
         assert!(stopped.contains(": 0 passed, 1 failed"), "{stopped}");
         let lcov = text(&run(stage.path(), &["shop", "--coverage=lcov", "--coverage-least", "99"]).stdout);
+        assert!(lcov.starts_with("TN:\nSF:"), "{lcov}");
         assert!(lcov.contains("SF:shop/templates/ingress.yaml\nBRDA:1,0,0,2\nBRDA:1,0,1,"), "{lcov}");
         let page = stage.path().join("page.html");
         let words = ["shop", "-f", "tests/more_test.yaml", "--coverage=html", "--coverage-file", "page.html"];

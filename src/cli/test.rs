@@ -83,6 +83,7 @@ pub(super) struct ChartReport {
 impl TestArgs {
     /// Runs the tests of all charts; one that cannot be tested keeps none of the others from being tested.
     pub(super) fn run(&self, global: &GlobalArgs, ui: &mut Ui) -> Outcome {
+        self.check_streams()?;
         let mut reports = Vec::new();
         let mut refused = false;
         for path in &self.charts {
@@ -111,6 +112,24 @@ impl TestArgs {
         let stale = self.strict && summary.stale > 0;
         let wrong = refused || summary.failed > 0 || summary.broken > 0 || stale || !covered;
         Ok(if wrong { ExitStatus::Content } else { ExitStatus::Success })
+    }
+
+    /// Whether the coverage is a document that standard output has to itself.
+    fn prints_coverage(&self) -> bool {
+        let is_document = self.coverage.is_some_and(|format| format != coverage::Format::Text);
+        is_document && self.coverage_file.is_none()
+    }
+
+    /// Standard output takes one document.
+    fn check_streams(&self) -> Result<(), Error> {
+        let prints_verdicts = self.output != Output::Text && self.output_file.is_none();
+        match prints_verdicts && self.coverage.is_some() && self.coverage_file.is_none() {
+            true => {
+                let message = "verdicts and coverage cannot both go to standard output";
+                Err(Error::new(ErrorKind::Usage, message).hint("name a file with `--coverage-file` or `--output-file`"))
+            }
+            false => Ok(()),
+        }
     }
 
     fn test_chart(&self, path: &Path, global: &GlobalArgs) -> Result<ChartReport, Trouble> {
@@ -173,7 +192,10 @@ impl TestArgs {
     ) -> Result<(), Error> {
         let mut own = Vec::new();
         for pattern in &self.files {
-            own.extend(matching(root, pattern)?);
+            // A file that is named has to be there, but not in every subchart.
+            if route.is_empty() || is_pattern(pattern) || root.join(pattern).is_file() {
+                own.extend(matching(root, pattern)?);
+            }
         }
         if self.files.is_empty() {
             let all = matching(root, "tests/*.y*ml")?;
@@ -209,15 +231,17 @@ impl TestArgs {
         };
         test_report::tell_all(reports, &summary, self.strict, ui);
         match (document, &self.output_file) {
-            (None, _) => {
-                test_report::print_suites(reports, ui)?;
-                ui.print(summary.line())?;
+            (None, _) if self.prints_coverage() => {}
+            (None, _) => test_report::print_suites(reports, ui)?,
+            (Some(text), None) => {
+                ui.print(text)?;
+                return Ok(summary);
             }
-            (Some(text), None) => ui.print(text)?,
-            (Some(text), Some(path)) => {
-                write(path, &text)?;
-                ui.print(summary.line())?;
-            }
+            (Some(text), Some(path)) => write(path, &text)?,
+        }
+        match self.prints_coverage() {
+            true => ui.say(summary.line().trim_end()),
+            false => ui.print(summary.line())?,
         }
         Ok(summary)
     }
@@ -260,9 +284,13 @@ fn load(path: &Path, options: &LoadOptions) -> Result<Chart, Error> {
     Ok(chart)
 }
 
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
+
 /// The files below a folder that a pattern means; a name without `*` has to be there.
 fn matching(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, Error> {
-    if !pattern.contains(['*', '?', '[']) {
+    if !is_pattern(pattern) {
         let path = root.join(pattern);
         let path = if path.is_file() { path } else { PathBuf::from(pattern) };
         return match path.is_file() {
@@ -271,7 +299,7 @@ fn matching(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, Error> {
         };
     }
     let parts: Vec<&str> = pattern.split('/').collect();
-    let start: PathBuf = parts.iter().take_while(|part| !part.contains(['*', '?', '['])).collect();
+    let start: PathBuf = parts.iter().take_while(|part| !is_pattern(part)).collect();
     let mut found = Vec::new();
     let walk = walkdir::WalkDir::new(root.join(start)).max_depth(32).sort_by_file_name();
     for entry in walk {

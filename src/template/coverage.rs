@@ -1,5 +1,6 @@
 //! Which parts of a text were executed, and which way its blocks went.
 
+use super::exec::Exec;
 use super::node::{NodeId, NodeKind, Tree};
 use super::set::TemplateSet;
 use super::trace::Recorder;
@@ -47,6 +48,22 @@ impl Hits {
         match self {
             Hits::Plain(count) => count,
             Hits::Block { taken, otherwise } => taken + otherwise,
+        }
+    }
+}
+
+impl Exec<'_> {
+    /// Records that a node is executed.
+    pub(super) fn record_visit(&mut self, id: NodeId) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.visit(self.template.file, id);
+        }
+    }
+
+    /// Records that a block without an `else` is passed over.
+    pub(super) fn record_pass(&mut self, id: NodeId) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.pass(self.template.file, id);
         }
     }
 }

@@ -306,7 +306,7 @@ impl<'a> Exec<'a> {
             }
             NodeKind::Template { name, pipe } => self.walk_template(tree, dot, id, (name, pipe))?,
             NodeKind::List(run) => {
-                self.visit(id);
+                self.record_visit(id);
                 for at in run.range() {
                     let flow = self.walk(tree, dot, tree.kids[at])?;
                     if flow != Flow::Next {
@@ -352,23 +352,11 @@ impl<'a> Exec<'a> {
         }
         match otherwise {
             Some(otherwise) => self.walk(tree, dot, otherwise),
-            None => Ok(self.pass(id)),
+            None => {
+                self.record_pass(id);
+                Ok(Flow::Next)
+            }
         }
-    }
-
-    /// Records that a node is executed.
-    fn visit(&mut self, id: NodeId) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.visit(self.template.file, id);
-        }
-    }
-
-    /// Goes past a block that has no `else`.
-    fn pass(&mut self, id: NodeId) -> Flow {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.pass(self.template.file, id);
-        }
-        Flow::Next
     }
 
     fn walk_action(&mut self, tree: &Tree, dot: Dot<'_>, id: NodeId, pipe: NodeId) -> Run<()> {
@@ -408,7 +396,7 @@ impl<'a> Exec<'a> {
 
     fn walk_template(&mut self, tree: &Tree, dot: Dot<'_>, id: NodeId, (name, pipe): (u32, Option<NodeId>)) -> Run<()> {
         let name = tree.string(name);
-        self.visit(id);
+        self.record_visit(id);
         let Some(target) = self.find(name) else {
             return Err(self.error(tree, format!("template {} not defined", quote(name))));
         };
@@ -465,7 +453,10 @@ impl<'a> Exec<'a> {
         }
         match otherwise {
             Some(otherwise) if !ran => self.walk(tree, dot, otherwise),
-            None if !ran => Ok(self.pass(id)),
+            None if !ran => {
+                self.record_pass(id);
+                Ok(Flow::Next)
+            }
             _ => Ok(Flow::Next),
         }
     }
