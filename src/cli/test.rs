@@ -5,12 +5,13 @@ use super::coverage;
 use super::run_template;
 use super::test_report;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
-use crate::chart::{Chart, LoadOptions, Notices, glob, read_file};
+use crate::chart::{Chart, Compat, LoadOptions, Notices, glob, read_file};
 use crate::dependency::local;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::source::Sources;
 use crate::template::Limits;
 use crate::unit_test::{self, Options, Report, SnapshotMode, TestFile};
+use crate::values::{Layer, merge_layers, process_dependencies};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -142,7 +143,7 @@ impl TestArgs {
         let (compat, limits) = (global.helm_compat, global.limits());
         let load = || load(path, &run_template::load_options(compat, limits));
         let chart = load()?;
-        let files = self.files(path, &chart)?;
+        let files = self.files(path, &chart, compat)?;
         let mut bounds = Limits::default();
         bounds.steps = limits.steps.unwrap_or(bounds.steps);
         let output = limits.output_bytes.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
@@ -166,9 +167,15 @@ impl TestArgs {
     }
 
     /// The test files of a chart and its subcharts, read; all that is wrong with any of them is told at once.
-    fn files(&self, root: &Path, chart: &Chart) -> Result<Vec<TestFile>, Trouble> {
+    fn files(&self, root: &Path, chart: &Chart, compat: Compat) -> Result<Vec<TestFile>, Trouble> {
         let mut found = Vec::new();
-        self.find(root, chart, &mut Vec::new(), &mut found)?;
+        let layers: Vec<Layer> =
+            self.values.iter().map(|path| Layer::File(path.to_string_lossy().into_owned())).collect();
+        let user = merge_layers(&layers, compat, &mut |name| read_file(Path::new(name)))?;
+        // Subcharts that these values switch off have no tests.
+        let mut enabled = chart.clone();
+        process_dependencies(&mut enabled, &user, compat, &mut Notices::new())?;
+        self.find(root, (chart, &enabled), &mut Vec::new(), &mut found)?;
         let mut read = Vec::new();
         let (mut all, mut wrong) = (Sources::new(), Vec::new());
         for (path, route) in found {
@@ -186,7 +193,7 @@ impl TestArgs {
     fn find(
         &self,
         root: &Path,
-        chart: &Chart,
+        (chart, enabled): (&Chart, &Chart),
         route: &mut Vec<String>,
         found: &mut Vec<(PathBuf, Vec<String>)>,
     ) -> Result<(), Error> {
@@ -209,9 +216,12 @@ impl TestArgs {
         }
         for sub in &chart.dependencies {
             let folder = root.join("charts").join(sub.name());
-            if folder.is_dir() {
+            let declared = chart.metadata.dependencies().iter().filter(|dependency| dependency.name == sub.name());
+            let mut names = declared.map(|dependency| dependency.alias.as_str()).chain([sub.name()]);
+            let inner = names.find_map(|name| enabled.dependencies.iter().find(|chart| chart.name() == name));
+            if let Some(inner) = inner.filter(|_| folder.is_dir()) {
                 route.push(sub.name().to_owned());
-                self.find(&folder, sub, route, found)?;
+                self.find(&folder, (sub, inner), route, found)?;
                 route.pop();
             }
         }

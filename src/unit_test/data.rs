@@ -49,6 +49,22 @@ impl Data {
         build(node, text, 0)
     }
 
+    /// The same value in a text where its own starts at byte `offset`.
+    pub(super) fn moved(mut self, offset: usize) -> Data {
+        self.shift(u32::try_from(offset).unwrap_or(u32::MAX));
+        self
+    }
+
+    fn shift(&mut self, by: u32) {
+        self.span.start = self.span.start.saturating_add(by);
+        self.span.end = self.span.end.saturating_add(by);
+        match &mut self.kind {
+            DataKind::List(items) => items.iter_mut().for_each(|item| item.shift(by)),
+            DataKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| value.shift(by)),
+            _ => {}
+        }
+    }
+
     /// The entries, if this is a mapping.
     pub fn entries(&self) -> &[(Vec<u8>, Data)] {
         match &self.kind {

@@ -9,6 +9,7 @@ use super::world::TestWorld;
 use crate::chart::{Chart, Compat, Notices, merge_maps, read_file};
 use crate::diagnostic::{Error, ErrorKind, Fault};
 use crate::render::action::{Failure, Prepared, RenderOptions, SchemaCheck, prepare};
+use crate::render::manifest::documents;
 use crate::render::names::check_name;
 use crate::render::release::Operation;
 use crate::render::{Capabilities, Coverage, KubeVersion, Release, Rendered, Tracing};
@@ -123,7 +124,7 @@ impl Stage {
         let crds = crds.iter().map(|(name, file)| (name.as_str(), &file.data[..]));
         for (name, text) in rendered.files().chain(crds) {
             let documents = match Path::new(name).extension().and_then(|end| end.to_str()) {
-                Some("yaml" | "yml" | "tpl" | "json") => match manifests(text) {
+                Some("yaml" | "yml" | "tpl" | "json") => match manifests(text, self.prepared.compat) {
                     Ok(documents) => documents,
                     Err((message, at)) => {
                         return Outcome::Broken(Broken { file: name.to_owned(), message, at });
@@ -138,20 +139,25 @@ impl Stage {
     }
 }
 
-/// The documents of a text, or what is none and where.
-fn manifests(text: &[u8]) -> Result<Vec<Data>, (String, usize)> {
-    let nodes = yaml::parse_all(text, SourceId::default())
-        .map_err(|error| (format!("what is not YAML: {}", error.message()), error.offset().unwrap_or(0)))?;
-    let mut documents = Vec::new();
-    for node in nodes.iter().filter(|node| !node.is_null()) {
-        let data = Data::of_node(node, text).map_err(|why| (why, node.span().start as usize))?;
+/// The documents of a text as Helm splits it, or what is none and where.
+fn manifests(text: &[u8], compat: Compat) -> Result<Vec<Data>, (String, usize)> {
+    let mut found = Vec::new();
+    for chunk in documents(text, compat) {
+        let offset = (chunk.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        let node = yaml::parse(chunk, SourceId::default()).map_err(|error| {
+            (format!("what is not YAML: {}", error.message()), offset + error.offset().unwrap_or(0))
+        })?;
+        if node.is_null() {
+            continue;
+        }
+        let data = Data::of_node(&node, chunk).map_err(|why| (why, offset))?.moved(offset);
         match &data.kind {
             DataKind::Map(entries) if entries.is_empty() => {}
-            DataKind::Map(_) => documents.push(data),
-            _ => return Err(("a document that is no mapping".to_owned(), node.span().start as usize)),
+            DataKind::Map(_) => found.push(data),
+            _ => return Err(("a document that is no mapping".to_owned(), offset)),
         }
     }
-    Ok(documents)
+    Ok(found)
 }
 
 /// A text that is no YAML, as a document.

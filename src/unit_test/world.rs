@@ -29,7 +29,21 @@ impl World for TestWorld {
     }
 
     fn lookup(&self, wanted: &Lookup) -> Option<Value> {
-        if self.objects.is_empty() { None } else { lookup_in(&self.objects, wanted) }
+        if self.objects.is_empty() {
+            return None;
+        }
+        let found = lookup_in(&self.objects, wanted)?;
+        if wanted.name.is_empty()
+            && let Value::Map(list) = &found
+        {
+            // As the fake client of client-go numbers its lists.
+            let metadata: Map = [("continue", ""), ("resourceVersion", &self.objects.len().to_string())]
+                .into_iter()
+                .map(|(key, text)| (key, Value::str(text)))
+                .collect();
+            list.insert("metadata", Value::Map(metadata));
+        }
+        Some(found)
     }
 
     fn lookup_host(&self, _: &str) -> Option<String> {
