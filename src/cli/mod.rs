@@ -19,6 +19,7 @@ mod man;
 mod name_template;
 mod options;
 mod passphrase;
+mod output;
 mod progress;
 mod pull;
 mod registry;
@@ -36,6 +37,7 @@ mod table;
 mod template;
 mod ui;
 mod values;
+mod version;
 
 use std::ffi::OsString;
 use std::io::Write;

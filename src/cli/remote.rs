@@ -17,8 +17,8 @@ use std::sync::Arc;
 const LARGEST: u64 = 256 << 20;
 
 /// Repositories over HTTP, and registries.
-pub(super) struct Network<'a> {
-    options: &'a NetworkOptions,
+pub(super) struct Network {
+    options: NetworkOptions,
     face: Face,
     registry: OnceCell<Registry>,
 }
@@ -27,9 +27,9 @@ fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-impl<'a> Network<'a> {
+impl Network {
     /// Nothing is sent yet.
-    pub(super) fn new(options: &'a NetworkOptions, face: Face) -> Network<'a> {
+    pub(super) fn new(options: NetworkOptions, face: Face) -> Network {
         Network { options, face, registry: OnceCell::new() }
     }
 
@@ -53,7 +53,7 @@ impl<'a> Network<'a> {
         if let Some(registry) = self.registry.get() {
             return Ok(registry);
         }
-        let options = self.options;
+        let options = &self.options;
         let tls = Entry {
             ca_file: options.ca_file.clone(),
             cert_file: options.cert_file.clone(),
@@ -83,7 +83,7 @@ impl<'a> Network<'a> {
     }
 }
 
-impl Remote for Network<'_> {
+impl Remote for Network {
     fn get(&self, url: &str, repository: &Entry, etag: Option<&str>) -> Result<Response, Error> {
         let known = !repository.username.is_empty() && !repository.password.is_empty();
         let goes_there = repository.pass_credentials || urls::same_origin(&repository.url, url);
@@ -105,4 +105,9 @@ impl Remote for Network<'_> {
         let pulled = registry.chart(&format!("oci://{reference}"), version).map_err(|error| self.told(error))?;
         Ok(Pulled { bytes: pulled.chart, digest: pulled.digest })
     }
+}
+
+/// What fetches the indexes of repositories for Helm's commands.
+pub(super) fn for_repositories() -> Box<dyn Remote> {
+    Box::new(Network::new(NetworkOptions::default(), Face::Helm))
 }

@@ -12,6 +12,7 @@ pub mod chartmuseum;
 #[cfg(feature = "network")]
 pub mod credentials;
 mod find;
+mod git;
 #[cfg(feature = "network")]
 pub mod http;
 pub mod index;
@@ -21,12 +22,15 @@ pub mod locate;
 mod publish;
 pub mod repositories;
 pub mod settings;
+pub mod search;
 pub mod transport;
 
 pub use find::{Found, NotFound, Shelf};
+pub use git::{GitTarget, publish_to_git};
 pub use index::IndexFile;
-pub(crate) use publish::replace;
-pub use publish::{Published, publish};
+pub use publish::Lock;
+pub use publish::{Mutable, PublishOptions, Published, publish};
+pub(crate) use publish::{replace, replace_private};
 
 use sha2::{Digest, Sha256};
 
@@ -48,6 +52,8 @@ pub struct Archive {
     pub bytes: Vec<u8>,
     /// The sha256 of the bytes.
     pub digest: String,
+    /// The bytes of its `.prov` file, where it has one.
+    pub provenance: Option<Vec<u8>>,
 }
 
 impl Archive {
@@ -56,6 +62,6 @@ impl Archive {
         let (chart, version) = (chart.into(), version.into());
         let file = format!("{chart}-{version}.tgz");
         let digest = sha256(&bytes);
-        Archive { chart, version, file, bytes, digest }
+        Archive { chart, version, file, bytes, digest, provenance: None }
     }
 }

@@ -22,12 +22,24 @@ pub(super) enum Work {
     Package,
     Verify,
     Create,
+    Repo(RepoWork),
+    SearchRepo,
     /// It only holds other commands, and prints its help.
     Parent,
     /// It needs a cluster, which chartwright never speaks to.
     Cluster,
     /// It works on files or repositories, and is not part of this version.
     Absent,
+}
+
+/// What a command below `repo` does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RepoWork {
+    Add,
+    Index,
+    List,
+    Remove,
+    Update,
 }
 
 /// How many arguments a command takes.
@@ -118,8 +130,10 @@ const COMMANDS: &[Command] = &[
     Command::absent("lint PATH", "look for faults in a chart"),
     Command::new("package [CHART_PATH] [...]", Work::Package, "pack a chart into an archive")
         .flags(&[flags::GLOBAL, flags::PACKAGE]),
-    Command::absent("repo add|remove|list|index|update [ARGS]", "keep a list of repositories"),
-    Command::absent("search [keyword]", "look for charts"),
+    Command::new("repo add|remove|list|index|update [ARGS]", Work::Parent, "keep a list of repositories")
+        .arity(Arity::None)
+        .children(REPO),
+    Command::new("search [keyword]", Work::Parent, "look for charts").children(SEARCH),
     Command::new("verify PATH", Work::Verify, "verify the signature of a chart")
         .arity(ONE)
         .flags(&[flags::GLOBAL, flags::VERIFY]),
@@ -182,6 +196,32 @@ const REGISTRY: &[Command] = &[
 ];
 
 const ONE: Arity = Arity::Exactly(1);
+
+const REPO: &[Command] = &[
+    Command::new("add [NAME] [URL]", Work::Repo(RepoWork::Add), "add a repository to the list")
+        .arity(Arity::Exactly(2))
+        .flags(&[flags::GLOBAL, flags::REPO_ADD]),
+    Command::new("list", Work::Repo(RepoWork::List), "print the list of repositories")
+        .aliases(&["ls"])
+        .arity(Arity::None)
+        .flags(&[flags::GLOBAL, flags::REPO_LIST]),
+    Command::new("remove [REPO1 [REPO2 ...]]", Work::Repo(RepoWork::Remove), "take repositories off the list")
+        .aliases(&["rm"])
+        .arity(Arity::AtLeast(1)),
+    Command::new("index [DIR]", Work::Repo(RepoWork::Index), "make the index of a folder of archives")
+        .arity(ONE)
+        .flags(&[flags::GLOBAL, flags::REPO_INDEX]),
+    Command::new("update [REPO1 [REPO2 ...]]", Work::Repo(RepoWork::Update), "fetch the indexes of repositories")
+        .aliases(&["up"])
+        .arity(Arity::AtLeast(0))
+        .flags(&[flags::GLOBAL, flags::REPO_UPDATE]),
+];
+
+const SEARCH: &[Command] = &[
+    Command::absent("hub [KEYWORD]", "look for charts in a hub"),
+    Command::new("repo [keyword]", Work::SearchRepo, "look for charts in the repositories of the list")
+        .flags(&[flags::GLOBAL, flags::SEARCH_REPO]),
+];
 
 const COMPLETION: &[Command] = &[
     Command::new("bash", Work::Completion(Shell::Bash), "print completions for bash").arity(Arity::None),

@@ -12,6 +12,7 @@ mod help;
 mod package;
 mod pflag;
 mod registry;
+mod repo;
 mod template;
 mod version;
 
@@ -19,7 +20,7 @@ use super::options::{self, ChartOptions, Part, ShowOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Stop, Ui};
 use super::{run_dependency, run_show, run_template};
 use crate::diagnostic::{Error, ErrorKind};
-use commands::{Arity, Found, Work};
+use commands::{Arity, Found, RepoWork, Work};
 use pflag::Parsed;
 
 /// Runs Helm's command line: `words` are the arguments behind the program's name.
@@ -75,6 +76,12 @@ fn work(program: &str, work: Work, parsed: &Parsed, ui: &mut Ui) -> Outcome {
         Work::Dependency(task) => run_dependency::run(&dependency::options(task, parsed)?, ui),
         Work::Version => version::print(parsed, ui),
         Work::Env => environment::print(program, parsed, ui),
+        Work::Repo(RepoWork::Index) => repo::index(parsed, ui),
+        Work::Repo(RepoWork::Add) => repo::add(parsed, ui),
+        Work::Repo(RepoWork::List) => repo::list(parsed, ui),
+        Work::Repo(RepoWork::Remove) => repo::remove(parsed, ui),
+        Work::Repo(RepoWork::Update) => repo::update(parsed, ui),
+        Work::SearchRepo => repo::search(parsed, ui),
         Work::Completion(shell) => completion::print(shell, ui),
         Work::Pull => registry::pull(parsed, ui),
         Work::Push => registry::push(parsed, ui),

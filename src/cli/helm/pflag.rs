@@ -74,6 +74,8 @@ impl Parsed {
             Kind::Pairs => go::split_pairs(text)?,
             Kind::Int => go::check_int(text).map(|()| vec![text.to_owned()])?,
             Kind::Uint => vec![go::parse_uint(text)?.to_string()],
+            Kind::Format if matches!(text, "table" | "json" | "yaml") => vec![text.to_owned()],
+            Kind::Format => return Err("invalid format type".to_owned()),
             Kind::Float => go::check_float32(text).map(|()| vec![text.to_owned()])?,
             Kind::Duration => go::check_duration(text).map(|()| vec![text.to_owned()])?,
             Kind::Wait => vec![self.wait(text)?],
