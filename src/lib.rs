@@ -22,6 +22,8 @@ pub mod schema;
 pub mod render;
 pub mod repository;
 pub mod dependency;
+#[cfg(feature = "network")]
+pub mod locate;
 pub mod tree;
 pub mod environment;
 pub mod bundle;
