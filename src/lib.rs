@@ -25,6 +25,8 @@ pub mod images;
 pub mod semantic_diff;
 pub mod repository;
 pub mod dependency;
+#[cfg(feature = "network")]
+pub mod locate;
 pub mod tree;
 pub mod environment;
 pub mod bundle;
