@@ -2,7 +2,7 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, dependency, man, show, template, values, version};
+use super::{bundle, completion, dependency, freeze, man, show, template, values, version};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -25,6 +25,8 @@ enum Command {
     Dependency(dependency::DependencyArgs),
     Version(version::VersionArgs),
     Changed(version::ChangedArgs),
+    Freeze(freeze::FreezeArgs),
+    Unfreeze(freeze::UnfreezeArgs),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
 }
@@ -124,6 +126,8 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Dependency(args) => args.run(&cli.global, ui),
         Command::Version(args) => args.run(&cli.global, ui),
         Command::Changed(args) => args.run(&cli.global, ui),
+        Command::Freeze(args) => args.run(&cli.global, ui),
+        Command::Unfreeze(args) => args.run(&cli.global, ui),
         Command::Completion(args) => args.run(ui),
         Command::Man(args) => args.run(ui),
     }

@@ -10,6 +10,7 @@ mod completion;
 mod dependency;
 mod failure;
 mod flags;
+mod freeze;
 mod helm;
 mod jsonpath;
 mod locate;
