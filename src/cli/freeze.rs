@@ -61,7 +61,7 @@ impl FreezeArgs {
         let (tree, at) = find(&self.chart, global)?;
         let repositories = Repositories::read(&environment::homes_of_environment().repository_config)?;
         let release = Release { version, changelog: None, repositories: &repositories, generated: &now() };
-        let frozen = freeze::freeze(&tree, at, &release, (&load, &mut ui.sources))?;
+        let frozen = freeze::freeze(&tree, (at, &self.chart.to_string_lossy()), &release, (&load, &mut ui.sources))?;
         if !self.check {
             frozen.plan.apply()?;
         }

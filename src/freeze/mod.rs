@@ -37,24 +37,27 @@ pub struct Frozen {
     pub obstacles: Vec<Diagnostic>,
 }
 
-/// Plans to freeze a chart of a tree at a version; without one it has to have one already.
+/// Plans to freeze a chart of a tree at a version; without one it has to have one already. Messages call its folder by the
+/// name `shown`.
 ///
 /// # Errors
 /// A chart that cannot be read, files that cannot be changed without losing their layout.
 pub fn freeze(
     tree: &Tree,
-    at: usize,
+    (at, shown): (usize, &str),
     release: &Release<'_>,
     (load, sources): (&LoadOptions, &mut Sources),
 ) -> Result<Frozen, Error> {
     let Some(chart) = tree.charts.get(at) else { return Ok(Frozen::default()) };
-    let mut job = Job { tree, at, folder: &chart.folder, load, release, sources, obstacles: Vec::new() };
+    let mut job = Job { tree, at, shown, folder: &chart.folder, load, release, sources, obstacles: Vec::new() };
     job.run(&chart.metadata)
 }
 
 struct Job<'a> {
     tree: &'a Tree,
     at: usize,
+    /// How messages call the folder.
+    shown: &'a str,
     folder: &'a Path,
     load: &'a LoadOptions,
     /// `version` is empty where none was given.
@@ -66,10 +69,15 @@ struct Job<'a> {
 impl Job<'_> {
     fn run(&mut self, metadata: &Metadata) -> Result<Frozen, Error> {
         let mut loaded = Chart::load_undetected(self.folder, self.load, &mut Notices::new())?;
-        let file = Declared::read(self.folder, self.sources);
-        let about = Source::new(self.shown("Chart.yaml"), read_file(&self.folder.join("Chart.yaml"))?);
-        let about_id = self.sources.add(about.clone());
-        let about = yaml::parse(about.text(), about_id).ok();
+        let file = Declared::read_as(self.folder, self.shown, self.sources);
+        let about = match file.path.ends_with("Chart.yaml") {
+            true => file.root.clone(),
+            false => {
+                let about = Source::new(self.shown("Chart.yaml"), read_file(&self.folder.join("Chart.yaml"))?);
+                let id = self.sources.add(about.clone());
+                yaml::parse(about.text(), id).ok()
+            }
+        };
         let target = match self.release.version {
             "" => metadata.version.clone(),
             version => version.to_owned(),
@@ -98,8 +106,13 @@ impl Job<'_> {
     }
 
     fn shown(&self, name: &str) -> String {
-        let folder = self.tree.shown(self.at);
-        if folder == "." { name.to_owned() } else { format!("{folder}/{name}") }
+        let folder = self.shown.trim_end_matches('/');
+        let folder = folder.strip_prefix("./").unwrap_or(folder);
+        match (folder, name) {
+            ("" | ".", name) => name.to_owned(),
+            (folder, "") => folder.to_owned(),
+            (folder, name) => format!("{folder}/{name}"),
+        }
     }
 
     /// The `appVersion` to write; images are as old as their chart, so a moving one becomes the chart's version.
@@ -206,7 +219,7 @@ impl Job<'_> {
             freeze_dependencies(&mut file, &mut told);
             file.finish(&mut plan)?;
         }
-        plan.told.extend(told.into_iter().map(|line| line.replace("/:", ":")));
+        plan.told.extend(told);
         Ok(plan)
     }
 
