@@ -1,5 +1,8 @@
 //! Everything that speaks to a network, against servers of this process.
 
+mod chartmuseum;
+#[cfg(unix)]
+mod commands;
 mod http;
 mod oci;
 mod registry;

@@ -19,6 +19,7 @@ mod manifest;
 mod network;
 mod numbers;
 mod print;
+mod provenance;
 mod repository;
 mod schema;
 mod sections;

@@ -51,6 +51,14 @@ impl Chart {
         Loader { detects: false, ..Loader::new(options, notices) }.archive_bytes(name, bytes)
     }
 
+    /// Loads the chart in a folder; what lies at `path` as a file is no folder.
+    ///
+    /// # Errors
+    /// As [`Chart::load`].
+    pub fn load_folder(path: &Path, options: &LoadOptions, notices: &mut Notices) -> Result<Chart, Error> {
+        Loader::new(options, notices).folder(path)
+    }
+
     /// Makes a chart of an archive in memory; `name` stands for it in messages.
     pub fn from_archive(
         name: &Path,
@@ -122,10 +130,18 @@ impl<'a> Loader<'a> {
 
     fn archive(&mut self, path: &Path) -> Result<Chart, Error> {
         let bytes = read_file(path)?;
-        self.archive_bytes(path, &bytes)
+        let files = self.archive_files(path, &bytes)?;
+        // Nothing of the packed bytes is needed while the chart is made of its files.
+        drop(bytes);
+        self.chart(files, 0)
     }
 
     fn archive_bytes(&mut self, path: &Path, bytes: &[u8]) -> Result<Chart, Error> {
+        let files = self.archive_files(path, bytes)?;
+        self.chart(files, 0)
+    }
+
+    fn archive_files(&mut self, path: &Path, bytes: &[u8]) -> Result<Vec<File>, Error> {
         archive::ensure_archive(path, bytes)?;
         let files = archive::read_files(bytes, &mut self.budget).map_err(|refusal| self.refuse(path, refusal))?;
         if self.detects {
@@ -134,7 +150,7 @@ impl<'a> Loader<'a> {
             };
             check_api_version(&file.data)?;
         }
-        self.chart(files, 0)
+        Ok(files)
     }
 
     fn refuse(&self, path: &Path, refusal: Refusal) -> Error {

@@ -2,7 +2,7 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, dependency, freeze, man, show, template, values, version};
+use super::{bundle, completion, create, dependency, freeze, man, pull, registry, show, template, values, version};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -23,6 +23,9 @@ enum Command {
     Values(values::ValuesArgs),
     Bundle(bundle::BundleArgs),
     Dependency(dependency::DependencyArgs),
+    Pull(pull::PullArgs),
+    Registry(registry::RegistryArgs),
+    Create(create::CreateArgs),
     Version(version::VersionArgs),
     Changed(version::ChangedArgs),
     Freeze(freeze::FreezeArgs),
@@ -124,6 +127,9 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Values(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),
         Command::Dependency(args) => args.run(&cli.global, ui),
+        Command::Pull(args) => args.run(&cli.global, ui),
+        Command::Registry(args) => args.run(ui),
+        Command::Create(args) => args.run(&cli.global, ui),
         Command::Version(args) => args.run(&cli.global, ui),
         Command::Changed(args) => args.run(&cli.global, ui),
         Command::Freeze(args) => args.run(&cli.global, ui),

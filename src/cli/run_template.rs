@@ -19,6 +19,7 @@ use crate::template::Limits;
 use crate::value::Map;
 use crate::values::{Layer, merge_layers};
 use std::io::Read;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 /// Renders a chart and prints its manifests, or writes them to a folder.
@@ -37,7 +38,8 @@ pub(super) fn run(options: &TemplateOptions, ui: &mut Ui) -> Outcome {
     let prepared = prepared(chart, &user, options, ui)?;
     let operation = if options.is_upgrade { Operation::Upgrade } else { Operation::Install };
     let release = Release { name, namespace: options.namespace.clone(), operation, revision: 1 };
-    let job = Render { options, path, prepared, release, capabilities, world };
+    // The process ends next: to free charts and values one by one would only take time.
+    let job = ManuallyDrop::new(Render { options, path, prepared, release, capabilities, world });
     job.run(ui)
 }
 
@@ -75,7 +77,7 @@ fn refuse_name(fault: Fault, compat: Compat, ui: &mut Ui) -> Stop {
 
 /// The place of the chart, the chart, and the user's values.
 fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(PathBuf, Chart, Map), Stop> {
-    let path = locate::locate(reference, &options.chart)?;
+    let path = locate::locate(reference, &options.chart, ui)?;
     ui.debug("Chart path", &[("path", &path.to_string_lossy())]);
     let user = user_values(&options.values, options.compat)?;
     let chart = load_chart(&path, options.compat, options.limits, ui)?;
@@ -94,7 +96,7 @@ fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(Path
     Ok((path, chart, user))
 }
 
-/// The rules and limits of loading.
+/// The rules and limits that were asked for.
 pub(super) fn load_options(compat: Compat, limits: LimitOptions) -> LoadOptions {
     let mut bounds = chart::Limits::default();
     if let Some(bytes) = limits.chart_bytes {
@@ -196,7 +198,7 @@ impl Render<'_> {
 
     fn run(&self, ui: &mut Ui) -> Outcome {
         let rendered = match self.execute(Tracing::Off) {
-            Ok(rendered) => rendered,
+            Ok(rendered) => ManuallyDrop::new(rendered),
             Err(error) => {
                 if self.options.debug && self.options.show_only.is_empty() {
                     ui.print("\n")?;

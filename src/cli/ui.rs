@@ -133,6 +133,12 @@ impl Ui {
         Ok(self.out.write_all(data.as_ref())?)
     }
 
+    /// Asks a person for a line, on standard output as Helm does.
+    pub(crate) fn prompt(&mut self, text: &str) -> Result<(), Stop> {
+        self.out.write_all(text.as_bytes())?;
+        Ok(self.out.flush()?)
+    }
+
     /// Tells a person something that is neither data nor a problem; `--quiet` leaves it out.
     pub(crate) fn say(&mut self, text: &str) {
         if !self.quiet {

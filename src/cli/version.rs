@@ -59,7 +59,8 @@ pub(super) struct ChangedArgs {
 
 /// Reads `KIND: TEXT`.
 fn change(text: &str) -> Result<(Kind, String), String> {
-    let wrong = || "expected `added: TEXT`, or another of added, changed, deprecated, removed, fixed, security".to_owned();
+    let wrong =
+        || "expected `added: TEXT`, or another of added, changed, deprecated, removed, fixed, security".to_owned();
     let (kind, text) = text.split_once(':').ok_or_else(wrong)?;
     let kind = Kind::named(kind.trim()).ok_or_else(wrong)?;
     if text.trim().is_empty() { Err(wrong()) } else { Ok((kind, text.trim().to_owned())) }
@@ -81,7 +82,8 @@ impl Wanted {
             "auto" => Ok(Wanted::Auto),
             text => Version::parse_strict(text).map(Wanted::Exactly).map_err(|fault| {
                 let message = format!("`{}` is no version: {fault}", text.escape_debug());
-                Error::new(ErrorKind::Usage, message).hint("expected `major`, `minor`, `patch`, `auto` or a version such as 1.2.3")
+                Error::new(ErrorKind::Usage, message)
+                    .hint("expected `major`, `minor`, `patch`, `auto` or a version such as 1.2.3")
             }),
         }
     }
@@ -118,7 +120,13 @@ impl VersionArgs {
     }
 
     /// The version to write; `None` where there is nothing to do.
-    fn next(&self, wanted: &Wanted, current: &str, since: Option<&Since>, ui: &mut Ui) -> Result<Option<Version>, Stop> {
+    fn next(
+        &self,
+        wanted: &Wanted,
+        current: &str,
+        since: Option<&Since>,
+        ui: &mut Ui,
+    ) -> Result<Option<Version>, Stop> {
         let parsed = parse(current)?;
         let bump = match wanted {
             Wanted::Exactly(version) => return Ok(Some(version.clone())),

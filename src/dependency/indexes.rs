@@ -30,7 +30,11 @@ impl HelmIndex {
     /// Whether an archive of the index lies at a URL. Helm reads the index anew for this question, and logs again.
     pub(super) fn has_url(&self, url: &str, notices: &mut Notices) -> bool {
         self.notices.iter().for_each(|notice| notices.push(notice.clone()));
-        self.charts.iter().flat_map(|(_, versions)| versions).flat_map(|one| &one.urls).any(|known| urls::equal(url, known))
+        self.charts
+            .iter()
+            .flat_map(|(_, versions)| versions)
+            .flat_map(|one| &one.urls)
+            .any(|known| urls::equal(url, known))
     }
 
     /// Reads a cached index.

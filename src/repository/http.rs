@@ -218,11 +218,17 @@ impl Answer {
         self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
     }
 
+    /// The error for an answer that asks for a user whom nobody knows.
+    pub(super) fn to_unknown(&self, host: &str) -> Error {
+        let trouble = Trouble::NoCredentials(plain(host));
+        Failure { method: self.method.name(), url: shown(&self.url), trouble, registry: String::new() }.into_error()
+    }
+
     /// The error that this answer is where a success was wanted.
     pub fn into_error(self) -> Error {
-        let said = failure::said(&self.body);
-        let trouble = Trouble::Status(self.status, said);
-        Failure { method: self.method.name(), url: shown(&self.url), trouble }.into_error()
+        let trouble = Trouble::Status(self.status, failure::said(&self.body));
+        let registry = failure::registry_errors(&self.body);
+        Failure { method: self.method.name(), url: shown(&self.url), trouble, registry }.into_error()
     }
 }
 
@@ -385,6 +391,7 @@ impl Http {
                 let text = plain(&other.to_string());
                 let text = text.strip_prefix("io: ").or_else(|| text.strip_prefix("rustls: ")).unwrap_or(&text);
                 match text.strip_prefix("invalid peer certificate: ") {
+                    None if text.contains("InvalidContentType") => Trouble::NoTls,
                     Some(why) => Trouble::Certificate(certificate_trouble(why)),
                     None => Trouble::Broken(text.to_owned()),
                 }
@@ -459,7 +466,8 @@ impl Leg {
     }
 
     fn failed(&self, trouble: Trouble) -> Error {
-        Failure { method: self.method.name(), url: shown(&self.url.to_string()), trouble }.into_error()
+        let (url, registry) = (shown(&self.url.to_string()), String::new());
+        Failure { method: self.method.name(), url, trouble, registry }.into_error()
     }
 }
 
@@ -495,7 +503,7 @@ pub fn same_origin(one: &str, other: &str) -> bool {
 }
 
 /// The credentials that a URL itself names.
-fn own_credentials(url: &Url) -> Option<Credentials> {
+pub(super) fn own_credentials(url: &Url) -> Option<Credentials> {
     let (username, password) = url.user()?.split_once(':').unwrap_or((url.user()?, ""));
     let decoded = |text: &str| unescape(text).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     Some(Credentials::Basic { username: decoded(username).ok()?, password: decoded(password).ok()? })

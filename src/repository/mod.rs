@@ -4,6 +4,11 @@
 //! never shrinks an index and never replaces a version by other bytes. The reference for `index.yaml` is Helm's
 //! `pkg/repo`.
 
+pub mod address;
+#[cfg(feature = "network")]
+pub mod cache;
+#[cfg(feature = "network")]
+pub mod chartmuseum;
 #[cfg(feature = "network")]
 pub mod credentials;
 mod find;
@@ -12,7 +17,11 @@ mod git;
 pub mod http;
 pub mod index;
 pub mod oci;
+#[cfg(feature = "network")]
+pub mod locate;
 mod publish;
+pub mod repositories;
+pub mod settings;
 pub mod search;
 pub mod transport;
 
@@ -20,8 +29,8 @@ pub use find::{Found, NotFound, Shelf};
 pub use git::{GitTarget, publish_to_git};
 pub use index::IndexFile;
 pub use publish::Lock;
-pub(crate) use publish::{replace, replace_private};
 pub use publish::{Mutable, PublishOptions, Published, publish};
+pub(crate) use publish::{replace, replace_private};
 
 use sha2::{Digest, Sha256};
 

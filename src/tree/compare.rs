@@ -241,10 +241,11 @@ mod tests {
             ("a: 1 # x\n", "# y\na: 1\n", &[]),
             ("a: 1\n", "a: 2\n", &[(Bump::Patch, "the default of `a` changed")]),
             ("a: {b: {c: 1, d: 2}}\n", "a: {}\n", &[(Bump::Major, "value `a.b` was removed")]),
-            ("a: x\n", "a: {b: 1}\n", &[
-                (Bump::Minor, "value `a.b` is new"),
-                (Bump::Major, "value `a` was one value, now it is a table"),
-            ]),
+            (
+                "a: x\n",
+                "a: {b: 1}\n",
+                &[(Bump::Minor, "value `a.b` is new"), (Bump::Major, "value `a` was one value, now it is a table")],
+            ),
             ("l: [1, 2]\n", "l: [1]\n", &[(Bump::Patch, "the default of `l` changed")]),
             ("a: {k: v1, l: v2}\n", "b: {k: v1, l: v2}\n", &[(Bump::Major, "value `a` was renamed to `b`")]),
         ];

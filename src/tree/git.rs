@@ -39,7 +39,8 @@ impl Git {
     pub fn commit(&self, reference: &str) -> Result<String, Error> {
         let unknown = |why: &str| {
             let message = format!("git knows no commit `{}`: {why}", reference.escape_debug());
-            Error::new(ErrorKind::Usage, message).hint("name a tag, a branch or a commit, for example `v1.2.3` or `HEAD~1`")
+            Error::new(ErrorKind::Usage, message)
+                .hint("name a tag, a branch or a commit, for example `v1.2.3` or `HEAD~1`")
         };
         if reference.is_empty() || reference.starts_with('-') {
             return Err(unknown("it cannot be a reference"));
@@ -106,7 +107,9 @@ fn run(folder: &Path, words: &[&str]) -> Result<Result<Vec<u8>, String>, Error> 
     }
     command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C").stdin(std::process::Stdio::null());
     let output = command.output().map_err(|error| {
-        Error::new(ErrorKind::Io, format!("cannot run `git`: {error}")).hint("install git, or leave --since out").because(error)
+        Error::new(ErrorKind::Io, format!("cannot run `git`: {error}"))
+            .hint("install git, or leave --since out")
+            .because(error)
     })?;
     if output.stdout.len() > LARGEST {
         return Err(Error::new(ErrorKind::Limit, format!("git says more than {LARGEST} bytes")));

@@ -61,7 +61,10 @@ impl Tree {
             }
             walk.skip_current_dir();
             if charts.len() >= MOST {
-                return Err(Error::new(ErrorKind::Limit, format!("`{}` holds more than {MOST} charts", root.display())));
+                return Err(Error::new(
+                    ErrorKind::Limit,
+                    format!("`{}` holds more than {MOST} charts", root.display()),
+                ));
             }
             if let Some(metadata) = metadata_of(entry.path(), load) {
                 charts.push(TreeChart { folder: entry.path().to_owned(), metadata, needs: Vec::new() });
@@ -78,7 +81,8 @@ impl Tree {
     }
 
     fn needs_of(&self, chart: &TreeChart) -> Vec<usize> {
-        let folders = chart.metadata.dependencies().iter().filter_map(|one| local_folder(&chart.folder, &one.repository));
+        let folders =
+            chart.metadata.dependencies().iter().filter_map(|one| local_folder(&chart.folder, &one.repository));
         let mut needs: Vec<usize> = folders.filter_map(|folder| self.at(&folder)).collect();
         needs.sort_unstable();
         needs.dedup();

@@ -95,7 +95,7 @@ fn statuses_become_errors_without_secrets() {
     for (path, wanted, hint) in [
         ("/plain", "404 Not Found: no such thing [31mred", "look at the URL, the name and the version"),
         ("/page", "500 Internal Server Error", "the server is in trouble; try again later"),
-        ("/oci", "403 Forbidden: not you; OTHER", "give --username and --password, or log in"),
+        ("/oci", "403 Forbidden: denied: not you; other", "give --username and --password, or log in"),
         ("/museum", "409 Conflict: file already exists", ""),
         ("/other", "401 Unauthorized", "give --username and --password, or log in"),
     ] {

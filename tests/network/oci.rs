@@ -117,7 +117,7 @@ fn passwords_and_tokens_open_doors() {
                 assert_eq!(pulled.chart, Some(chart.chart.clone()));
                 let other = artifact("2.0.0", "a");
                 let error = stranger.push(&target, &other, Overwrite::Refuse).expect_err("is refused");
-                assert!(error.message().ends_with("401 Unauthorized: who are you"), "{error}");
+                assert!(error.message().ends_with("401 Unauthorized: denied: who are you"), "{error}");
                 // One token for one scope, however many requests.
                 fake.server.forget();
                 let fresh = fake.client(known());

@@ -5,12 +5,16 @@
 
 mod certificate;
 mod cipher;
-mod der;
+mod crt;
+pub(crate) mod der;
 mod dsa;
-mod key;
+pub(crate) mod key;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 mod password;
-mod pem;
+pub(crate) mod pem;
 mod prime;
+mod sieve;
 mod x509;
 
 use crate::template::func::{Args, Func, Outcome, Param};

@@ -62,7 +62,7 @@ impl Registry {
                 Some(known) if !known.username.is_empty() && !known.password.is_empty() => {
                     Ok(Some(Credentials::Basic { username: known.username, password: known.password }))
                 }
-                _ => Err(unknown(&reference.registry)),
+                _ => Err(answer.to_unknown(&reference.registry)),
             },
             Challenge::Bearer { realm, service, scope } => {
                 let known = known.unwrap_or_default();
@@ -168,11 +168,6 @@ struct Wish<'a> {
     service: &'a str,
     scopes: Vec<String>,
     known: &'a Credential,
-}
-
-fn unknown(registry: &str) -> Error {
-    Error::new(ErrorKind::Network, format!("`{registry}` wants a user and a password"))
-        .hint(format!("log in with `chartwright registry login {registry}`, or give --username and --password"))
 }
 
 /// Addresses that only somebody inside of a network can reach.

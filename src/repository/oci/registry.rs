@@ -104,6 +104,11 @@ impl Registry {
         Registry { http, options, tokens: Mutex::new(Vec::new()) }
     }
 
+    /// The same client for somebody else, who has no tokens yet.
+    pub fn with_credential(self, credential: Credential) -> Registry {
+        Registry::new(self.http, RegistryOptions { credential: Some(credential), ..self.options })
+    }
+
     /// The URL of something in a reference's repository.
     pub(super) fn url(&self, reference: &Reference, rest: &str) -> String {
         format!("{}://{}/v2/{}/{rest}", self.options.scheme.name(), reference.host(), reference.repository)
