@@ -59,6 +59,16 @@ impl Chart {
         Loader::new(options, notices).folder(path)
     }
 
+    /// Reads the `Chart.yaml` of a chart folder alone, without checking it.
+    ///
+    /// # Errors
+    /// A file that is not there or cannot be decoded.
+    pub fn load_metadata(folder: &Path, options: &LoadOptions) -> Result<Metadata, Error> {
+        let mut metadata = Metadata::default();
+        Document::read(&read_file(&folder.join("Chart.yaml"))?)?.decode(&mut metadata, options.compat)?;
+        Ok(metadata)
+    }
+
     /// Makes a chart of an archive in memory; `name` stands for it in messages.
     pub fn from_archive(
         name: &Path,

@@ -2,7 +2,8 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, create, dependency, freeze, man, pull, registry, show, template, values, version};
+use super::{bundle, completion, create, dependency, freeze, man, package, provenance, pull, registry};
+use super::{show, template, values, version};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -26,6 +27,9 @@ enum Command {
     Pull(pull::PullArgs),
     Registry(registry::RegistryArgs),
     Create(create::CreateArgs),
+    Package(package::PackageArgs),
+    Sign(provenance::SignArgs),
+    Verify(provenance::VerifyArgs),
     Version(version::VersionArgs),
     Changed(version::ChangedArgs),
     Freeze(freeze::FreezeArgs),
@@ -130,6 +134,9 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Pull(args) => args.run(&cli.global, ui),
         Command::Registry(args) => args.run(ui),
         Command::Create(args) => args.run(&cli.global, ui),
+        Command::Package(args) => args.run(&cli.global, ui),
+        Command::Sign(args) => args.run(&cli.global, ui),
+        Command::Verify(args) => args.run(&cli.global, ui),
         Command::Version(args) => args.run(&cli.global, ui),
         Command::Changed(args) => args.run(&cli.global, ui),
         Command::Freeze(args) => args.run(&cli.global, ui),

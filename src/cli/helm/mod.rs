@@ -135,7 +135,7 @@ fn chart_options(parsed: &Parsed, compat: options::Compat) -> ChartOptions {
         repository: parsed.text("repo").to_owned(),
         version: ChartOptions::version_or_devel(parsed.text("version"), parsed.is_on("devel")),
         verify: parsed.is_on("verify"),
-        keyring: package::keyring(parsed, compat),
+        keyring: package::keyring(parsed),
         homes: environment::homes(parsed),
         network: environment::network(parsed),
     }
