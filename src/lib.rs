@@ -28,6 +28,7 @@ pub mod dependency;
 #[cfg(feature = "network")]
 pub mod locate;
 pub mod tree;
+pub mod freeze;
 pub mod environment;
 pub mod bundle;
 #[cfg(feature = "cli")]

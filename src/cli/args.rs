@@ -2,10 +2,7 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{
-    bundle, completion, create, dependency, diff, images, man, package, provenance, pull, push, registry, repo, search,
-    serve, show, template, validate, values, version,
-};
+use super::{bundle, completion, create, dependency, diff, freeze, images, man, package, provenance, pull, push, registry, repo, search, serve, show, template, validate, values, version};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -41,6 +38,8 @@ enum Command {
     Package(package::PackageArgs),
     Sign(provenance::SignArgs),
     Verify(provenance::VerifyArgs),
+    Freeze(freeze::FreezeArgs),
+    Unfreeze(freeze::UnfreezeArgs),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
 }
@@ -178,6 +177,8 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Package(args) => args.run(&cli.global, ui),
         Command::Sign(args) => args.run(&cli.global, ui),
         Command::Verify(args) => args.run(&cli.global, ui),
+        Command::Freeze(args) => args.run(&cli.global, ui),
+        Command::Unfreeze(args) => args.run(&cli.global, ui),
         Command::Completion(args) => args.run(ui),
         Command::Man(args) => args.run(ui),
     }

@@ -15,6 +15,8 @@ use crate::dependency::list::{self, Status};
 use crate::dependency::repositories::Repositories;
 use crate::dependency::vendor::{Fix, Local, Step, Vendor};
 use crate::diagnostic::{Diagnostic, Error};
+use crate::tree::git::Git;
+use crate::tree::since::declared_with_digest;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -152,6 +154,10 @@ impl FetchArgs {
             config: &config,
             local: if self.skip_local { Local::Leave } else { Local::Pack },
             generated: &generated,
+            history: &|fits| {
+                let git = Git::open(&self.chart).ok()?;
+                declared_with_digest(&git, &self.chart, load, fits).ok()?
+            },
             pack: &archive,
         };
         let mut notices = Notices::new();

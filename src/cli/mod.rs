@@ -13,6 +13,7 @@ mod diff;
 mod failure;
 mod fetch;
 mod flags;
+mod freeze;
 mod helm;
 mod images;
 mod jsonpath;
