@@ -16,6 +16,7 @@ pub mod template;
 pub mod funcs;
 pub mod chart;
 pub mod config;
+pub mod provenance;
 pub mod values;
 pub mod schema;
 pub mod render;

@@ -15,8 +15,11 @@ mod environment;
 mod json;
 mod layers;
 mod manifest;
+#[cfg(feature = "cli")]
+mod network;
 mod numbers;
 mod print;
+mod provenance;
 mod repository;
 mod schema;
 mod sections;

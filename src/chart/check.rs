@@ -18,12 +18,6 @@ pub fn check_installable(chart: &Chart) -> Result<(), Error> {
 
 /// Refuses a chart whose declared dependencies are not all in `charts/`, whether they are enabled or not.
 pub fn check_dependencies(chart: &Chart, compat: Compat) -> Result<(), Error> {
-    let there = |name: &str| chart.dependencies.iter().any(|sub| sub.name() == name);
-    let declared = chart.metadata.dependencies().iter().map(|one| one.name.as_str());
-    let missing: Vec<&str> = declared.filter(|name| !there(name)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
     let doing = match compat {
         Compat::Helm3 => {
             "An error occurred while checking for chart dependencies. \
@@ -34,8 +28,19 @@ pub fn check_dependencies(chart: &Chart, compat: Compat) -> Result<(), Error> {
              You may need to run 'helm dependency build' to fetch missing dependencies"
         }
     };
+    check_vendored(chart).map_err(|error| content(format!("{doing}: {error}")))
+}
+
+/// The same in the words of `package`, which gives no advice.
+pub fn check_vendored(chart: &Chart) -> Result<(), Error> {
+    let there = |name: &str| chart.dependencies.iter().any(|sub| sub.name() == name);
+    let declared = chart.metadata.dependencies().iter().map(|one| one.name.as_str());
+    let missing: Vec<&str> = declared.filter(|name| !there(name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
     let missing = missing.join(", ");
-    Err(content(format!("{doing}: found in Chart.yaml, but missing in charts/ directory: {missing}")))
+    Err(content(format!("found in Chart.yaml, but missing in charts/ directory: {missing}")))
 }
 
 /// Refuses charts of the version v3 that Helm 4 can load but not render; Helm 3 does not look.

@@ -1,6 +1,8 @@
-//! Go's `time.Parse` for RFC 3339, as far as its errors go: the lock's time is checked, not used.
+//! Go's `time.Parse` for RFC 3339, as far as its errors go, and what the time of a lock means.
 
 use super::metadata::quoted;
+use crate::world::Timestamp;
+use jiff::tz::TimeZone;
 
 const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
 
@@ -8,6 +10,22 @@ const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
 pub(crate) fn check_rfc3339(text: &str) -> Result<(), String> {
     Parse { whole: text, rest: text }.run()
 }
+
+/// The point in time that a checked text means; `None` for Go's zero time and for texts that are no times.
+pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
+    let time: jiff::Timestamp = text.parse().ok()?;
+    Some(time.as_nanosecond()).filter(|time| *time != ZERO)
+}
+
+/// A point in time, in whole seconds of UTC, as Go writes it into JSON.
+pub(super) fn written(time: Timestamp) -> String {
+    let seconds = i64::try_from(time.div_euclid(1_000_000_000)).unwrap_or(i64::MAX);
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
+    time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// 0001-01-01T00:00:00Z, which Go takes for no time.
+const ZERO: Timestamp = -62_135_596_800 * 1_000_000_000;
 
 struct Parse<'a> {
     whole: &'a str,

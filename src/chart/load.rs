@@ -51,6 +51,14 @@ impl Chart {
         Loader { detects: false, ..Loader::new(options, notices) }.archive_bytes(name, bytes)
     }
 
+    /// Loads the chart in a folder; what lies at `path` as a file is no folder.
+    ///
+    /// # Errors
+    /// As [`Chart::load`].
+    pub fn load_folder(path: &Path, options: &LoadOptions, notices: &mut Notices) -> Result<Chart, Error> {
+        Loader::new(options, notices).folder(path)
+    }
+
     /// Makes a chart of an archive in memory; `name` stands for it in messages.
     pub fn from_archive(
         name: &Path,

@@ -1,17 +1,24 @@
-//! Packing a chart into an archive whose bytes follow from its files alone.
+//! Packing charts into archives: ours, whose bytes follow from the files alone, and Helm's.
 //!
-//! Entries are sorted by name, times and owners are fixed, and so are the settings of gzip: two clones, two users and
-//! two time zones give the same bytes. Helm reads such archives as it reads its own.
+//! In ours entries are sorted by name, times and owners are fixed, and so are the settings of gzip: two clones, two
+//! users and two time zones give the same bytes. Helm reads such archives as it reads its own. Helm's has the entries,
+//! the order, the times and the header that Helm writes, with the same `tar` inside to the byte.
+
+mod check;
+mod gzip;
+mod helm;
+mod tar;
+
+pub use check::{check_folder, check_vendored};
+pub use helm::{HelmTimes, pack_as_helm};
 
 use super::{Chart, os};
 use crate::diagnostic::{Error, ErrorKind};
-use flate2::{Compression, GzBuilder};
-use std::io::Write;
+use gzip::Header;
+use tar::Entry;
 
 /// The time of every entry: 1980-01-01T00:00:00Z, the first that all archive formats can hold.
-const ENTRY_TIME: u64 = 315_532_800;
-/// The mode of every entry.
-const MODE: u32 = 0o644;
+const ENTRY_TIME: i64 = 315_532_800;
 
 /// The file name of a chart's archive.
 pub fn archive_name(chart: &Chart) -> String {
@@ -21,29 +28,71 @@ pub fn archive_name(chart: &Chart) -> String {
 /// Packs the files of a chart as they were read.
 ///
 /// # Errors
-/// A name that cannot stand in an archive, or a file name that no tar header can hold.
+/// A name that cannot stand in an archive, or a name that leaves the chart.
 pub fn pack(chart: &Chart) -> Result<Vec<u8>, Error> {
     let folder = chart.name();
-    if folder.is_empty() || folder == "." || folder == ".." || folder.contains(['/', '\\']) {
-        let message = format!("chart name `{}` cannot be the folder of an archive", folder.escape_debug());
-        return Err(Error::new(ErrorKind::Content, message).hint("change `name` in Chart.yaml"));
+    check_name(folder)?;
+    let mut files: Vec<_> = chart.raw.iter().map(|file| (&*file.name, &file.data[..])).collect();
+    files.sort_by_key(|(name, _)| *name);
+    let mut names = Vec::with_capacity(files.len());
+    for (at, (name, _)) in files.iter().enumerate() {
+        check_entry(name)?;
+        if at > 0 && files[at - 1].0 == *name {
+            return Err(refused(name, "the chart holds two files of this name"));
+        }
+        names.push(format!("{folder}/{name}"));
     }
-    let mut files: Vec<_> = chart.raw.iter().map(|file| (os::join(folder, &file.name), &file.data)).collect();
-    files.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut tar = tar::Builder::new(Vec::new());
-    for (name, data) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(data.len() as u64);
-        header.set_mode(MODE);
-        header.set_mtime(ENTRY_TIME);
-        tar.append_data(&mut header, &name, &data[..]).map_err(|error| refused(&name, &error))?;
-    }
-    let bytes = tar.into_inner().map_err(|error| refused(folder, &error))?;
-    let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(6));
-    gzip.write_all(&bytes).map_err(|error| refused(folder, &error))?;
-    gzip.finish().map_err(|error| refused(folder, &error))
+    let entries = names.iter().zip(&files).map(|(name, (_, data))| Entry { name, data, modified: ENTRY_TIME });
+    compressed(entries.collect(), Header::Plain)
 }
 
-fn refused(name: &str, error: &std::io::Error) -> Error {
-    Error::new(ErrorKind::Content, format!("cannot pack `{}`: {error}", name.escape_debug()))
+/// Writes entries and compresses them.
+fn compressed(entries: Vec<Entry<'_>>, header: Header) -> Result<Vec<u8>, Error> {
+    gzip::compress(&entries, header)
+}
+
+/// Refuses a chart's name that would not be one folder.
+fn check_name(name: &str) -> Result<(), Error> {
+    if !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', '\0']) {
+        return Ok(());
+    }
+    let message = format!("chart name `{}` cannot be the folder of an archive", name.escape_debug());
+    Err(Error::new(ErrorKind::Content, message).hint("change `name` in Chart.yaml"))
+}
+
+/// Refuses a file's name that leaves the chart or that Helm would not read back as it is.
+fn check_entry(name: &str) -> Result<(), Error> {
+    if name.starts_with('/') || name.split('/').any(|part| matches!(part, "" | "." | "..")) || os::clean(name) != name {
+        return Err(refused(name, "it is no path below the chart"));
+    }
+    if name.contains(['\\', '\0']) {
+        return Err(refused(name, "Helm would read another name"));
+    }
+    if matches!(name.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic()) {
+        return Err(refused(name, "Helm refuses names that start as on a drive"));
+    }
+    Ok(())
+}
+
+fn refused(name: &str, why: &str) -> Error {
+    let name: String = name.escape_debug().take(200).collect();
+    Error::new(ErrorKind::Content, format!("cannot pack `{name}`: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_leave_the_chart_are_refused() {
+        for name in ["../a", "a/../b", "/a", "a//b", "./a", "", "a/", "..", "a\\b", "c:/a"] {
+            assert!(check_entry(name).is_err(), "{name}");
+        }
+        for name in ["a", "templates/a.yaml", "..a", "a..b/c", "c:a"] {
+            assert!(check_entry(name).is_ok(), "{name}");
+        }
+        for name in ["", ".", "..", "a/b", "a\\b"] {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+    }
 }

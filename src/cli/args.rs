@@ -2,7 +2,7 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, man, push, repo, search, serve, show, template, values};
+use super::{bundle, completion, create, dependency, man, pull, push, registry, repo, search, serve, show, template, values};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -26,6 +26,10 @@ enum Command {
     Repo(repo::RepoArgs),
     Search(search::SearchArgs),
     Serve(serve::ServeArgs),
+    Dependency(dependency::DependencyArgs),
+    Pull(pull::PullArgs),
+    Registry(registry::RegistryArgs),
+    Create(create::CreateArgs),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
 }
@@ -126,6 +130,10 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Repo(args) => args.run(&cli.global, ui),
         Command::Search(args) => args.run(&cli.global, ui),
         Command::Serve(args) => args.run(ui),
+        Command::Dependency(args) => args.run(&cli.global, ui),
+        Command::Pull(args) => args.run(&cli.global, ui),
+        Command::Registry(args) => args.run(ui),
+        Command::Create(args) => args.run(&cli.global, ui),
         Command::Completion(args) => args.run(ui),
         Command::Man(args) => args.run(ui),
     }

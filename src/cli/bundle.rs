@@ -2,6 +2,7 @@
 
 use super::args::GlobalArgs;
 use super::progress::Progress;
+use super::run_template::load_options;
 use super::system::SystemWorld;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::bundle::{self, Bundle, EXAMPLE, Request};
@@ -74,7 +75,7 @@ struct ExampleArgs {
 impl BundleArgs {
     /// Runs the command asked for.
     pub(super) fn run(&self, global: &GlobalArgs, ui: &mut Ui) -> Outcome {
-        let load = load_options(global);
+        let load = load_options(global.helm_compat, global.limits());
         match &self.command {
             BundleCommand::Build(args) => {
                 args.run(load, ui)?;
@@ -89,18 +90,6 @@ impl BundleArgs {
         }
         Ok(ExitStatus::Success)
     }
-}
-
-fn load_options(global: &GlobalArgs) -> LoadOptions {
-    let asked = global.limits();
-    let mut limits = chart::Limits::default();
-    if let Some(bytes) = asked.chart_bytes {
-        (limits.chart_bytes, limits.file_bytes, limits.total_bytes) = (bytes, bytes, bytes.saturating_mul(2));
-    }
-    if let Some(entries) = asked.entries {
-        limits.entries = usize::try_from(entries).unwrap_or(usize::MAX);
-    }
-    LoadOptions { compat: global.helm_compat, limits }
 }
 
 impl BuildArgs {

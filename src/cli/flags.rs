@@ -1,5 +1,11 @@
 //! Helm's flags: one table for its own command line, for ours, and for the help of both.
 
+mod network;
+mod package;
+
+pub(super) use network::{LOGIN, PULL, PUSH};
+pub(super) use package::{CREATE, PACKAGE, VERIFY};
+
 use self::Kind::{Array, Duration, Float, Format, Int, Optional, Pairs, Plugin, Slice, Switch, Text, Uint, Wait};
 
 /// What a flag takes.
@@ -95,7 +101,8 @@ impl Flag {
 
 /// The help of a flag, for the command line that clap reads.
 pub(super) fn help(name: &str) -> &'static str {
-    let tables = [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES, DEPENDENCY, DEPENDENCY_LIST];
+    let tables =
+        [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES, DEPENDENCY, DEPENDENCY_LIST, PACKAGE, CREATE, PULL, LOGIN];
     let flag = tables.into_iter().flatten().find(|flag| flag.name == name);
     flag.map_or("", |flag| flag.help)
 }
@@ -154,17 +161,17 @@ pub(super) const VALUES: &[Flag] = &[
 
 /// Flags that say where a chart is.
 pub(super) const CHART: &[Flag] = &[
-    Flag::new("ca-file", Text, "certificate authority of the repository; without effect here"),
-    Flag::new("cert-file", Text, "client certificate for the repository; without effect here"),
+    Flag::new("ca-file", Text, "certificate authority of the repository"),
+    Flag::new("cert-file", Text, "client certificate for the repository"),
     Flag::new("devel", Switch, "accept development versions too, as `--version '>0.0.0-0'` does"),
-    Flag::new("insecure-skip-tls-verify", Switch, "do not check the repository's certificate; without effect here"),
-    Flag::new("key-file", Text, "key of the client certificate; without effect here"),
+    Flag::new("insecure-skip-tls-verify", Switch, "do not check the repository's certificate"),
+    Flag::new("key-file", Text, "key of the client certificate"),
     Flag::new("keyring", Text, "public keys for --verify"),
-    Flag::new("pass-credentials", Switch, "send credentials to every host; without effect here"),
-    Flag::new("password", Text, "password for the repository; without effect here"),
-    Flag::new("plain-http", Switch, "fetch charts without TLS; without effect here"),
-    Flag::new("repo", Text, "repository of the chart: a folder or `file://` URL"),
-    Flag::new("username", Text, "user name for the repository; without effect here"),
+    Flag::new("pass-credentials", Switch, "send credentials to every host that the repository names"),
+    Flag::new("password", Text, "password for the repository"),
+    Flag::new("plain-http", Switch, "fetch charts from registries without TLS"),
+    Flag::new("repo", Text, "repository of the chart: a URL or a folder"),
+    Flag::new("username", Text, "user name for the repository"),
     Flag::new("verify", Switch, "verify the signature of the chart"),
     Flag::new("version", Text, "version of the chart, or a constraint such as `^2.0.0`; the latest when left out"),
 ];

@@ -1,39 +1,44 @@
 //! Where a chart lies: a path, or the archive that a repository has under a name.
 
+use super::fetch;
 use super::options::ChartOptions;
-use super::ui::Stop;
-use crate::chart;
-use crate::chart::os;
+use super::system::SystemWorld;
+use super::ui::{Stop, Ui};
+use crate::chart::{self, Compat, os};
 use crate::diagnostic::{Error, ErrorKind};
-use crate::repository::index::ChartVersion;
+use crate::provenance;
+use crate::repository::locate::choose;
 use crate::repository::{self, IndexFile};
 use crate::value::print;
-use crate::version::{Constraint, Version};
+use crate::world::World;
 use std::path::{Path, PathBuf};
 
-const ELSEWHERE: &str = "use the real Helm (https://helm.sh) to fetch charts over a network";
-
-/// The path of a chart; what is not there gets Helm's text.
-pub(super) fn locate(reference: &str, options: &ChartOptions) -> Result<PathBuf, Stop> {
+/// The path of a chart, which is fetched where it is not here; what is nowhere gets Helm's text.
+pub(super) fn locate(reference: &str, options: &ChartOptions, ui: &mut Ui) -> Result<PathBuf, Stop> {
     let name = reference.trim();
-    if options.verify {
-        return Err(refuse("chartwright cannot verify signatures yet").hint(ELSEWHERE).into());
-    }
+    let options = &ChartOptions { version: options.version.trim().to_owned(), ..options.clone() };
     if !options.repository.is_empty() {
-        return Ok(in_repository(name, options)?);
+        if options.repository.starts_with("http://") || options.repository.starts_with("https://") {
+            return fetch::locate(name, options, ui);
+        }
+        return Ok(verified(in_repository(name, options)?, options)?);
     }
     if std::fs::metadata(name).is_ok() {
-        return Ok(absolute(name)?);
+        return Ok(verified(absolute(name)?, options)?);
     }
     if name.starts_with(['/', '.']) {
         let text = format!("path {} not found", quoted(name));
         return Err(Error::new(ErrorKind::Io, text).into());
     }
-    Err(remote(name).into())
+    fetch::locate(name, options, ui)
 }
 
-fn refuse(text: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Usage, text)
+/// The path itself, once its signature is known to be valid where that is asked for.
+fn verified(path: PathBuf, options: &ChartOptions) -> Result<PathBuf, Error> {
+    if options.verify {
+        provenance::verify_file(&path, &options.keyring, Compat::Helm43, SystemWorld::default().now())?;
+    }
+    Ok(path)
 }
 
 fn quoted(text: &str) -> String {
@@ -49,33 +54,14 @@ fn absolute(name: &str) -> Result<PathBuf, Error> {
     Ok(PathBuf::from(os::clean(&format!("{}/{name}", here.to_string_lossy()))))
 }
 
-/// The error for a name that only a network or a list of repositories could resolve.
-fn remote(name: &str) -> Error {
-    if let Some((scheme, _)) = name.split_once("://") {
-        let text = format!("cannot fetch `{name}`: {scheme} is not spoken here");
-        return Error::new(ErrorKind::Network, text).hint(ELSEWHERE);
-    }
-    match name.split_once('/') {
-        Some((repository, chart)) if !repository.is_empty() && !chart.is_empty() => {
-            Error::new(ErrorKind::Io, format!("repo {repository} not found"))
-                .hint("name the chart's folder or archive, or a folder with --repo")
-        }
-        _ => Error::new(
-            ErrorKind::Io,
-            format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {name}"),
-        )
-        .hint("there is no file or folder of that name"),
-    }
-}
-
 /// The folder that a `--repo` names.
 fn folder(repository: &str) -> Result<PathBuf, Error> {
     match repository.split_once("://") {
         None => Ok(PathBuf::from(repository)),
         Some(("file", path)) => Ok(PathBuf::from(path)),
         Some((scheme, _)) => {
-            let text = format!("cannot read repository `{repository}`: {scheme} is not spoken here");
-            Err(Error::new(ErrorKind::Network, text).hint(ELSEWHERE))
+            let text = format!("could not find protocol handler for: {scheme}");
+            Err(Error::new(ErrorKind::Usage, text).hint("give the URL of an http or https repository, or a folder"))
         }
     }
 }
@@ -85,7 +71,7 @@ fn in_repository(name: &str, options: &ChartOptions) -> Result<PathBuf, Error> {
     let path = folder.join("index.yaml");
     let index = IndexFile::parse(&chart::read_file(&path)?)
         .map_err(|fault| Error::new(ErrorKind::Content, format!("cannot read `{}`: {fault}", path.display())))?;
-    let entry = choose(index.versions(name), &options.version).ok_or_else(|| not_found(name, options))?;
+    let entry = choose(&index, name, &options.version).map_err(|_| not_found(name, options))?;
     let missing = |hint: String| {
         let text = format!("chart {} version {} is in the index, but its archive is not", quoted(name), entry.version);
         Error::new(ErrorKind::Io, text).hint(hint)
@@ -119,15 +105,4 @@ fn local_file(url: &str) -> Option<&str> {
     };
     let inside = !file.starts_with('/') && !file.split('/').any(|part| part == "..");
     inside.then_some(file)
-}
-
-/// The newest entry that fits a constraint.
-fn choose(entries: Vec<ChartVersion>, wanted: &str) -> Option<ChartVersion> {
-    let constraint = Constraint::parse(if wanted.is_empty() { "*" } else { wanted }).ok();
-    let fitting = entries.into_iter().filter_map(|entry| {
-        let version = Version::parse(&entry.version).ok()?;
-        let fits = entry.version == wanted || constraint.as_ref().is_some_and(|constraint| constraint.check(&version));
-        fits.then_some((version, entry))
-    });
-    fitting.max_by(|one, other| one.0.cmp(&other.0)).map(|(_, entry)| entry)
 }

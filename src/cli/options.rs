@@ -2,17 +2,22 @@
 
 pub(crate) use crate::chart::Compat;
 use crate::cli::helm::go;
+use std::fmt;
 use std::path::PathBuf;
 
 /// Where a chart comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ChartOptions {
-    /// `--repo`: a folder or `file://` URL; empty when the chart is named by its path.
+    /// `--repo`: a URL or a folder; empty when the chart is named otherwise.
     pub(crate) repository: String,
     /// `--version`; empty for the latest.
     pub(crate) version: String,
     /// `--verify`.
     pub(crate) verify: bool,
+    /// `--keyring`: the keys for `--verify`.
+    pub(crate) keyring: PathBuf,
+    pub(crate) homes: Homes,
+    pub(crate) network: NetworkOptions,
 }
 
 /// What sets values, each in the order of the command line.
@@ -74,6 +79,7 @@ pub(crate) struct TemplateOptions {
     pub(crate) skip_schema_validation: bool,
     pub(crate) dependency_update: bool,
     pub(crate) homes: Homes,
+    pub(crate) network: NetworkOptions,
     pub(crate) enable_dns: bool,
     /// Objects for `lookup`.
     pub(crate) lookup: Option<PathBuf>,
@@ -122,10 +128,33 @@ pub(crate) struct DependencyOptions {
     pub(crate) limits: LimitOptions,
     /// Where Helm keeps its files.
     pub(crate) homes: Homes,
+    pub(crate) network: NetworkOptions,
     pub(crate) skip_refresh: bool,
     pub(crate) debug: bool,
     /// The widest column of a list; 0 for no limit.
     pub(crate) column_width: usize,
+}
+
+/// How repositories and registries are spoken to.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct NetworkOptions {
+    pub(crate) ca_file: String,
+    pub(crate) cert_file: String,
+    pub(crate) key_file: String,
+    pub(crate) insecure: bool,
+    pub(crate) plain_http: bool,
+    /// `--pass-credentials`.
+    pub(crate) pass_credentials: bool,
+    pub(crate) username: String,
+    pub(crate) password: String,
+    /// The file of registry credentials.
+    pub(crate) registry_config: PathBuf,
+}
+
+impl fmt::Debug for NetworkOptions {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "NetworkOptions({}, ***)", self.username)
+    }
 }
 
 /// Files and folders of Helm's.
@@ -135,6 +164,8 @@ pub(crate) struct Homes {
     pub(crate) repository_config: PathBuf,
     /// The folder of cached indexes.
     pub(crate) repository_cache: PathBuf,
+    /// The folder of cached archives.
+    pub(crate) content_cache: PathBuf,
 }
 
 impl ChartOptions {

@@ -1,7 +1,7 @@
 //! `chartwright repo`.
 
 use super::args::GlobalArgs;
-use super::helm::homes_of_environment;
+use super::helm::environment::homes_of_environment;
 use super::output::{Format, Row, write_rows};
 use super::report::harmless;
 use super::run_template::load_options;
@@ -9,7 +9,7 @@ use super::system::SystemWorld;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use super::{remote, shown};
 use crate::chart::Notices;
-use crate::dependency::repositories::{self, Entry, Repositories};
+use crate::repository::repositories::{self, Entry, Repositories};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::repository::IndexFile;
 use crate::repository::folder::{self, IndexForm, PruneOptions, RANCHER_ANNOTATION, Written};
@@ -286,8 +286,7 @@ impl AddArgs {
             _ => {}
         }
         let mut notices = Notices::new();
-        let remote = remote::for_repositories();
-        let fetched = repositories::refresh(&entry, &homes.repository_cache, &*remote, global.helm_compat, &mut notices);
+        let fetched = remote::refresh(&entry, &homes.repository_cache, global.helm_compat, ui.face(), &mut notices);
         ui.log_all(notices);
         fetched?;
         known.put(entry);
@@ -347,13 +346,12 @@ impl UpdateArgs {
             return Err(unknown(name, &known).into());
         }
         let wanted = known.0.iter().filter(|entry| self.names.is_empty() || self.names.contains(&entry.name));
-        let remote = remote::for_repositories();
         let mut failed = Vec::new();
         for entry in wanted {
             let mut notices = Notices::new();
             let cache = &homes.repository_cache;
             let fetched = repositories::check_address(&entry.url)
-                .and_then(|()| repositories::refresh(entry, cache, &*remote, global.helm_compat, &mut notices));
+                .and_then(|()| remote::refresh(entry, cache, global.helm_compat, ui.face(), &mut notices));
             ui.log_all(notices);
             match fetched {
                 Ok(()) => ui.print(format!("updated {}\n", harmless(&entry.name)))?,

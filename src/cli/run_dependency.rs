@@ -1,7 +1,7 @@
 //! What `dependency` does when called as `helm`, and `--dependency-update` with it.
 
-use super::options::{Compat, DependencyOptions, Homes, LimitOptions, Task};
-use super::remote::Offline;
+use super::options::{DependencyOptions, Homes, NetworkOptions, Task, TemplateOptions};
+use super::remote::Network;
 use super::run_template::load_options;
 use super::system::SystemWorld;
 use super::table::table;
@@ -53,6 +53,7 @@ fn fetch(options: &DependencyOptions, ui: &mut Ui) -> Outcome {
         path: &options.path,
         load: &load,
         homes: &options.homes,
+        network: &options.network,
         refresh: if options.skip_refresh { Refresh::No } else { Refresh::Yes },
         debug: options.debug,
     };
@@ -60,16 +61,24 @@ fn fetch(options: &DependencyOptions, ui: &mut Ui) -> Outcome {
     Ok(ExitStatus::Success)
 }
 
-/// Fills `charts/` of the chart at a path before it is used: `--dependency-update`.
-pub(super) fn update(path: &str, (compat, limits): (Compat, LimitOptions), homes: &Homes, ui: &mut Ui) -> Result<(), Stop> {
-    let load = load_options(compat, limits);
-    Job { path, load: &load, homes, refresh: Refresh::Yes, debug: ui.shows_debug() }.run(Task::Update, ui)
+/// Fills `charts/` of the chart at a path before it is rendered: `--dependency-update`.
+pub(super) fn update(path: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(), Stop> {
+    let job = Job {
+        path,
+        load: &load_options(options.compat, options.limits),
+        homes: &options.homes,
+        network: &options.network,
+        refresh: Refresh::Yes,
+        debug: options.debug,
+    };
+    job.run(Task::Update, ui)
 }
 
 struct Job<'a> {
     path: &'a str,
     load: &'a LoadOptions,
     homes: &'a Homes,
+    network: &'a NetworkOptions,
     refresh: Refresh,
     debug: bool,
 }
@@ -77,12 +86,13 @@ struct Job<'a> {
 impl Job<'_> {
     fn run(&self, task: Task, ui: &mut Ui) -> Result<(), Stop> {
         let generated = now();
+        let remote = Network::new(self.network, ui.face());
         let manager = Manager {
             chart: self.path,
             load: self.load,
             config: &self.homes.repository_config,
             cache: &self.homes.repository_cache,
-            remote: &Offline,
+            remote: &remote,
             refresh: self.refresh,
             debug: self.debug,
             generated: &generated,

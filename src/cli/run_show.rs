@@ -7,8 +7,7 @@ use super::run_template::load_chart;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::{Chart, File, Metadata};
 use crate::diagnostic::{Error, ErrorKind};
-use crate::value::{Map, Value};
-use crate::yaml;
+use crate::value::Value;
 
 /// Prints a part of a chart.
 pub(super) fn run(options: &ShowOptions, ui: &mut Ui) -> Outcome {
@@ -16,7 +15,7 @@ pub(super) fn run(options: &ShowOptions, ui: &mut Ui) -> Outcome {
         ui.show_debug();
     }
     ui.debug("original chart version", &[("version", &options.chart.version)]);
-    let path = locate::locate(&options.path, &options.chart)?;
+    let path = locate::locate(&options.path, &options.chart, ui)?;
     let chart = load_chart(&path, options.compat, options.limits, ui)?;
     let shows = |part| options.part == part || options.part == Part::All;
     let separator = if options.part == Part::All { "---\n" } else { "" };
@@ -74,66 +73,9 @@ fn readme(chart: &Chart) -> Option<&File> {
 
 /// `Chart.yaml` as Helm writes it: known keys only, sorted, empty ones left out.
 fn metadata_text(metadata: &Metadata) -> Result<Vec<u8>, Stop> {
-    let text = yaml::to_yaml(&Value::Map(metadata_map(metadata)));
-    let mut text = text.map_err(|fault| Error::new(ErrorKind::Content, fault.message()))?;
+    let mut text = metadata.to_yaml()?;
     if !text.ends_with(b"\n") {
         text.push(b'\n');
     }
     Ok(text)
-}
-
-fn metadata_map(metadata: &Metadata) -> Map {
-    let maintainers = metadata.maintainers.iter().map(|one| {
-        Value::Map(known([("name", text(&one.name)), ("email", text(&one.email)), ("url", text(&one.url))]))
-    });
-    let dependencies = metadata.dependencies().iter().map(|one| {
-        let map = known([
-            ("version", text(&one.version)),
-            ("condition", text(&one.condition)),
-            ("tags", texts(&one.tags)),
-            ("enabled", one.enabled.then_some(Value::Bool(true))),
-            ("import-values", filled(one.import_values.clone())),
-            ("alias", text(&one.alias)),
-        ]);
-        map.insert("name", Value::str(&one.name));
-        map.insert("repository", Value::str(&one.repository));
-        Value::Map(map)
-    });
-    let annotations = metadata.annotations.iter().flatten().map(|(key, value)| (key.as_str(), Value::str(value)));
-    let annotations: Map = annotations.collect();
-    known([
-        ("name", text(&metadata.name)),
-        ("home", text(&metadata.home)),
-        ("sources", texts(&metadata.sources)),
-        ("version", text(&metadata.version)),
-        ("description", text(&metadata.description)),
-        ("keywords", texts(&metadata.keywords)),
-        ("maintainers", filled(maintainers.collect())),
-        ("icon", text(&metadata.icon)),
-        ("apiVersion", text(&metadata.api_version)),
-        ("condition", text(&metadata.condition)),
-        ("tags", text(&metadata.tags)),
-        ("appVersion", text(&metadata.app_version)),
-        ("deprecated", metadata.deprecated.then_some(Value::Bool(true))),
-        ("annotations", Some(Value::Map(annotations.clone())).filter(|_| !annotations.is_empty())),
-        ("kubeVersion", text(&metadata.kube_version)),
-        ("dependencies", filled(dependencies.collect())),
-        ("type", text(&metadata.kind)),
-    ])
-}
-
-fn known<const N: usize>(entries: [(&str, Option<Value>); N]) -> Map {
-    entries.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
-}
-
-fn text(text: &str) -> Option<Value> {
-    (!text.is_empty()).then(|| Value::str(text))
-}
-
-fn texts(items: &[String]) -> Option<Value> {
-    filled(items.iter().map(Value::str).collect())
-}
-
-fn filled(items: Vec<Value>) -> Option<Value> {
-    (!items.is_empty()).then(|| Value::list(items))
 }

@@ -75,7 +75,7 @@ fn refuse_name(fault: Fault, compat: Compat, ui: &mut Ui) -> Stop {
 
 /// The place of the chart, the chart, and the user's values.
 fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(PathBuf, Chart, Map), Stop> {
-    let path = locate::locate(reference, &options.chart)?;
+    let path = locate::locate(reference, &options.chart, ui)?;
     ui.debug("Chart path", &[("path", &path.to_string_lossy())]);
     let user = user_values(&options.values, options.compat)?;
     let chart = load_chart(&path, options.compat, options.limits, ui)?;
@@ -85,8 +85,7 @@ fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(Path
     }
     let chart = match check::check_dependencies(&chart, options.compat) {
         Err(_) if options.dependency_update => {
-            let rules = (options.compat, options.limits);
-            run_dependency::update(&path.to_string_lossy(), rules, &options.homes, ui)?;
+            run_dependency::update(&path.to_string_lossy(), options, ui)?;
             load_chart(&path, options.compat, options.limits, ui)?
         }
         checked => checked.map(|()| chart)?,
@@ -95,7 +94,7 @@ fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(Path
     Ok((path, chart, user))
 }
 
-/// The rules and limits of loading.
+/// The rules and limits that were asked for.
 pub(super) fn load_options(compat: Compat, limits: LimitOptions) -> LoadOptions {
     let mut bounds = chart::Limits::default();
     if let Some(bytes) = limits.chart_bytes {

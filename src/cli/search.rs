@@ -1,12 +1,12 @@
 //! `chartwright search`.
 
 use super::args::GlobalArgs;
-use super::helm::homes_of_environment;
+use super::helm::environment::homes_of_environment;
 use super::output::{Format, Row, write_rows};
 use super::remote;
 use super::report::harmless;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
-use crate::dependency::repositories::{self, Entry, Repositories};
+use crate::repository::repositories::{self, Entry, Repositories};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::repository::IndexFile;
 use crate::repository::index::ChartVersion;
@@ -126,7 +126,7 @@ fn add_named(catalogue: &mut Catalogue, place: &str, ui: &mut Ui) -> Result<(), 
         Some(_) => {
             let entry = Entry { url: place.to_owned(), ..Entry::default() };
             repositories::check_address(place)?;
-            let text = repositories::fetch_index(&entry, &*remote::for_repositories())?;
+            let text = remote::fetch_index(&entry, ui.face())?;
             let told = |fault: crate::diagnostic::Fault| {
                 Error::new(ErrorKind::Content, format!("`{place}`: {}", fault.message()))
             };

@@ -31,7 +31,7 @@ enum PartCommand {
 
 #[derive(Debug, Args)]
 struct OnePartArgs {
-    /// The chart: a folder, an archive, or a name with --repo
+    /// The chart: a path, REPO/NAME, a URL, oci://..., or a name with --repo
     path: String,
     #[command(flatten)]
     chart: ChartArgs,

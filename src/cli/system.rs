@@ -114,3 +114,13 @@ impl World for SystemWorld {
         jiff::tz::TimeZone::system().iana_name().map(str::to_owned)
     }
 }
+
+/// A file's time in the local zone as Go writes RFC 3339, to the second.
+pub(super) fn local_time(time: SystemTime) -> String {
+    let Ok(time) = jiff::Timestamp::try_from(time) else { return String::new() };
+    let zoned = time.to_zoned(jiff::tz::TimeZone::system());
+    match zoned.offset().seconds() {
+        0 => zoned.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        _ => zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+    }
+}

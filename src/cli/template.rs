@@ -3,7 +3,7 @@
 use super::args::GlobalArgs;
 use super::flags::help;
 use super::helm::environment;
-use super::options::{self, ChartOptions, TemplateOptions, ValueOptions};
+use super::options::{self, ChartOptions, NetworkOptions, TemplateOptions, ValueOptions};
 use super::run_template;
 use super::ui::{Outcome, Stop, Ui};
 use crate::diagnostic::{Error, ErrorKind};
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// Render a chart's templates, as Helm does.
 #[derive(Debug, Args)]
 pub(super) struct TemplateArgs {
-    /// Name of the release, and the chart: a folder, an archive, or a name with --repo
+    /// Name of the release, and the chart: a path, REPO/NAME, a URL, oci://..., or a name with --repo
     #[arg(value_names = ["NAME", "CHART"], num_args = 1.., required = true)]
     arguments: Vec<String>,
     #[command(flatten)]
@@ -67,6 +67,52 @@ pub(super) struct ChartArgs {
     version: String,
     #[arg(long, help = help("devel"))]
     devel: bool,
+    #[command(flatten)]
+    network: NetworkArgs,
+}
+
+/// How repositories and registries are spoken to.
+#[derive(Args)]
+#[command(next_help_heading = "Network")]
+pub(super) struct NetworkArgs {
+    #[arg(long, help = help("username"), default_value = "", hide_default_value = true)]
+    username: String,
+    #[arg(long, help = help("password"), default_value = "", hide_default_value = true)]
+    password: String,
+    #[arg(long, help = help("ca-file"), value_name = "FILE", default_value = "", hide_default_value = true)]
+    ca_file: String,
+    #[arg(long, help = help("cert-file"), value_name = "FILE", default_value = "", hide_default_value = true)]
+    cert_file: String,
+    #[arg(long, help = help("key-file"), value_name = "FILE", default_value = "", hide_default_value = true)]
+    key_file: String,
+    #[arg(long, help = help("insecure-skip-tls-verify"))]
+    insecure_skip_tls_verify: bool,
+    #[arg(long, help = help("plain-http"))]
+    plain_http: bool,
+    #[arg(long, help = help("pass-credentials"))]
+    pass_credentials: bool,
+}
+
+impl std::fmt::Debug for NetworkArgs {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "NetworkArgs({}, ***)", self.username)
+    }
+}
+
+impl NetworkArgs {
+    pub(super) fn options(&self) -> NetworkOptions {
+        NetworkOptions {
+            ca_file: self.ca_file.clone(),
+            cert_file: self.cert_file.clone(),
+            key_file: self.key_file.clone(),
+            insecure: self.insecure_skip_tls_verify,
+            plain_http: self.plain_http,
+            pass_credentials: self.pass_credentials,
+            username: self.username.clone(),
+            password: self.password.clone(),
+            ..environment::network_of_environment()
+        }
+    }
 }
 
 impl ChartArgs {
@@ -75,6 +121,9 @@ impl ChartArgs {
             repository: self.repo.clone(),
             version: ChartOptions::version_or_devel(&self.version, self.devel),
             verify: false,
+            keyring: PathBuf::new(),
+            homes: environment::homes_of_environment(),
+            network: self.network.options(),
         }
     }
 }
@@ -139,6 +188,7 @@ impl TemplateArgs {
             skip_schema_validation: self.skip_schema_validation,
             dependency_update: false,
             homes: environment::homes_of_environment(),
+            network: environment::network_of_environment(),
             enable_dns: self.enable_dns,
             lookup: self.lookup.clone(),
             debug: self.debug,

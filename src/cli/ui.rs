@@ -138,6 +138,12 @@ impl Ui {
         Ok(self.out.flush()?)
     }
 
+    /// Asks a person for a line, on standard output as Helm does.
+    pub(crate) fn prompt(&mut self, text: &str) -> Result<(), Stop> {
+        self.out.write_all(text.as_bytes())?;
+        Ok(self.out.flush()?)
+    }
+
     /// Tells a person something that is neither data nor a problem; `--quiet` leaves it out.
     pub(crate) fn say(&mut self, text: &str) {
         if !self.quiet {
@@ -179,11 +185,6 @@ impl Ui {
     /// Lets [`Ui::debug`] print.
     pub(crate) fn show_debug(&mut self) {
         self.debug = true;
-    }
-
-    /// Whether [`Ui::debug`] prints.
-    pub(crate) fn shows_debug(&self) -> bool {
-        self.debug
     }
 
     /// Writes a line to standard error. Nobody can be told when that fails.

@@ -35,7 +35,7 @@ enum ValuesCommand {
 /// Print who set a key, who won, and which template lines read it.
 #[derive(Debug, Args)]
 struct ExplainArgs {
-    /// The chart: a folder, an archive, or a name with --repo
+    /// The chart: a path, REPO/NAME, a URL, oci://..., or a name with --repo
     path: String,
     /// The key, for example `image.tag` or `sub.ingress.host`; `\.` is a dot within a key
     key: String,
@@ -61,7 +61,7 @@ impl ExplainArgs {
     fn run(&self, global: &GlobalArgs, ui: &mut Ui) -> Outcome {
         let compat = global.helm_compat;
         let key = key_path(&self.key);
-        let path = locate::locate(&self.path, &self.chart.options())?;
+        let path = locate::locate(&self.path, &self.chart.options(), ui)?;
         let layers = run_template::layers(&self.values.options()?);
         refuse_standard_input(&layers)?;
         let user = merge_layers(&layers, compat, &mut run_template::read_values_file)?;

@@ -2,7 +2,7 @@
 
 use super::repositories::{self, Entry, Repositories};
 use super::resolve::{content, load_folder, load_index, local_path, quoted};
-use super::{Remote, is_oci, lock, urls};
+use super::{Remote, indexes, is_oci, lock, urls};
 use crate::chart::{Chart, Compat, Dependency, LoadOptions, Lock, Notices, os};
 use crate::diagnostic::{Error, ErrorKind, Fault};
 use crate::repository::IndexFile;
@@ -207,7 +207,7 @@ impl Manager<'_> {
             let unmanaged = entry.name.starts_with("helm-manager-");
             let shown = if unmanaged { &entry.url } else { &entry.name };
             let shown = quoted(shown);
-            match self.refresh_one(entry) {
+            match indexes::refresh(self.cache, entry, self.remote) {
                 Ok(_) => say(&format!("...Successfully got an update from the {shown} chart repository\n")),
                 Err(error) if unmanaged => {
                     say(&format!("...Unable to get an update from the {shown} chart repository:\n\t{error}\n"));
@@ -231,18 +231,6 @@ impl Manager<'_> {
             entries.get(at + 1..).is_none_or(|rest| rest.iter().all(|other| address(other) != address(entry)))
         };
         entries.iter().enumerate().filter(|(at, entry)| is_last(*at, entry)).map(|(_, entry)| entry).collect()
-    }
-
-    /// Fetches an index into the cache, with the list of its charts beside it.
-    pub(super) fn refresh_one(&self, entry: &Entry) -> Result<IndexFile, Error> {
-        let url = urls::resolve(&entry.url, "index.yaml").map_err(content)?;
-        let text = self.remote.get(&url, entry)?;
-        let index = IndexFile::parse(&text).map_err(lift)?;
-        let names: String = index.names().iter().map(|name| format!("{name}\n")).collect();
-        std::fs::create_dir_all(self.cache).map_err(|cause| os::error("mkdir", self.cache, cause))?;
-        super::place::write_atomic(&self.cache.join(format!("{}-charts.txt", entry.name)), names.as_bytes())?;
-        super::place::write_atomic(&repositories::cached_index(self.cache, &entry.name), &text)?;
-        Ok(index)
     }
 
     /// The cached indexes of all known repositories.
@@ -269,9 +257,7 @@ pub(super) fn check_protocol(url: &str) -> Result<(), Error> {
     match urls::scheme(url) {
         None => Err(Error::new(ErrorKind::Usage, format!("invalid chart URL format: {url}"))),
         Some(scheme) if matches!(scheme.as_str(), "http" | "https" | "oci") => Ok(()),
-        Some(scheme) => {
-            Err(Error::new(ErrorKind::Usage, format!("could not find protocol handler for: {scheme}")))
-        }
+        Some(scheme) => Err(Error::new(ErrorKind::Usage, format!("could not find protocol handler for: {scheme}"))),
     }
 }
 

@@ -5,16 +5,21 @@
 //! Helm's `pkg/downloader` and `internal/resolver` of version 4.3.1.
 
 pub mod declared;
+pub mod drift;
 pub mod helm;
 pub mod list;
 pub mod local;
 pub mod lock;
+pub mod pins;
+mod indexes;
 mod place;
 pub mod repositories;
 mod resolve;
+pub mod vendor;
 pub(crate) mod urls;
 
-use crate::diagnostic::Error;
+use crate::diagnostic::{Error, ErrorKind};
+use crate::repository::transport::Response;
 use bytes::Bytes;
 use repositories::Entry;
 
@@ -23,10 +28,11 @@ pub use resolve::newest_first;
 /// What reads repositories and registries.
 pub trait Remote {
     /// Reads a URL. `repository` is the one that the URL was found in: its credentials go to its own host alone.
+    /// `etag` is that of the copy that the caller has.
     ///
     /// # Errors
     /// A host that cannot be reached, a status that is no success, a body that is too large.
-    fn get(&self, url: &str, repository: &Entry) -> Result<Bytes, Error>;
+    fn get(&self, url: &str, repository: &Entry, etag: Option<&str>) -> Result<Response, Error>;
 
     /// The versions that a registry has of a chart, `host/path/name`, with `+` where tags have `_`.
     ///
@@ -39,6 +45,14 @@ pub trait Remote {
     /// # Errors
     /// A registry that cannot be reached or refuses, an artifact that is no chart.
     fn pull(&self, reference: &str, version: &str) -> Result<Pulled, Error>;
+}
+
+/// Reads a URL of which the caller has no copy.
+fn fetch(remote: &dyn Remote, url: &str, repository: &Entry) -> Result<Bytes, Error> {
+    match remote.get(url, repository, None)? {
+        Response::Body { bytes, .. } => Ok(bytes),
+        Response::NotModified => Err(Error::new(ErrorKind::Network, format!("`{url}` has no body"))),
+    }
 }
 
 /// A chart from a registry.

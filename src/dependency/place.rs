@@ -61,20 +61,16 @@ impl Manager<'_> {
     }
 
     /// Whether a dependency without repository lies in `charts/`. What ends the run at once is the outer error.
-    fn check_present(
-        &self,
-        one: &Dependency,
-        charts: &str,
-        notices: &mut Notices,
-    ) -> Result<Result<(), Error>, Error> {
+    fn check_present(&self, one: &Dependency, charts: &str, notices: &mut Notices) -> Result<Result<(), Error>, Error> {
         let path = os::join(charts, &one.name);
         let chart = load_folder(&path, self.load, notices)
             .map_err(|error| Error::new(error.kind(), format!("unable to load chart '{path}': {error}")))?;
         let constraint = Constraint::parse(&one.version).map_err(|fault| {
             content(format!("dependency {} has an invalid version/constraint format: {fault}", one.name))
         })?;
-        let version = Version::parse(&chart.metadata.version)
-            .map_err(|fault| content(format!("invalid version {} for dependency {}: {fault}", one.version, one.name)))?;
+        let version = Version::parse(&chart.metadata.version).map_err(|fault| {
+            content(format!("invalid version {} for dependency {}: {fault}", one.version, one.name))
+        })?;
         if constraint.check(&version) {
             return Ok(Ok(()));
         }
@@ -139,7 +135,7 @@ impl Manager<'_> {
             let scheme = quoted(&urls::scheme(&address.url).unwrap_or_default());
             return Err(Error::new(ErrorKind::Usage, format!("scheme {scheme} not supported")));
         }
-        let bytes = self.remote.get(&address.url, &address.repository)?;
+        let bytes = super::fetch(self.remote, &address.url, &address.repository)?;
         fetched.insert(urls::base(&address.url), bytes);
         Ok(())
     }
@@ -210,7 +206,7 @@ impl Manager<'_> {
 
     fn fetch_index(&self, repository: &Entry) -> Result<IndexFile, Error> {
         let url = urls::resolve(&repository.url, "index.yaml").map_err(content)?;
-        IndexFile::parse(&self.remote.get(&url, repository)?).map_err(|fault| content(fault.message()))
+        IndexFile::parse(&super::fetch(self.remote, &url, repository)?).map_err(|fault| content(fault.message()))
     }
 
     /// Writes what was fetched and removes archives that nobody asks for.

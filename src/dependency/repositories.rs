@@ -2,12 +2,12 @@
 
 mod change;
 
-pub use change::{cached_charts, check_address, fetch_index, forget, lock, refresh};
+pub use change::{cached_charts, check_address, forget, lock, refresh};
 
-use crate::chart::{os, read_file};
+use crate::chart::{Compat, Decoder, Shape, WHILE_DECODING, os, read_file};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::source::SourceId;
-use crate::yaml::{self, Node, NodeKind};
+use crate::yaml::{self, Node};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -67,7 +67,21 @@ impl Repositories {
         })?;
         let file = yaml::parse(&text, SourceId::default())
             .map_err(|error| Error::new(ErrorKind::Content, error.to_string()))?;
-        Ok(Repositories(file.get("repositories").map(Node::items).unwrap_or_default().iter().map(entry).collect()))
+        let mut decoder = Decoder::new(Compat::Helm43);
+        let mut entries = Vec::new();
+        let shape = Shape { package: "repo", name: "File", fields: &["apiVersion", "generated", "repositories"] };
+        decoder.fields(&file, &shape, |decoder, field, value| match field {
+            "apiVersion" => decoder.text(value, &mut String::new()),
+            "repositories" => {
+                let items = decoder.items(value, "[]*repo.Entry").unwrap_or_default();
+                entries = items.iter().map(|item| entry(decoder, item)).collect();
+            }
+            _ => {}
+        });
+        match decoder.problem() {
+            Some(problem) => Err(Error::new(ErrorKind::Content, format!("{WHILE_DECODING}{problem}"))),
+            None => Ok(Repositories(entries)),
+        }
     }
 
     /// The repository of this name.
@@ -81,23 +95,33 @@ impl Repositories {
     }
 }
 
-fn entry(node: &Node) -> Entry {
-    let text = |name: &str| {
-        let text = node.get(name).and_then(Node::to_text);
-        text.map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
-    };
-    let flag = |name: &str| node.get(name).is_some_and(|node| *node.kind() == NodeKind::Bool(true));
-    Entry {
-        name: text("name"),
-        url: text("url"),
-        username: text("username"),
-        password: text("password"),
-        cert_file: text("certFile"),
-        key_file: text("keyFile"),
-        ca_file: text("caFile"),
-        insecure: flag("insecure_skip_tls_verify"),
-        pass_credentials: flag("pass_credentials_all"),
-    }
+const FIELDS: &[&str] = &[
+    "name",
+    "url",
+    "username",
+    "password",
+    "certFile",
+    "keyFile",
+    "caFile",
+    "insecure_skip_tls_verify",
+    "pass_credentials_all",
+];
+
+fn entry(decoder: &mut Decoder, node: &Node) -> Entry {
+    let mut entry = Entry::default();
+    let shape = Shape { package: "repo", name: "Entry", fields: FIELDS };
+    decoder.fields(node, &shape, |decoder, field, value| match field {
+        "name" => decoder.text(value, &mut entry.name),
+        "url" => decoder.text(value, &mut entry.url),
+        "username" => decoder.text(value, &mut entry.username),
+        "password" => decoder.text(value, &mut entry.password),
+        "certFile" => decoder.text(value, &mut entry.cert_file),
+        "keyFile" => decoder.text(value, &mut entry.key_file),
+        "caFile" => decoder.text(value, &mut entry.ca_file),
+        "insecure_skip_tls_verify" => decoder.flag(value, &mut entry.insecure),
+        _ => decoder.flag(value, &mut entry.pass_credentials),
+    });
+    entry
 }
 
 /// The file of a repository's cached index.

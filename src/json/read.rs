@@ -30,6 +30,11 @@ pub fn decode(text: &[u8]) -> Decoded {
     }
 }
 
+/// Whether a text is JSON, as `json.Valid` says it: what its numbers mean does not matter.
+pub fn is_valid(text: &[u8]) -> bool {
+    Reader { text, at: 0, fault: None }.document().is_ok()
+}
+
 /// Reads a text into an empty `map[string]interface {}`; `null` gives a nil map.
 pub fn decode_map(text: &[u8]) -> Decoded {
     match top_level(text) {

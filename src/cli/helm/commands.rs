@@ -11,12 +11,19 @@ pub(super) enum Work {
     Template,
     Show(Part),
     Dependency(Task),
+    Pull,
+    Push,
+    Login,
+    Logout,
     Version,
     Env,
     Help,
     Completion(Shell),
     Repo(RepoWork),
     SearchRepo,
+    Package,
+    Verify,
+    Create,
     /// It only holds other commands, and prints its help.
     Parent,
     /// It needs a cluster, which chartwright never speaks to.
@@ -111,19 +118,25 @@ pub(super) const ROOT: Command =
         .children(COMMANDS);
 
 const COMMANDS: &[Command] = &[
-    Command::absent("create NAME", "start a chart"),
     Command::new("dependency update|build|list", Work::Parent, "fetch and list a chart's dependencies")
         .aliases(&["dep", "dependencies"])
         .children(DEPENDENCY),
-    Command::absent("pull [chart URL | repo/chartname] [...]", "fetch a chart").aliases(&["fetch"]),
+    Command::new("create NAME", Work::Create, "start a chart").arity(ONE).flags(&[flags::GLOBAL, flags::CREATE]),
+    Command::new("pull [chart URL | repo/chartname] [...]", Work::Pull, "fetch a chart")
+        .aliases(&["fetch"])
+        .arity(Arity::AtLeast(1))
+        .flags(&[flags::GLOBAL, flags::CHART, flags::PULL]),
     Command::new("show", Work::Parent, "print what is in a chart").aliases(&["inspect"]).children(SHOW),
     Command::absent("lint PATH", "look for faults in a chart"),
-    Command::absent("package [CHART_PATH] [...]", "pack a chart into an archive"),
+    Command::new("package [CHART_PATH] [...]", Work::Package, "pack a chart into an archive")
+        .flags(&[flags::GLOBAL, flags::PACKAGE]),
     Command::new("repo add|remove|list|index|update [ARGS]", Work::Parent, "keep a list of repositories")
         .arity(Arity::None)
         .children(REPO),
     Command::new("search [keyword]", Work::Parent, "look for charts").children(SEARCH),
-    Command::absent("verify PATH", "verify the signature of a chart"),
+    Command::new("verify PATH", Work::Verify, "verify the signature of a chart")
+        .arity(ONE)
+        .flags(&[flags::GLOBAL, flags::VERIFY]),
     Command::cluster("get", "print what is known of a release"),
     Command::cluster("history RELEASE_NAME", "list the revisions of a release").aliases(&["hist"]),
     Command::cluster("install [NAME] [CHART]", "install a chart"),
@@ -142,8 +155,10 @@ const COMMANDS: &[Command] = &[
     Command::new("version", Work::Version, "print the version of the Helm that is spoken")
         .arity(Arity::None)
         .flags(&[flags::GLOBAL, flags::VERSION]),
-    Command::absent("registry", "log in to a registry"),
-    Command::absent("push [chart] [remote]", "push a chart to a registry"),
+    Command::new("registry", Work::Parent, "log in to a registry, and out").children(REGISTRY),
+    Command::new("push [chart] [remote]", Work::Push, "push a chart to a registry")
+        .arity(Arity::AtLeast(2))
+        .flags(&[flags::GLOBAL, flags::PUSH]),
     Command::new("help [command]", Work::Help, "print help for a command"),
 ];
 
@@ -171,6 +186,13 @@ const DEPENDENCY: &[Command] = &[
     Command::new("build CHART", Work::Dependency(Task::Build), "fill charts/ as Chart.lock says")
         .arity(Arity::AtMost(1))
         .flags(&[flags::GLOBAL, flags::DEPENDENCY]),
+];
+
+const REGISTRY: &[Command] = &[
+    Command::new("login [host]", Work::Login, "log in to a registry")
+        .arity(Arity::AtLeast(1))
+        .flags(&[flags::GLOBAL, flags::LOGIN]),
+    Command::new("logout [host]", Work::Logout, "log out of a registry").arity(Arity::AtLeast(1)),
 ];
 
 const ONE: Arity = Arity::Exactly(1);

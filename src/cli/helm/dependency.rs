@@ -18,6 +18,7 @@ pub(super) fn options(task: Task, parsed: &Parsed) -> Result<DependencyOptions, 
         compat: options::compat(parsed.text("helm-compat")).map_err(refuse)?,
         limits: LimitOptions::default(),
         homes: environment::homes(parsed),
+        network: environment::network(parsed),
         skip_refresh: parsed.is_on("skip-refresh"),
         debug: environment::is_debug(parsed),
         column_width: width

@@ -2,11 +2,12 @@
 
 use super::go;
 use super::pflag::Parsed;
-use crate::cli::options::{self, Homes};
+use crate::cli::options::{self, Homes, NetworkOptions};
 use crate::cli::ui::{ExitStatus, Outcome, Ui};
 use std::path::PathBuf;
 
-fn variable(name: &str) -> String {
+/// A variable; empty where it is not set.
+pub(super) fn variable(name: &str) -> String {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
@@ -24,7 +25,7 @@ pub(super) fn is_debug(parsed: &Parsed) -> bool {
 }
 
 /// One of Helm's folders: HELM_x_HOME, XDG_x_HOME/helm, or below the home folder.
-fn folder(kind: &str, below_home: &str, inner: &str) -> String {
+pub(super) fn folder(kind: &str, below_home: &str, inner: &str) -> String {
     let own = variable(&format!("HELM_{kind}_HOME"));
     let base = match own.is_empty() {
         false => own,
@@ -47,8 +48,35 @@ pub(super) fn homes(parsed: &Parsed) -> Homes {
         repository_config: place("repository-config", "HELM_REPOSITORY_CONFIG", &|| {
             folder("CONFIG", ".config", "repositories.yaml")
         }),
-        repository_cache: place("repository-cache", "HELM_REPOSITORY_CACHE", &|| folder("CACHE", ".cache", "repository")),
+        repository_cache: place("repository-cache", "HELM_REPOSITORY_CACHE", &|| {
+            folder("CACHE", ".cache", "repository")
+        }),
+        content_cache: place("content-cache", "HELM_CONTENT_CACHE", &|| folder("CACHE", ".cache", "content")),
     }
+}
+
+/// How registries are spoken to, as flags and environment say.
+pub(super) fn network(parsed: &Parsed) -> NetworkOptions {
+    let text = |name: &str| parsed.text(name).to_owned();
+    let config = parsed.is_given("registry-config").then(|| text("registry-config"));
+    NetworkOptions {
+        ca_file: text("ca-file"),
+        cert_file: text("cert-file"),
+        key_file: text("key-file"),
+        insecure: parsed.is_on("insecure-skip-tls-verify"),
+        plain_http: parsed.is_on("plain-http"),
+        pass_credentials: parsed.is_on("pass-credentials"),
+        username: text("username"),
+        password: text("password"),
+        registry_config: PathBuf::from(config.unwrap_or_else(|| {
+            variable_or("HELM_REGISTRY_CONFIG", || folder("CONFIG", ".config", "registry/config.json"))
+        })),
+    }
+}
+
+/// How registries are spoken to, as the environment alone says.
+pub(crate) fn network_of_environment() -> NetworkOptions {
+    network(&Parsed::default())
 }
 
 /// Helm's files and folders, as the environment alone names them.

@@ -1,7 +1,7 @@
 //! Texts of Go's strconv, time and encoding/csv, as far as flags need them.
 
 /// A text as Go's `%q` prints it.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     String::from_utf8_lossy(&crate::value::print::quote(text.as_bytes())).into_owned()
 }
 

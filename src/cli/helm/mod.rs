@@ -9,8 +9,10 @@ mod dependency;
 pub(crate) mod environment;
 pub(crate) mod go;
 mod help;
+mod package;
 mod pflag;
 mod repo;
+mod registry;
 mod template;
 mod version;
 
@@ -20,8 +22,6 @@ use super::{run_dependency, run_show, run_template};
 use crate::diagnostic::{Error, ErrorKind};
 use commands::{Arity, Found, RepoWork, Work};
 use pflag::Parsed;
-
-pub(crate) use environment::homes_of_environment;
 
 /// Runs Helm's command line: `words` are the arguments behind the program's name.
 pub(crate) fn run(program: &str, words: &[String]) -> u8 {
@@ -83,8 +83,20 @@ fn work(program: &str, work: Work, parsed: &Parsed, ui: &mut Ui) -> Outcome {
         Work::Repo(RepoWork::Update) => repo::update(parsed, ui),
         Work::SearchRepo => repo::search(parsed, ui),
         Work::Completion(shell) => completion::print(shell, ui),
+        Work::Pull => registry::pull(parsed, ui),
+        Work::Push => registry::push(parsed, ui),
+        Work::Login => registry::login(parsed, ui),
+        Work::Logout => registry::logout(parsed, ui),
+        Work::Package => package::package(parsed, ui),
+        Work::Verify => package::verify(parsed, ui),
+        Work::Create => package::create(parsed, ui),
         Work::Help | Work::Parent | Work::Cluster | Work::Absent => Ok(ExitStatus::Success),
     }
+}
+
+/// Something in Helm's folder of data.
+pub(super) fn data_folder(inner: &str) -> String {
+    environment::folder("DATA", ".local/share", inner)
 }
 
 fn elsewhere(found: &Found, why: &str) -> String {
@@ -118,22 +130,26 @@ fn bad_color(words: &[String]) -> Option<String> {
     mode.filter(|mode| !matches!(mode.as_str(), "never" | "auto" | "always"))
 }
 
-fn chart_options(parsed: &Parsed) -> ChartOptions {
+fn chart_options(parsed: &Parsed, compat: options::Compat) -> ChartOptions {
     ChartOptions {
         repository: parsed.text("repo").to_owned(),
         version: ChartOptions::version_or_devel(parsed.text("version"), parsed.is_on("devel")),
         verify: parsed.is_on("verify"),
+        keyring: package::keyring(parsed, compat),
+        homes: environment::homes(parsed),
+        network: environment::network(parsed),
     }
 }
 
 fn show_options(part: Part, parsed: &Parsed) -> Result<ShowOptions, Stop> {
+    let compat = options::compat(parsed.text("helm-compat")).map_err(refuse)?;
     Ok(ShowOptions {
         part,
         path: parsed.arguments.first().cloned().unwrap_or_default(),
-        chart: chart_options(parsed),
+        chart: chart_options(parsed, compat),
         jsonpath: parsed.text("jsonpath").to_owned(),
         limits: options::LimitOptions::default(),
-        compat: options::compat(parsed.text("helm-compat")).map_err(refuse)?,
+        compat,
         debug: environment::is_debug(parsed),
     })
 }

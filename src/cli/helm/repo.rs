@@ -8,7 +8,7 @@ use crate::cli::output::{Format, Row, write_rows};
 use crate::cli::remote;
 use crate::cli::system::SystemWorld;
 use crate::cli::ui::{ExitStatus, Outcome, Stop, Ui};
-use crate::dependency::repositories::{self, Entry, Repositories};
+use crate::repository::repositories::{self, Entry, Repositories};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::repository::IndexFile;
 use crate::repository::index::{HelmIndexOptions, charts_as_helm, helm_index};
@@ -209,8 +209,7 @@ pub(super) fn add(parsed: &Parsed, ui: &mut Ui) -> Outcome {
     }
     repositories::check_address(url)?;
     let mut notices = Notices::new();
-    let remote = remote::for_repositories();
-    let fetched = repositories::refresh(&entry, &homes.repository_cache, &*remote, compat(parsed)?, &mut notices);
+    let fetched = remote::refresh(&entry, &homes.repository_cache, compat(parsed)?, ui.face(), &mut notices);
     ui.log_all(notices);
     fetched.map_err(|error| {
         let what = format!("looks like {} is not a valid chart repository or cannot be reached", go::quote(url));
@@ -267,11 +266,10 @@ pub(super) fn update(parsed: &Parsed, ui: &mut Ui) -> Outcome {
         known.0.iter().filter(|entry| asked.is_empty() || asked.contains(&entry.name)).collect();
     wanted.iter().try_for_each(|entry| repositories::check_address(&entry.url))?;
     ui.print("Hang tight while we grab the latest from your chart repositories...\n")?;
-    let remote = remote::for_repositories();
     let (mut failed, compat) = (Vec::new(), compat(parsed)?);
     for entry in wanted {
         let (name, mut notices) = (go::quote(&entry.name), Notices::new());
-        let fetched = repositories::refresh(entry, &homes.repository_cache, &*remote, compat, &mut notices);
+        let fetched = remote::refresh(entry, &homes.repository_cache, compat, ui.face(), &mut notices);
         ui.log_all(notices);
         match fetched {
             Ok(()) => ui.print(format!("...Successfully got an update from the {name} chart repository\n"))?,

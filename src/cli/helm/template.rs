@@ -11,9 +11,10 @@ use crate::cli::ui::{Stop, Ui};
 pub(super) fn options(parsed: &Parsed, ui: &mut Ui) -> Result<TemplateOptions, Stop> {
     check_groups(parsed)?;
     check_dry_run(parsed, ui)?;
+    let compat = options::compat(parsed.text("helm-compat")).map_err(refuse)?;
     Ok(TemplateOptions {
         arguments: parsed.arguments.clone(),
-        chart: chart_options(parsed),
+        chart: chart_options(parsed, compat),
         values: ValueOptions {
             files: parsed.list("values").to_vec(),
             set_json: parsed.list("set-json").to_vec(),
@@ -23,7 +24,7 @@ pub(super) fn options(parsed: &Parsed, ui: &mut Ui) -> Result<TemplateOptions, S
             set_literal: parsed.list("set-literal").to_vec(),
         },
         limits: LimitOptions::default(),
-        compat: options::compat(parsed.text("helm-compat")).map_err(refuse)?,
+        compat,
         namespace: options::namespace(parsed.text("namespace")),
         name_template: parsed.text("name-template").to_owned(),
         generate_name: parsed.is_on("generate-name"),
@@ -40,6 +41,7 @@ pub(super) fn options(parsed: &Parsed, ui: &mut Ui) -> Result<TemplateOptions, S
         skip_schema_validation: parsed.is_on("skip-schema-validation"),
         dependency_update: parsed.is_on("dependency-update"),
         homes: environment::homes(parsed),
+        network: environment::network(parsed),
         enable_dns: parsed.is_on("enable-dns"),
         lookup: parsed.is_given("lookup").then(|| parsed.text("lookup").into()),
         debug: environment::is_debug(parsed),

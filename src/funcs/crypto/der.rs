@@ -1,33 +1,33 @@
 //! ASN.1 in DER: what keys and certificates need of it.
 
 /// The tags that keys and certificates use.
-pub(super) mod tag {
-    pub(in super::super) const BOOLEAN: u8 = 1;
-    pub(in super::super) const INTEGER: u8 = 2;
-    pub(in super::super) const BIT_STRING: u8 = 3;
-    pub(in super::super) const OCTET_STRING: u8 = 4;
-    pub(in super::super) const NULL: u8 = 5;
-    pub(in super::super) const OBJECT: u8 = 6;
-    pub(in super::super) const UTF8: u8 = 12;
-    pub(in super::super) const PRINTABLE: u8 = 19;
-    pub(in super::super) const UTC_TIME: u8 = 23;
-    pub(in super::super) const GENERALIZED_TIME: u8 = 24;
-    pub(in super::super) const SEQUENCE: u8 = 0x30;
-    pub(in super::super) const SET: u8 = 0x31;
+pub(crate) mod tag {
+    pub(crate) const BOOLEAN: u8 = 1;
+    pub(crate) const INTEGER: u8 = 2;
+    pub(crate) const BIT_STRING: u8 = 3;
+    pub(crate) const OCTET_STRING: u8 = 4;
+    pub(crate) const NULL: u8 = 5;
+    pub(crate) const OBJECT: u8 = 6;
+    pub(crate) const UTF8: u8 = 12;
+    pub(crate) const PRINTABLE: u8 = 19;
+    pub(crate) const UTC_TIME: u8 = 23;
+    pub(crate) const GENERALIZED_TIME: u8 = 24;
+    pub(crate) const SEQUENCE: u8 = 0x30;
+    pub(crate) const SET: u8 = 0x31;
 
     /// A field of a structure that is marked by its number.
-    pub(in super::super) const fn context(number: u8) -> u8 {
+    pub(crate) const fn context(number: u8) -> u8 {
         0x80 | number
     }
 
     /// The same around another element.
-    pub(in super::super) const fn explicit(number: u8) -> u8 {
+    pub(crate) const fn explicit(number: u8) -> u8 {
         0xa0 | number
     }
 }
 
 /// Writes an element.
-pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     match content.len() {
         length @ 0..0x80 => out.push(length as u8),
@@ -43,12 +43,12 @@ pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// Writes a sequence of elements.
-pub(super) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     element(tag::SEQUENCE, &parts.concat())
 }
 
 /// Writes a number given by its bytes, highest first.
-pub(super) fn unsigned(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn unsigned(bytes: &[u8]) -> Vec<u8> {
     let bytes = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
     match bytes.first() {
         None => element(tag::INTEGER, &[0]),
@@ -58,22 +58,22 @@ pub(super) fn unsigned(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Writes a bit string of whole bytes.
-pub(super) fn bits(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn bits(bytes: &[u8]) -> Vec<u8> {
     element(tag::BIT_STRING, &[&[0], bytes].concat())
 }
 
 /// Reads elements from the front of a text.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Reader<'a> {
     /// The tag of the next element.
-    pub(super) fn peek(&self) -> Option<u8> {
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.0.first().copied()
     }
 
     /// The next element, whatever it is: its tag, its content and all its bytes.
-    pub(super) fn any(&mut self) -> Option<(u8, &'a [u8], &'a [u8])> {
+    pub(crate) fn any(&mut self) -> Option<(u8, &'a [u8], &'a [u8])> {
         let [tag, first, rest @ ..] = self.0 else { return None };
         let (length, rest) = match first {
             0..0x80 => (usize::from(*first), rest),
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The content of the next element, if it has this tag.
-    pub(super) fn read(&mut self, tag: u8) -> Option<&'a [u8]> {
+    pub(crate) fn read(&mut self, tag: u8) -> Option<&'a [u8]> {
         let mut ahead = *self;
         let (found, content, _) = ahead.any()?;
         if found != tag {
@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
     }
 
     /// All bytes of the next element, if it has this tag.
-    pub(super) fn read_whole(&mut self, tag: u8) -> Option<&'a [u8]> {
+    pub(crate) fn read_whole(&mut self, tag: u8) -> Option<&'a [u8]> {
         let mut ahead = *self;
         let (found, _, whole) = ahead.any()?;
         if found != tag {
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A number that is not negative, without leading zeros.
-    pub(super) fn unsigned(&mut self) -> Option<&'a [u8]> {
+    pub(crate) fn unsigned(&mut self) -> Option<&'a [u8]> {
         match self.read(tag::INTEGER)? {
             [] | [0x80..=0xff, ..] => None,
             [0, rest @ ..] => Some(rest),
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }

@@ -9,16 +9,16 @@ use rsa::{BigUint, Pkcs1v15Sign, RsaPrivateKey};
 use sha2::{Digest, Sha256};
 
 /// Encoded object identifiers.
-pub(super) mod oid {
-    pub(in super::super) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-    pub(in super::super) const SHA256_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
-    pub(in super::super) const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
-    pub(in super::super) const ECDSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
-    pub(in super::super) const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
-    pub(in super::super) const P384: &[u8] = &[0x2b, 0x81, 4, 0, 34];
-    pub(in super::super) const P521: &[u8] = &[0x2b, 0x81, 4, 0, 35];
-    pub(in super::super) const P224: &[u8] = &[0x2b, 0x81, 4, 0, 33];
-    pub(in super::super) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+pub(crate) mod oid {
+    pub(crate) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+    pub(crate) const SHA256_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
+    pub(crate) const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+    pub(crate) const ECDSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+    pub(crate) const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+    pub(crate) const P384: &[u8] = &[0x2b, 0x81, 4, 0, 34];
+    pub(crate) const P521: &[u8] = &[0x2b, 0x81, 4, 0, 35];
+    pub(crate) const P224: &[u8] = &[0x2b, 0x81, 4, 0, 33];
+    pub(crate) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 }
 
 /// What stands before a SHA-256 digest in an RSA signature.
@@ -28,7 +28,7 @@ const MIN_RSA_BITS: usize = 1024;
 /// Larger RSA keys are refused: their numbers come from the input.
 const MAX_RSA_BITS: usize = 16_384;
 
-pub(super) enum PrivateKey {
+pub(crate) enum PrivateKey {
     Rsa(Box<RsaPrivateKey>),
     P256(Box<p256::ecdsa::SigningKey>),
     Ed25519(Box<ed25519_dalek::SigningKey>),
@@ -72,7 +72,7 @@ pub(super) fn rsa<const N: usize>(world: &dyn World) -> Result<PrivateKey, Strin
 }
 
 impl PrivateKey {
-    pub(super) fn to_pem(&self) -> String {
+    pub(crate) fn to_pem(&self) -> String {
         match self {
             PrivateKey::Rsa(key) => pem::encode("RSA PRIVATE KEY", &pkcs1(key)),
             PrivateKey::P256(key) => {
@@ -91,7 +91,7 @@ impl PrivateKey {
     }
 
     /// The `SubjectPublicKeyInfo` and the public key inside it.
-    pub(super) fn public(&self) -> Result<(Vec<u8>, Vec<u8>), String> {
+    pub(crate) fn public(&self) -> Result<(Vec<u8>, Vec<u8>), String> {
         let object = |object: &[u8]| der::element(tag::OBJECT, object);
         let (algorithm, key) = match self {
             PrivateKey::Rsa(key) => {
@@ -166,7 +166,7 @@ fn sec1(private: &[u8], curve: &[u8], public: &[u8]) -> Vec<u8> {
 }
 
 /// Reads a key as Sprig does: PKCS#8, PKCS#1, SEC 1 or OpenSSL's DSA form, by the type of the block.
-pub(super) fn parse_pem(text: &[u8]) -> Result<PrivateKey, String> {
+pub(crate) fn parse_pem(text: &[u8]) -> Result<PrivateKey, String> {
     let Some(block) = pem::decode(text) else { return Err("no PEM data in input".into()) };
     let kind = block.kind.as_str();
     if kind == "PRIVATE KEY" {
@@ -186,7 +186,8 @@ pub(super) fn parse_pem(text: &[u8]) -> Result<PrivateKey, String> {
 /// Go's word for bytes that are not the structure they should be.
 const MALFORMED: &str = "asn1: structure error: tags don't match";
 
-fn parse_pkcs8(bytes: &[u8]) -> Result<PrivateKey, String> {
+/// Reads a key in PKCS#8.
+pub(crate) fn parse_pkcs8(bytes: &[u8]) -> Result<PrivateKey, String> {
     let parts = |bytes| {
         let mut fields = Reader(Reader(bytes).read(tag::SEQUENCE)?);
         fields.read(tag::INTEGER)?;

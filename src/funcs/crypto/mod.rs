@@ -5,11 +5,11 @@
 
 mod certificate;
 mod cipher;
-mod der;
+pub(crate) mod der;
 mod dsa;
-mod key;
+pub(crate) mod key;
 mod password;
-mod pem;
+pub(crate) mod pem;
 mod prime;
 mod x509;
 

@@ -9,12 +9,12 @@ const END: &[u8] = b"\n-----END ";
 const DASHES: &[u8] = b"-----";
 
 /// The bytes between two lines that name their type.
-pub(super) struct Block {
-    pub(super) kind: String,
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Block {
+    pub(crate) kind: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
-pub(super) fn encode(kind: &str, bytes: &[u8]) -> String {
+pub(crate) fn encode(kind: &str, bytes: &[u8]) -> String {
     let mut text = format!("-----BEGIN {kind}-----\n");
     for line in STANDARD.encode(bytes).as_bytes().chunks(64) {
         text.extend(line.iter().map(|byte| char::from(*byte)));
@@ -25,7 +25,7 @@ pub(super) fn encode(kind: &str, bytes: &[u8]) -> String {
 }
 
 /// The first block in a text that is well formed.
-pub(super) fn decode(text: &[u8]) -> Option<Block> {
+pub(crate) fn decode(text: &[u8]) -> Option<Block> {
     let mut rest = text;
     loop {
         let end = memchr::memmem::find(rest, END)?;

@@ -1,10 +1,12 @@
 //! `repositories.yaml`, changed and written as Helm writes it.
 
 use super::{Entry, Repositories, cached_index};
-use crate::diagnostic::{Error, ErrorKind, Fault};
-use crate::dependency::{Remote, urls};
-use crate::repository::index::charts_as_helm;
 use crate::chart::{Compat, Notices, os};
+use crate::diagnostic::{Error, ErrorKind, Fault};
+use crate::repository::index::{LARGEST_INDEX, charts_as_helm};
+use crate::repository::transport::{Credentials, Request, Response, Transport};
+use crate::repository::address;
+use crate::schema::url::Url;
 use crate::value::{Map, Value};
 use crate::yaml;
 use bytes::Bytes;
@@ -96,11 +98,11 @@ fn lock_path(path: &Path) -> PathBuf {
 pub fn refresh(
     entry: &Entry,
     cache: &Path,
-    remote: &dyn Remote,
+    transport: &dyn Transport,
     compat: Compat,
     notices: &mut Notices,
 ) -> Result<(), Error> {
-    let text = fetch_index(entry, remote)?;
+    let text = fetch_index(entry, transport)?;
     let charts = charts_as_helm(&text, &entry.url, compat, notices)?;
     let names: String = charts.iter().map(|(name, _)| format!("{name}\n")).collect();
     fs::create_dir_all(cache).map_err(|cause| os::error("mkdir", cache, cause))?;
@@ -112,9 +114,21 @@ pub fn refresh(
 ///
 /// # Errors
 /// An address that is none, an index that cannot be fetched.
-pub fn fetch_index(entry: &Entry, remote: &dyn Remote) -> Result<Bytes, Error> {
-    let url = urls::resolve(&entry.url, "index.yaml").map_err(|text| Error::new(ErrorKind::Usage, text))?;
-    remote.get(&url, entry)
+pub fn fetch_index(entry: &Entry, transport: &dyn Transport) -> Result<Bytes, Error> {
+    let url = address::resolve(&entry.url, "index.yaml");
+    let url = url.map_err(|fault| Error::new(ErrorKind::Usage, fault.message()))?;
+    let (username, password) = (entry.username.clone(), entry.password.clone());
+    let known = !username.is_empty() && !password.is_empty();
+    let credentials = known.then_some(Credentials::Basic { username, password });
+    let limit = LARGEST_INDEX;
+    let request = Request { url: &url, credentials: credentials.as_ref(), accept: None, etag: None, limit };
+    match transport.get(&request)? {
+        Response::Body { bytes, .. } => Ok(bytes),
+        Response::NotModified => {
+            let message = "the server says that an index is unchanged that nobody has";
+            Err(Error::new(ErrorKind::Network, message).hint("ask it again, or tell who runs it"))
+        }
+    }
 }
 
 /// The file of the names of a repository's charts.
@@ -142,5 +156,11 @@ pub fn forget(cache: &Path, name: &str) -> Result<(), Error> {
 /// # Errors
 /// Helm's texts.
 pub fn check_address(url: &str) -> Result<(), Error> {
-    crate::dependency::helm::check_protocol(url)
+    let Ok(parsed) = Url::parse(url) else {
+        return Err(Error::new(ErrorKind::Usage, format!("invalid chart URL format: {url}")));
+    };
+    match parsed.scheme.as_str() {
+        "http" | "https" | "oci" => Ok(()),
+        scheme => Err(Error::new(ErrorKind::Usage, format!("could not find protocol handler for: {scheme}"))),
+    }
 }

@@ -1,0 +1,116 @@
+//! Changing fields of `Chart.yaml` without touching anything else: comments, order and layout stay.
+
+use super::{Chart, Compat, File, Metadata, decode};
+use crate::diagnostic::Error;
+use crate::source::SourceId;
+use crate::value::Value;
+use crate::yaml::{self, Node, NodeKind};
+use bytes::Bytes;
+
+/// New values of two fields of `Chart.yaml`; an empty text leaves a field as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// `version`.
+    pub version: String,
+    /// `appVersion`.
+    pub app_version: String,
+}
+
+impl Chart {
+    /// Sets version and appVersion, in the metadata and in the text of `Chart.yaml`.
+    ///
+    /// # Errors
+    /// None but those of [`Metadata::to_yaml`].
+    pub fn stamp(&mut self, stamp: &Stamp) -> Result<(), Error> {
+        let fields = [("version", stamp.version.as_str()), ("appVersion", stamp.app_version.as_str())];
+        let fields: Vec<_> = fields.into_iter().filter(|(_, text)| !text.is_empty()).collect();
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let pick = |own: &mut String, text: &String| {
+            if !text.is_empty() {
+                own.clone_from(text);
+            }
+        };
+        pick(&mut self.metadata.version, &stamp.version);
+        pick(&mut self.metadata.app_version, &stamp.app_version);
+        let Some(file) = self.raw.iter_mut().find(|file| &*file.name == "Chart.yaml") else { return Ok(()) };
+        let edited = with_fields(&file.data, &fields).filter(|text| says(text, &self.metadata));
+        let text = match edited {
+            Some(text) => text,
+            None => self.metadata.to_yaml()?,
+        };
+        *file = File { data: Bytes::from(text), ..file.clone() };
+        Ok(())
+    }
+}
+
+/// The text with other values; `None` where it is laid out in a way that cannot be edited in place.
+fn with_fields(text: &[u8], fields: &[(&str, &str)]) -> Option<Vec<u8>> {
+    let root = yaml::parse(text, SourceId::default()).ok()?;
+    let mut edits: Vec<(usize, usize, Vec<u8>)> = Vec::new();
+    for (key, value) in fields {
+        let scalar = yaml::to_yaml(&Value::str(value)).ok()?;
+        let scalar = scalar.trim_ascii_end().to_vec();
+        match root.get(key).filter(|node| is_scalar(node)) {
+            Some(node) => edits.push((node.span().start as usize, node.span().end as usize, scalar)),
+            None => {
+                let start = root.get("version")?.span().end as usize;
+                let end = memchr::memchr(b'\n', text.get(start..)?).map_or(text.len(), |at| start + at);
+                edits.push((end, end, [b"\n", key.as_bytes(), b": ", &scalar].concat()));
+            }
+        }
+    }
+    edits.sort_by_key(|(start, ..)| std::cmp::Reverse(*start));
+    let mut text = text.to_vec();
+    for (start, end, new) in edits {
+        if start > end || end > text.len() {
+            return None;
+        }
+        text.splice(start..end, new);
+    }
+    Some(text)
+}
+
+fn is_scalar(node: &Node) -> bool {
+    !matches!(node.kind(), NodeKind::Map(_) | NodeKind::Seq(_))
+}
+
+/// Whether a text reads as this metadata, as far as the two fields go.
+fn says(text: &[u8], metadata: &Metadata) -> bool {
+    let mut read = Metadata::default();
+    let document = decode::Document::read(text);
+    let decoded = document.and_then(|document| document.decode(&mut read, Compat::Helm43));
+    decoded.is_ok() && (&read.version, &read.app_version) == (&metadata.version, &metadata.app_version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stamped(text: &str, version: &str, app_version: &str) -> String {
+        let mut chart = Chart { raw: vec![File::new("Chart.yaml", text.as_bytes().to_vec())], ..Chart::default() };
+        chart.metadata.version = "1.0.0".to_owned();
+        chart.metadata.name = "c".to_owned();
+        let stamp = Stamp { version: version.to_owned(), app_version: app_version.to_owned() };
+        chart.stamp(&stamp).expect("stamps");
+        String::from_utf8_lossy(&chart.raw[0].data).into_owned()
+    }
+
+    #[test]
+    fn comments_and_layout_stay() {
+        let text = "# top\nname: c   # name\nversion:   1.0.0 # here\nappVersion: '2'\n# end\n";
+        let wanted = "# top\nname: c   # name\nversion:   1.2.3 # here\nappVersion: '2'\n# end\n";
+        assert_eq!(stamped(text, "1.2.3", "").replace("'2'", "'2'"), wanted);
+        let wanted = "# top\nname: c   # name\nversion:   \"1.2\" # here\nappVersion: \"3\"\n# end\n";
+        assert_eq!(stamped(text, "1.2", "3"), wanted);
+    }
+
+    #[test]
+    fn missing_field_is_added_and_odd_layouts_are_rewritten() {
+        let text = "name: c\nversion: 1.0.0 # here\ntype: library";
+        assert_eq!(stamped(text, "", "9.9"), "name: c\nversion: 1.0.0 # here\nappVersion: \"9.9\"\ntype: library");
+        assert_eq!(stamped("{name: c, version: 1.0.0}", "2.0.0", ""), "{name: c, version: 2.0.0}");
+        assert!(stamped("{name: c, version: 1.0.0}", "2.0.0", "x").starts_with("appVersion: x\nname: c\n"));
+    }
+}

@@ -1,0 +1,3 @@
+//! Signatures of charts and of OCI artifacts.
+
+mod cosign;
