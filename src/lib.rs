@@ -22,6 +22,7 @@ pub mod schema;
 pub mod render;
 pub mod repository;
 pub mod dependency;
+pub mod tree;
 pub mod environment;
 pub mod bundle;
 #[cfg(feature = "cli")]

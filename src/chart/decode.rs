@@ -63,6 +63,16 @@ impl Document {
     }
 }
 
+impl Lock {
+    /// Reads the text of a lock; a text without content is none.
+    ///
+    /// # Errors
+    /// Helm's texts for a lock that is no YAML or has fields of other types.
+    pub fn parse(text: &[u8]) -> Result<Option<Lock>, Error> {
+        Document::read(text)?.decode_lock(Compat::Helm43)
+    }
+}
+
 /// The entries of a mapping in the order of their keys: JSON, which Go decodes, is written so.
 pub(crate) fn sorted(node: &Node) -> Vec<&Entry> {
     let mut entries: Vec<&Entry> = node.entries().iter().collect();
@@ -266,7 +276,12 @@ impl Decoder {
     }
 
     /// Hands every known field of a struct to `set`.
-    pub(crate) fn fields(&mut self, value: &Node, shape: &Shape, mut set: impl FnMut(&mut Decoder, &'static str, &Node)) {
+    pub(crate) fn fields(
+        &mut self,
+        value: &Node,
+        shape: &Shape,
+        mut set: impl FnMut(&mut Decoder, &'static str, &Node),
+    ) {
         match value.kind() {
             NodeKind::Map(_) => {}
             NodeKind::Null => return,

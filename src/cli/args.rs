@@ -2,7 +2,7 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, create, dependency, man, pull, push, registry, repo, search, serve, show, template, values};
+use super::{bundle, completion, create, dependency, man, pull, push, registry, repo, search, serve, show, template, values, version};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -30,6 +30,8 @@ enum Command {
     Pull(pull::PullArgs),
     Registry(registry::RegistryArgs),
     Create(create::CreateArgs),
+    Version(version::VersionArgs),
+    Changed(version::ChangedArgs),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
 }
@@ -134,6 +136,8 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Pull(args) => args.run(&cli.global, ui),
         Command::Registry(args) => args.run(ui),
         Command::Create(args) => args.run(&cli.global, ui),
+        Command::Version(args) => args.run(&cli.global, ui),
+        Command::Changed(args) => args.run(&cli.global, ui),
         Command::Completion(args) => args.run(ui),
         Command::Man(args) => args.run(ui),
     }

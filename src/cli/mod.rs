@@ -42,6 +42,7 @@ mod table;
 mod template;
 mod ui;
 mod values;
+mod version;
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -1,21 +1,16 @@
 //! How `dependency` reaches repositories and registries.
 
-use super::fetch;
-use super::helm::environment;
-use super::options::{ChartOptions, Compat, NetworkOptions};
+use super::options::NetworkOptions;
 use super::ui::Face;
 use crate::dependency::repositories::Entry;
 use crate::dependency::{Pulled, Remote, urls};
-use crate::chart::Notices;
 use crate::diagnostic::Error;
-use crate::repository::repositories;
-use bytes::Bytes;
 use crate::repository::credentials::{Credential, Keychain};
 use crate::repository::http::{Failure, Http, HttpOptions, PassCredentials, Verification};
 use crate::repository::oci::{Registry, RegistryOptions, Scheme};
 use crate::repository::transport::{ChartRegistry, Credentials, Request, Response, Transport};
 use std::cell::OnceCell;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The most bytes of an index or an archive.
@@ -115,25 +110,4 @@ impl Remote for Network {
 /// What fetches the indexes of repositories for Helm's commands.
 pub(super) fn for_repositories() -> Box<dyn Remote> {
     Box::new(Network::new(NetworkOptions::default(), Face::Helm))
-}
-
-/// Fetches the index of a repository into the cache.
-pub(super) fn refresh(entry: &Entry, cache: &Path, compat: Compat, face: Face, notices: &mut Notices) -> Result<(), Error> {
-    with_client(entry, face, |client| repositories::refresh(entry, cache, client, compat, notices))
-}
-
-/// Fetches an index.
-pub(super) fn fetch_index(entry: &Entry, face: Face) -> Result<Bytes, Error> {
-    with_client(entry, face, |client| repositories::fetch_index(entry, client))
-}
-
-fn with_client<T>(
-    entry: &Entry,
-    face: Face,
-    work: impl FnOnce(&dyn Transport) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let (network, homes) = (environment::network_of_environment(), environment::homes_of_environment());
-    let fetcher = fetch::fetcher(&ChartOptions { network, homes, ..ChartOptions::default() }, face)?;
-    let client = fetcher.client(entry)?;
-    work(&*client).map_err(|error| fetcher.plain_words(error))
 }

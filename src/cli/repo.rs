@@ -9,7 +9,7 @@ use super::system::SystemWorld;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use super::{remote, shown};
 use crate::chart::Notices;
-use crate::repository::repositories::{self, Entry, Repositories};
+use crate::dependency::repositories::{self, Entry, Repositories};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::repository::IndexFile;
 use crate::repository::folder::{self, IndexForm, PruneOptions, RANCHER_ANNOTATION, Written};
@@ -286,7 +286,7 @@ impl AddArgs {
             _ => {}
         }
         let mut notices = Notices::new();
-        let fetched = remote::refresh(&entry, &homes.repository_cache, global.helm_compat, ui.face(), &mut notices);
+        let fetched = repositories::refresh(&entry, &homes.repository_cache, &*remote::for_repositories(), global.helm_compat, &mut notices);
         ui.log_all(notices);
         fetched?;
         known.put(entry);
@@ -351,7 +351,7 @@ impl UpdateArgs {
             let mut notices = Notices::new();
             let cache = &homes.repository_cache;
             let fetched = repositories::check_address(&entry.url)
-                .and_then(|()| remote::refresh(entry, cache, global.helm_compat, ui.face(), &mut notices));
+                .and_then(|()| repositories::refresh(entry, cache, &*remote::for_repositories(), global.helm_compat, &mut notices));
             ui.log_all(notices);
             match fetched {
                 Ok(()) => ui.print(format!("updated {}\n", harmless(&entry.name)))?,

@@ -86,7 +86,7 @@ struct Job<'a> {
 impl Job<'_> {
     fn run(&self, task: Task, ui: &mut Ui) -> Result<(), Stop> {
         let generated = now();
-        let remote = Network::new(self.network, ui.face());
+        let remote = Network::new(self.network.clone(), ui.face());
         let manager = Manager {
             chart: self.path,
             load: self.load,

@@ -6,12 +6,15 @@ use super::output::{Format, Row, write_rows};
 use super::remote;
 use super::report::harmless;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
-use crate::repository::repositories::{self, Entry, Repositories};
+use crate::dependency::repositories::{self, Entry, Repositories};
+use crate::dependency::Remote;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
-use crate::repository::IndexFile;
+use crate::repository::transport::Response;
+use crate::repository::{IndexFile, address};
 use crate::repository::index::ChartVersion;
 use crate::repository::search::{Catalogue, Query};
 use clap::Args;
+use bytes::Bytes;
 use std::path::Path;
 
 /// The widest column of the table.
@@ -126,7 +129,7 @@ fn add_named(catalogue: &mut Catalogue, place: &str, ui: &mut Ui) -> Result<(), 
         Some(_) => {
             let entry = Entry { url: place.to_owned(), ..Entry::default() };
             repositories::check_address(place)?;
-            let text = remote::fetch_index(&entry, ui.face())?;
+            let text = fetch_index(&entry, &*remote::for_repositories())?;
             let told = |fault: crate::diagnostic::Fault| {
                 Error::new(ErrorKind::Content, format!("`{place}`: {}", fault.message()))
             };
@@ -135,6 +138,16 @@ fn add_named(catalogue: &mut Catalogue, place: &str, ui: &mut Ui) -> Result<(), 
     };
     add(catalogue, "", &index, ui);
     Ok(())
+}
+
+/// Fetches the index of a repository that is not on the list, and keeps nothing of it.
+fn fetch_index(entry: &Entry, remote: &dyn Remote) -> Result<Bytes, Error> {
+    let url = address::resolve(&entry.url, "index.yaml");
+    let url = url.map_err(|fault| Error::new(ErrorKind::Usage, fault.message()))?;
+    match remote.get(&url, entry, None)? {
+        Response::Body { bytes, .. } => Ok(bytes),
+        Response::NotModified => Err(Error::new(ErrorKind::Network, format!("`{url}` has no body"))),
+    }
 }
 
 fn read(path: &Path) -> Result<IndexFile, Stop> {

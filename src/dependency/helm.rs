@@ -1,13 +1,13 @@
 //! `helm dependency build` and `update`: Helm's order of work, its words, its files.
 
+use super::indexes::HelmIndex;
 use super::repositories::{self, Entry, Repositories};
-use super::resolve::{content, load_folder, load_index, local_path, quoted};
-use super::{Remote, indexes, is_oci, lock, urls};
+use super::resolve::{content, load_folder, local_path, quoted};
+use super::{Remote, is_oci, lock, urls};
 use crate::chart::{Chart, Compat, Dependency, LoadOptions, Lock, Notices, os};
 use crate::diagnostic::{Error, ErrorKind, Fault};
-use crate::repository::IndexFile;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Whether cached indexes are fetched anew first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Manager<'_> {
         }
         check_known(&lock.dependencies, &repositories)?;
         if self.refresh == Refresh::Yes {
-            self.refresh_known(&repositories, say)?;
+            self.refresh_known(&repositories, notices, say)?;
         }
         let mut locked = lock.dependencies.clone();
         self.fetch_all(&mut locked, &repositories, notices, say)
@@ -86,9 +86,9 @@ impl Manager<'_> {
         let Some(mut declared) = chart.metadata.dependencies.clone() else { return Ok(()) };
         let repositories = Repositories::read(self.config)?;
         let mut names = self.repository_names(&mut declared, &repositories, say)?;
-        self.add_unmanaged(&mut names, &declared, say)?;
+        self.add_unmanaged(&mut names, &declared, notices, say)?;
         if self.refresh == Refresh::Yes {
-            self.refresh_known(&repositories, say)?;
+            self.refresh_known(&repositories, notices, say)?;
         }
         let mut locked = self.resolve(&declared, &names, notices)?;
         self.fetch_all(&mut locked, &repositories, notices, say)?;
@@ -172,6 +172,7 @@ impl Manager<'_> {
         &self,
         names: &mut BTreeMap<String, String>,
         declared: &[Dependency],
+        notices: &mut Notices,
         say: Say<'_>,
     ) -> Result<(), Error> {
         let mut unmanaged = Vec::new();
@@ -187,27 +188,29 @@ impl Manager<'_> {
             return Ok(());
         }
         say("Getting updates for unmanaged Helm repositories...\n");
-        self.refresh_all(&unmanaged, say)
+        self.refresh_all(&unmanaged, notices, say)
     }
 
-    fn refresh_known(&self, repositories: &Repositories, say: Say<'_>) -> Result<(), Error> {
+    fn refresh_known(&self, repositories: &Repositories, notices: &mut Notices, say: Say<'_>) -> Result<(), Error> {
         if repositories.0.is_empty() {
             return Ok(());
         }
         say("Hang tight while we grab the latest from your chart repositories...\n");
-        self.refresh_all(&repositories.0, say)?;
+        self.refresh_all(&repositories.0, notices, say)?;
         say("Update Complete. ⎈Happy Helming!⎈\n");
         Ok(())
     }
 
     /// Fetches indexes into the cache; one that fails is told and left as it is.
-    fn refresh_all(&self, entries: &[Entry], say: Say<'_>) -> Result<(), Error> {
-        for entry in self.without_doubles(entries) {
-            check_protocol(&entry.url)?;
+    fn refresh_all(&self, entries: &[Entry], notices: &mut Notices, say: Say<'_>) -> Result<(), Error> {
+        let entries = self.without_doubles(entries);
+        // Helm asks all servers at once, and ends before the first has answered where one cannot be asked.
+        entries.iter().try_for_each(|entry| check_protocol(&entry.url))?;
+        for entry in entries {
             let unmanaged = entry.name.starts_with("helm-manager-");
             let shown = if unmanaged { &entry.url } else { &entry.name };
             let shown = quoted(shown);
-            match indexes::refresh(self.cache, entry, self.remote) {
+            match repositories::refresh(entry, self.cache, self.remote, self.load.compat, notices) {
                 Ok(_) => say(&format!("...Successfully got an update from the {shown} chart repository\n")),
                 Err(error) if unmanaged => {
                     say(&format!("...Unable to get an update from the {shown} chart repository:\n\t{error}\n"));
@@ -234,12 +237,17 @@ impl Manager<'_> {
     }
 
     /// The cached indexes of all known repositories.
-    pub(super) fn indexes<'r>(&self, repositories: &'r Repositories) -> Result<Vec<(&'r Entry, IndexFile)>, Error> {
-        let load = |entry: &'r Entry| -> Result<(&'r Entry, IndexFile), Error> {
-            let path: PathBuf = repositories::cached_index(self.cache, &entry.name);
-            Ok((entry, load_index(&path)?))
-        };
-        repositories.0.iter().map(load).collect()
+    pub(super) fn indexes<'r>(
+        &self,
+        repositories: &'r Repositories,
+        notices: &mut Notices,
+    ) -> Result<Vec<(&'r Entry, HelmIndex)>, Error> {
+        let mut indexes = Vec::new();
+        for entry in &repositories.0 {
+            let path = repositories::cached_index(self.cache, &entry.name);
+            indexes.push((entry, HelmIndex::load(&path, self.load.compat, notices)?));
+        }
+        Ok(indexes)
     }
 }
 

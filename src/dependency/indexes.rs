@@ -1,48 +1,103 @@
 //! Cached indexes of repositories: `NAME-index.yaml` and `NAME-charts.txt` as Helm keeps them, and the `ETag` beside.
 
 use super::repositories::{self, Entry};
-use super::resolve::content;
 use super::{Remote, urls};
-use crate::chart::{os, read_file};
+use crate::chart::{Compat, Notice, Notices, os, read_file};
 use crate::diagnostic::{Error, ErrorKind};
+use crate::repository::index::{ChartVersion, charts_as_helm};
 use crate::repository::transport::Response;
-use crate::repository::{IndexFile, replace, sha256};
+use crate::repository::{replace, sha256};
+use bytes::Bytes;
 use std::path::{Path, PathBuf};
 
-/// Fetches the index of a repository into the cache, unless the server says that the cached one is the newest.
-///
-/// # Errors
-/// A server that cannot be reached, a text that is no index (the cache stays as it is), a cache that cannot be written.
-pub(super) fn refresh(cache: &Path, entry: &Entry, remote: &dyn Remote) -> Result<IndexFile, Error> {
-    let url = urls::resolve(&entry.url, "index.yaml").map_err(content)?;
-    let path = repositories::cached_index(cache, &entry.name);
-    let cached = Cached::read(&path);
-    let known = cached.as_ref().map(|cached| cached.etag.as_str());
-    let (text, etag) = match (remote.get(&url, entry, known)?, cached) {
-        (Response::Body { bytes, etag }, _) => (bytes, etag),
-        (Response::NotModified, Some(cached)) => return parse(&cached.text),
-        (Response::NotModified, None) => {
-            return Err(Error::new(ErrorKind::Network, format!("`{url}` has no body")));
-        }
-    };
-    let index = parse(&text)?;
-    let names: String = index.names().iter().map(|name| format!("{name}\n")).collect();
-    let folder = path.parent().unwrap_or(cache);
-    std::fs::create_dir_all(folder).map_err(|cause| os::error("mkdir", folder, cause))?;
-    let list = PathBuf::from(os::join(&cache.to_string_lossy(), &format!("{}-charts.txt", entry.name)));
-    replace(&list, names.as_bytes())?;
-    replace(&path, &text)?;
-    let note = note_path(&path);
-    match etag {
-        Some(etag) => replace(&note, format!("{}\n{etag}\n", sha256(&text)).as_bytes())?,
-        // An `ETag` of an older text would be wrong; where none lies this fails, which is right.
-        None => drop(std::fs::remove_file(&note)),
-    }
-    Ok(index)
+/// The charts of an index as Helm keeps them: their names, and their versions from the newest to the oldest.
+pub(super) struct HelmIndex {
+    charts: Vec<(String, Vec<ChartVersion>)>,
+    /// What Helm logs each time that it reads the index.
+    notices: Vec<Notice>,
 }
 
-fn parse(text: &[u8]) -> Result<IndexFile, Error> {
-    IndexFile::parse(text).map_err(|fault| content(fault.message()))
+impl HelmIndex {
+    /// Reads an index strictly, with Helm's texts; `source` names it in notices.
+    pub(super) fn parse(text: &[u8], source: &str, compat: Compat, notices: &mut Notices) -> Result<HelmIndex, Error> {
+        let mut said = Notices::new();
+        let charts = charts_as_helm(text, source, compat, &mut said);
+        let said = said.take();
+        said.iter().for_each(|notice| notices.push(notice.clone()));
+        Ok(HelmIndex { charts: charts?, notices: said })
+    }
+
+    /// Whether an archive of the index lies at a URL. Helm reads the index anew for this question, and logs again.
+    pub(super) fn has_url(&self, url: &str, notices: &mut Notices) -> bool {
+        self.notices.iter().for_each(|notice| notices.push(notice.clone()));
+        self.charts
+            .iter()
+            .flat_map(|(_, versions)| versions)
+            .flat_map(|one| &one.urls)
+            .any(|known| urls::equal(url, known))
+    }
+
+    /// Reads a cached index.
+    pub(super) fn load(path: &Path, compat: Compat, notices: &mut Notices) -> Result<HelmIndex, Error> {
+        let text = read_file(path)?;
+        HelmIndex::parse(&text, &path.to_string_lossy(), compat, notices)
+            .map_err(|error| Error::new(error.kind(), format!("error loading {}: {error}", path.display())))
+    }
+
+    /// The versions of a chart; `None` where there is no such chart.
+    pub(super) fn versions(&self, name: &str) -> Option<&[ChartVersion]> {
+        self.charts.iter().find(|(known, _)| known == name).map(|(_, versions)| versions.as_slice())
+    }
+}
+
+/// The newest index of a repository.
+pub(super) struct Download {
+    pub(super) text: Bytes,
+    etag: Option<String>,
+    is_cached: bool,
+}
+
+/// Fetches the index of a repository, unless the server says that the cached one is the newest.
+///
+/// # Errors
+/// A server that cannot be reached or refuses.
+pub(super) fn download(cache: &Path, entry: &Entry, remote: &dyn Remote) -> Result<Download, Error> {
+    let url = urls::resolve(&entry.url, "index.yaml").map_err(|text| Error::new(ErrorKind::Usage, text))?;
+    let cached = Cached::read(&repositories::cached_index(cache, &entry.name));
+    let known = cached.as_ref().map(|cached| cached.etag.as_str());
+    match (remote.get(&url, entry, known)?, cached) {
+        (Response::Body { bytes, etag }, _) => Ok(Download { text: bytes, etag, is_cached: false }),
+        (Response::NotModified, Some(Cached { text, etag })) => {
+            Ok(Download { text: text.into(), etag: Some(etag), is_cached: true })
+        }
+        (Response::NotModified, None) => Err(Error::new(ErrorKind::Network, format!("`{url}` has no body"))),
+    }
+}
+
+impl Download {
+    /// Puts the index into the cache, with the list of its charts and its `ETag` beside it.
+    ///
+    /// # Errors
+    /// A cache that cannot be written.
+    pub(super) fn store(&self, cache: &Path, name: &str, charts: &[String]) -> Result<(), Error> {
+        let path = repositories::cached_index(cache, name);
+        let list = repositories::cached_charts(cache, name);
+        if self.is_cached && list.is_file() {
+            return Ok(());
+        }
+        let folder = path.parent().unwrap_or(cache);
+        std::fs::create_dir_all(folder).map_err(|cause| os::error("mkdir", folder, cause))?;
+        let names: String = charts.iter().map(|name| format!("{name}\n")).collect();
+        replace(&list, names.as_bytes())?;
+        replace(&path, &self.text)?;
+        let note = note_path(&path);
+        match &self.etag {
+            Some(etag) => replace(&note, format!("{}\n{etag}\n", sha256(&self.text)).as_bytes())?,
+            // An `ETag` of an older text would be wrong; where none lies this fails, which is right.
+            None => drop(std::fs::remove_file(&note)),
+        }
+        Ok(())
+    }
 }
 
 /// A cached index with the `ETag` that it came with.
@@ -61,7 +116,8 @@ impl Cached {
     }
 }
 
-fn note_path(index: &Path) -> PathBuf {
+/// The file of an index's `ETag`.
+pub(super) fn note_path(index: &Path) -> PathBuf {
     let name = index.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     index.with_file_name(format!("{name}.etag"))
 }

@@ -1,12 +1,12 @@
 //! Archives into `charts/`, and what no longer belongs there out of it.
 
 use super::helm::{Manager, Say, check_protocol};
+use super::indexes::HelmIndex;
 use super::repositories::{Entry, Repositories};
-use super::resolve::{content, load_folder, local_path, newest_first, quoted};
+use super::resolve::{content, load_folder, local_path, quoted};
 use super::{is_oci, lock, urls};
 use crate::chart::{Chart, Dependency, Lock, Notices, os};
 use crate::diagnostic::{Error, ErrorKind};
-use crate::repository::IndexFile;
 use crate::repository::index::ChartVersion;
 use crate::version::{Constraint, Version};
 use bytes::Bytes;
@@ -31,7 +31,7 @@ impl Manager<'_> {
         notices: &mut Notices,
         say: Say<'_>,
     ) -> Result<(), Error> {
-        let indexes = self.indexes(repositories)?;
+        let indexes = self.indexes(repositories, notices)?;
         let charts = os::join(self.chart, "charts");
         make_folder(&charts)?;
         say(&format!("Saving {} charts\n", locked.len()));
@@ -50,7 +50,7 @@ impl Manager<'_> {
                 }
                 self.pack_folder(one, &mut fetched, notices)
             } else {
-                self.fetch(one, &indexes, &mut seen, &mut fetched, say)?
+                self.fetch(one, (&indexes, notices), (&mut seen, &mut fetched), say)?
             };
             if let Err(error) = outcome {
                 say(&format!("Save error occurred:  {error}\n"));
@@ -99,12 +99,11 @@ impl Manager<'_> {
     fn fetch(
         &self,
         one: &Dependency,
-        indexes: &[(&Entry, IndexFile)],
-        seen: &mut BTreeSet<String>,
-        fetched: &mut Fetched,
+        (indexes, notices): (&[(&Entry, HelmIndex)], &mut Notices),
+        (seen, fetched): (&mut BTreeSet<String>, &mut Fetched),
         say: Say<'_>,
     ) -> Result<Result<(), Error>, Error> {
-        let address = match self.address(one, indexes) {
+        let address = match self.address(one, indexes, notices) {
             Ok(address) => address,
             Err(error) => return Ok(Err(Error::new(error.kind(), format!("could not find : {error}")))),
         };
@@ -121,6 +120,8 @@ impl Manager<'_> {
             };
             (reference.clone(), self.pull(&reference, &tag, fetched, say))
         } else {
+            // Helm looks for the repository of the URL, although it knows it.
+            let _ = indexes.iter().any(|(_, index)| index.has_url(&address.url, notices));
             (address.url.clone(), self.download(&address, fetched))
         };
         if let Err(error) = outcome {
@@ -152,31 +153,33 @@ impl Manager<'_> {
     }
 
     /// Where the archive of a locked dependency is.
-    fn address(&self, one: &Dependency, indexes: &[(&Entry, IndexFile)]) -> Result<Address, Error> {
+    fn address(
+        &self,
+        one: &Dependency,
+        indexes: &[(&Entry, HelmIndex)],
+        notices: &mut Notices,
+    ) -> Result<Address, Error> {
         if is_oci(&one.repository) {
             let url = format!("{}/{}:{}", one.repository, one.name, one.version);
             return Ok(Address { url, repository: Entry::default() });
         }
         if let Some((entry, index)) = indexes.iter().find(|(entry, _)| urls::equal(&one.repository, &entry.url)) {
-            if !index.names().contains(&one.name) {
-                return Err(content("entry not found"));
-            }
-            let versions = newest_first(index.versions(&one.name));
+            let versions = index.versions(&one.name).ok_or_else(|| content("entry not found"))?;
             let found = versions.iter().find(|known| !known.urls.is_empty() && is_version(known, &one.version));
             let url = found.and_then(|known| known.urls.first()).ok_or_else(|| content("no matching version"))?;
             let url = urls::resolve(&one.repository, url).map_err(content)?;
             return Ok(Address { url, repository: (*entry).clone() });
         }
-        self.unmanaged_address(one).map_err(|error| {
+        self.unmanaged_address(one, notices).map_err(|error| {
             Error::new(error.kind(), format!("chart {} not found in {}: {error}", one.name, one.repository))
         })
     }
 
     /// Where the archive of a dependency is whose repository nobody has added: its index is fetched for this question.
-    fn unmanaged_address(&self, one: &Dependency) -> Result<Address, Error> {
+    fn unmanaged_address(&self, one: &Dependency, notices: &mut Notices) -> Result<Address, Error> {
         check_protocol(&one.repository)?;
         let repository = Entry { url: one.repository.clone(), ..Entry::default() };
-        let index = self.fetch_index(&repository).map_err(|error| {
+        let index = self.fetch_index(&repository, notices).map_err(|error| {
             let message = format!(
                 "looks like {} is not a valid chart repository or cannot be reached: {error}",
                 quoted(&one.repository)
@@ -187,7 +190,7 @@ impl Manager<'_> {
             "" => format!("chart {}", quoted(&one.name)),
             version => format!("chart {} version {}", quoted(&one.name), quoted(version)),
         };
-        let versions = newest_first(index.versions(&one.name));
+        let versions = index.versions(&one.name).unwrap_or_default();
         let wanted = if one.version.is_empty() { "*" } else { &one.version };
         let constraint = Constraint::parse(wanted).ok();
         let fits = |known: &&ChartVersion| {
@@ -204,9 +207,10 @@ impl Manager<'_> {
         Ok(Address { url, repository })
     }
 
-    fn fetch_index(&self, repository: &Entry) -> Result<IndexFile, Error> {
+    fn fetch_index(&self, repository: &Entry, notices: &mut Notices) -> Result<HelmIndex, Error> {
         let url = urls::resolve(&repository.url, "index.yaml").map_err(content)?;
-        IndexFile::parse(&super::fetch(self.remote, &url, repository)?).map_err(|fault| content(fault.message()))
+        let text = super::fetch(self.remote, &url, repository)?;
+        HelmIndex::parse(&text, &repository.url, self.load.compat, notices)
     }
 
     /// Writes what was fetched and removes archives that nobody asks for.

@@ -1,11 +1,11 @@
 //! From a range to one version, in Helm's order of checks and with its texts.
 
 use super::helm::Manager;
+use super::indexes::HelmIndex;
 use super::lock::locked;
 use super::{Remote, is_oci, repositories};
-use crate::chart::{Chart, Dependency, LoadOptions, Notices, os, read_file};
+use crate::chart::{Chart, Dependency, LoadOptions, Notices, os};
 use crate::diagnostic::{Error, ErrorKind};
-use crate::repository::IndexFile;
 use crate::repository::index::ChartVersion;
 use crate::value::print;
 use crate::version::{Constraint, Version};
@@ -51,12 +51,6 @@ pub fn newest_first(mut versions: Vec<ChartVersion>) -> Vec<ChartVersion> {
     let parsed = |one: &ChartVersion| Version::parse(&one.version).ok();
     versions.sort_by(|one, other| parsed(other).cmp(&parsed(one)));
     versions
-}
-
-/// Reads a cached index; the texts are Helm's.
-pub(super) fn load_index(path: &Path) -> Result<IndexFile, Error> {
-    let text = read_file(path)?;
-    IndexFile::parse(&text).map_err(|fault| content(format!("error loading {}: {fault}", path.display())))
 }
 
 impl Manager<'_> {
@@ -118,24 +112,30 @@ impl Manager<'_> {
         if is_oci(&one.repository) {
             return self.in_registry(one, &constraint).map(Some);
         }
-        let fits = self.in_index(one, name)?.into_iter().find_map(|entry| {
-            let version = Version::parse(&entry.version).ok().filter(|_| !entry.urls.is_empty())?;
-            constraint.check(&version).then(|| version.original().to_owned())
-        });
+        let fits = self.in_index(one, name, &constraint, notices)?;
         Ok(fits.map(|version| locked(&one.name, &one.repository, &version)))
     }
 
-    /// All versions of a dependency that a cached index has.
-    fn in_index(&self, one: &Dependency, repository: &str) -> Result<Vec<ChartVersion>, Error> {
+    /// The newest version that a cached index has.
+    fn in_index(
+        &self,
+        one: &Dependency,
+        repository: &str,
+        constraint: &Constraint,
+        notices: &mut Notices,
+    ) -> Result<Option<String>, Error> {
         let path = repositories::cached_index(self.cache, repository);
-        let index = load_index(&path).map_err(|error| {
+        let index = HelmIndex::load(&path, self.load.compat, notices).map_err(|error| {
             let message = format!("no cached repository for {repository} found. (try 'helm repo update'): {error}");
             Error::new(error.kind(), message)
         })?;
-        if !index.names().contains(&one.name) {
+        let Some(versions) = index.versions(&one.name) else {
             return Err(content(format!("{} chart not found in repo {}", one.name, one.repository)));
-        }
-        Ok(newest_first(index.versions(&one.name)))
+        };
+        Ok(versions.iter().find_map(|entry| {
+            let version = Version::parse(&entry.version).ok().filter(|_| !entry.urls.is_empty())?;
+            constraint.check(&version).then(|| version.original().to_owned())
+        }))
     }
 
     /// A version in a registry. Where no tag fits Helm keeps the range, and fails only when it fetches.

@@ -9,7 +9,7 @@ use super::helm::{Refresh, alias_of, check_protocol};
 use super::lock::{self, locked};
 use super::pins::{Mutability, Origin, Pins};
 use super::repositories::{self, Entry, Repositories};
-use super::resolve::{content, load_folder, load_index, local_path, newest_first};
+use super::resolve::{content, load_folder, local_path, newest_first};
 use super::{Remote, indexes, is_oci, urls};
 use crate::chart::{Chart, Dependency, LoadOptions, Lock, Notices, os, read_file};
 use crate::config::Config;
@@ -307,12 +307,22 @@ impl Vendor<'_> {
         let entry = self.repositories.at(repository).cloned().unwrap_or_else(unmanaged);
         let cached = repositories::cached_index(self.cache, &entry.name);
         let index = match self.refresh {
-            Refresh::Yes => indexes::refresh(self.cache, &entry, self.remote)?,
+            Refresh::Yes => self.refreshed(&entry)?,
             Refresh::No => load_index(&cached).map_err(|error| {
                 error_with(error, format!("no index of {repository} is cached"), "leave --skip-refresh out")
             })?,
         };
         Ok(Found { index, entry, folder: None })
+    }
+
+    fn refreshed(&self, entry: &Entry) -> Result<IndexFile, Error> {
+        let download = indexes::download(self.cache, entry, self.remote)?;
+        let index = IndexFile::from_bytes(download.text.clone()).map_err(|fault| {
+            let error = content(format!("the index of {} cannot be read: {fault}", entry.url));
+            fault.hints().iter().fold(error, |error, hint| error.hint(hint))
+        })?;
+        download.store(self.cache, &entry.name, &index.names())?;
+        Ok(index)
     }
 
     /// Brings an archive, checked against everything that is known about it.
@@ -507,6 +517,11 @@ fn no_version(one: &Dependency, there: &[String]) -> NoVersion {
         true => Diagnostic::error(message).hint("it has none"),
         false => Diagnostic::error(message).hint(format!("versions there: {}{more}", newest.join(", "))),
     })
+}
+
+/// Reads an index on disk.
+fn load_index(path: &Path) -> Result<IndexFile, Error> {
+    IndexFile::read(path)?.ok_or_else(|| Error::new(ErrorKind::Io, format!("no index at `{}`", path.display())))
 }
 
 /// An error told where the dependency is declared, unless it points somewhere itself.

@@ -1,9 +1,5 @@
 //! The repositories that a user has added: Helm's `repositories.yaml`, read.
 
-mod change;
-
-pub use change::{cached_charts, check_address, fetch_index, forget, lock, refresh};
-
 use crate::chart::{os, read_file};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::source::SourceId;

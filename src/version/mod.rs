@@ -11,6 +11,28 @@ use crate::diagnostic::Fault;
 use std::cmp::Ordering;
 use std::fmt;
 
+/// The part of a version that a release raises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bump {
+    /// The third number.
+    Patch,
+    /// The second number; the third becomes 0.
+    Minor,
+    /// The first number; the others become 0.
+    Major,
+}
+
+impl Bump {
+    /// `major`, `minor` or `patch`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Bump::Patch => "patch",
+            Bump::Minor => "minor",
+            Bump::Major => "major",
+        }
+    }
+}
+
 /// The longest version text that is read, in bytes.
 const MAX_LENGTH: usize = 256;
 
@@ -138,6 +160,15 @@ impl Version {
     pub fn next_patch(&self) -> Result<Version, Fault> {
         let patch = if self.prerelease.is_empty() { next("patch", self.patch)? } else { self.patch };
         Ok(self.successor(self.major, self.minor, patch))
+    }
+
+    /// The next version of this kind. Fails where a number would not fit into 64 bits.
+    pub fn next(&self, bump: Bump) -> Result<Version, Fault> {
+        match bump {
+            Bump::Patch => self.next_patch(),
+            Bump::Minor => self.next_minor(),
+            Bump::Major => self.next_major(),
+        }
     }
 
     /// The same version with another pre-release part; the empty text removes it.

@@ -8,7 +8,7 @@ use crate::cli::output::{Format, Row, write_rows};
 use crate::cli::remote;
 use crate::cli::system::SystemWorld;
 use crate::cli::ui::{ExitStatus, Outcome, Stop, Ui};
-use crate::repository::repositories::{self, Entry, Repositories};
+use crate::dependency::repositories::{self, Entry, Repositories};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::repository::IndexFile;
 use crate::repository::index::{HelmIndexOptions, charts_as_helm, helm_index};
@@ -209,7 +209,8 @@ pub(super) fn add(parsed: &Parsed, ui: &mut Ui) -> Outcome {
     }
     repositories::check_address(url)?;
     let mut notices = Notices::new();
-    let fetched = remote::refresh(&entry, &homes.repository_cache, compat(parsed)?, ui.face(), &mut notices);
+    let remote = remote::for_repositories();
+    let fetched = repositories::refresh(&entry, &homes.repository_cache, &*remote, compat(parsed)?, &mut notices);
     ui.log_all(notices);
     fetched.map_err(|error| {
         let what = format!("looks like {} is not a valid chart repository or cannot be reached", go::quote(url));
@@ -262,14 +263,14 @@ pub(super) fn update(parsed: &Parsed, ui: &mut Ui) -> Outcome {
     if let Some(name) = asked.iter().find(|name| known.named(name).is_none()) {
         return Err(refuse(format!("no repositories found matching '{name}'.  Nothing will be updated")));
     }
-    let wanted: Vec<&Entry> =
-        known.0.iter().filter(|entry| asked.is_empty() || asked.contains(&entry.name)).collect();
+    let wanted: Vec<&Entry> = known.0.iter().filter(|entry| asked.is_empty() || asked.contains(&entry.name)).collect();
     wanted.iter().try_for_each(|entry| repositories::check_address(&entry.url))?;
     ui.print("Hang tight while we grab the latest from your chart repositories...\n")?;
+    let remote = remote::for_repositories();
     let (mut failed, compat) = (Vec::new(), compat(parsed)?);
     for entry in wanted {
         let (name, mut notices) = (go::quote(&entry.name), Notices::new());
-        let fetched = remote::refresh(entry, &homes.repository_cache, compat, ui.face(), &mut notices);
+        let fetched = repositories::refresh(entry, &homes.repository_cache, &*remote, compat, &mut notices);
         ui.log_all(notices);
         match fetched {
             Ok(()) => ui.print(format!("...Successfully got an update from the {name} chart repository\n"))?,
@@ -313,13 +314,18 @@ pub(super) fn search(parsed: &Parsed, ui: &mut Ui) -> Outcome {
         ui.print("No results found\n")?;
         return Ok(ExitStatus::Success);
     }
-    let rows = hits.into_iter().map(|hit| {
-        vec![hit.name, hit.version.version, hit.version.app_version, hit.version.description]
-    });
+    let rows = hits
+        .into_iter()
+        .map(|hit| vec![hit.name, hit.version.version, hit.version.app_version, hit.version.description]);
     let rows: Vec<Row> = rows.collect();
-    let fields =
-        [("name", "NAME"), ("version", "CHART VERSION"), ("app_version", "APP VERSION"), ("description", "DESCRIPTION")];
-    let width = if parsed.is_given("max-col-width") { parsed.text("max-col-width").parse().unwrap_or(WIDEST) } else { WIDEST };
+    let fields = [
+        ("name", "NAME"),
+        ("version", "CHART VERSION"),
+        ("app_version", "APP VERSION"),
+        ("description", "DESCRIPTION"),
+    ];
+    let width =
+        if parsed.is_given("max-col-width") { parsed.text("max-col-width").parse().unwrap_or(WIDEST) } else { WIDEST };
     ui.print(write_rows(&fields, &rows, format, width))?;
     Ok(ExitStatus::Success)
 }

@@ -2,14 +2,11 @@
 
 use super::{Entry, Repositories, cached_index};
 use crate::chart::{Compat, Notices, os};
+use crate::dependency::{Remote, indexes};
 use crate::diagnostic::{Error, ErrorKind, Fault};
-use crate::repository::index::{LARGEST_INDEX, charts_as_helm};
-use crate::repository::transport::{Credentials, Request, Response, Transport};
-use crate::repository::address;
-use crate::schema::url::Url;
+use crate::repository::index::charts_as_helm;
 use crate::value::{Map, Value};
 use crate::yaml;
-use bytes::Bytes;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -98,37 +95,14 @@ fn lock_path(path: &Path) -> PathBuf {
 pub fn refresh(
     entry: &Entry,
     cache: &Path,
-    transport: &dyn Transport,
+    remote: &dyn Remote,
     compat: Compat,
     notices: &mut Notices,
 ) -> Result<(), Error> {
-    let text = fetch_index(entry, transport)?;
-    let charts = charts_as_helm(&text, &entry.url, compat, notices)?;
-    let names: String = charts.iter().map(|(name, _)| format!("{name}\n")).collect();
-    fs::create_dir_all(cache).map_err(|cause| os::error("mkdir", cache, cause))?;
-    crate::repository::replace(&cached_charts(cache, &entry.name), names.as_bytes())?;
-    crate::repository::replace(&cached_index(cache, &entry.name), &text)
-}
-
-/// Fetches the index of a repository.
-///
-/// # Errors
-/// An address that is none, an index that cannot be fetched.
-pub fn fetch_index(entry: &Entry, transport: &dyn Transport) -> Result<Bytes, Error> {
-    let url = address::resolve(&entry.url, "index.yaml");
-    let url = url.map_err(|fault| Error::new(ErrorKind::Usage, fault.message()))?;
-    let (username, password) = (entry.username.clone(), entry.password.clone());
-    let known = !username.is_empty() && !password.is_empty();
-    let credentials = known.then_some(Credentials::Basic { username, password });
-    let limit = LARGEST_INDEX;
-    let request = Request { url: &url, credentials: credentials.as_ref(), accept: None, etag: None, limit };
-    match transport.get(&request)? {
-        Response::Body { bytes, .. } => Ok(bytes),
-        Response::NotModified => {
-            let message = "the server says that an index is unchanged that nobody has";
-            Err(Error::new(ErrorKind::Network, message).hint("ask it again, or tell who runs it"))
-        }
-    }
+    let download = indexes::download(cache, entry, remote)?;
+    let charts = charts_as_helm(&download.text, &entry.url, compat, notices)?;
+    let names: Vec<String> = charts.into_iter().map(|(name, _)| name).collect();
+    download.store(cache, &entry.name, &names)
 }
 
 /// The file of the names of a repository's charts.
@@ -144,6 +118,7 @@ pub fn forget(cache: &Path, name: &str) -> Result<(), Error> {
     // Helm does not look whether this one goes.
     let _ = fs::remove_file(cached_charts(cache, name));
     let index = cached_index(cache, name);
+    let _ = fs::remove_file(indexes::note_path(&index));
     match fs::remove_file(&index) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -156,11 +131,5 @@ pub fn forget(cache: &Path, name: &str) -> Result<(), Error> {
 /// # Errors
 /// Helm's texts.
 pub fn check_address(url: &str) -> Result<(), Error> {
-    let Ok(parsed) = Url::parse(url) else {
-        return Err(Error::new(ErrorKind::Usage, format!("invalid chart URL format: {url}")));
-    };
-    match parsed.scheme.as_str() {
-        "http" | "https" | "oci" => Ok(()),
-        scheme => Err(Error::new(ErrorKind::Usage, format!("could not find protocol handler for: {scheme}"))),
-    }
+    crate::dependency::helm::check_protocol(url)
 }
