@@ -2,7 +2,10 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, create, dependency, diff, freeze, images, man, package, provenance, pull, push, registry, repo, search, serve, show, template, validate, values, version};
+use super::{
+    bundle, completion, create, dependency, diff, freeze, images, man, package, provenance, pull, push, registry, repo,
+    search, serve, show, template, validate, values, version,
+};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -25,16 +28,16 @@ enum Command {
     Images(images::ImagesArgs),
     Diff(diff::DiffArgs),
     Bundle(bundle::BundleArgs),
+    Push(push::PushArgs),
+    Repo(repo::RepoArgs),
+    Search(search::SearchArgs),
+    Serve(serve::ServeArgs),
     Dependency(dependency::DependencyArgs),
     Pull(pull::PullArgs),
     Registry(registry::RegistryArgs),
     Create(create::CreateArgs),
     Version(version::VersionArgs),
     Changed(version::ChangedArgs),
-    Push(push::PushArgs),
-    Repo(repo::RepoArgs),
-    Search(search::SearchArgs),
-    Serve(serve::ServeArgs),
     Package(package::PackageArgs),
     Sign(provenance::SignArgs),
     Verify(provenance::VerifyArgs),
@@ -164,16 +167,16 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Images(args) => args.run(&cli.global, ui),
         Command::Diff(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),
+        Command::Push(args) => args.run(&cli.global, ui),
+        Command::Repo(args) => args.run(&cli.global, ui),
+        Command::Search(args) => args.run(&cli.global, ui),
+        Command::Serve(args) => args.run(ui),
         Command::Dependency(args) => args.run(&cli.global, ui),
         Command::Pull(args) => args.run(&cli.global, ui),
         Command::Registry(args) => args.run(ui),
         Command::Create(args) => args.run(&cli.global, ui),
         Command::Version(args) => args.run(&cli.global, ui),
         Command::Changed(args) => args.run(&cli.global, ui),
-        Command::Push(args) => args.run(&cli.global, ui),
-        Command::Repo(args) => args.run(&cli.global, ui),
-        Command::Search(args) => args.run(&cli.global, ui),
-        Command::Serve(args) => args.run(ui),
         Command::Package(args) => args.run(&cli.global, ui),
         Command::Sign(args) => args.run(&cli.global, ui),
         Command::Verify(args) => args.run(&cli.global, ui),

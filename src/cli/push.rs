@@ -1,7 +1,7 @@
 //! `chartwright push`.
 
 use super::args::GlobalArgs;
-use super::helm::homes_of_environment;
+use super::helm::environment::homes_of_environment;
 use super::report::harmless;
 use super::run_template::{load_chart, load_options};
 use super::shown::counted;

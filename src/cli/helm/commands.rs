@@ -19,11 +19,11 @@ pub(super) enum Work {
     Env,
     Help,
     Completion(Shell),
+    Repo(RepoWork),
+    SearchRepo,
     Package,
     Verify,
     Create,
-    Repo(RepoWork),
-    SearchRepo,
     /// It only holds other commands, and prints its help.
     Parent,
     /// It needs a cluster, which chartwright never speaks to.

@@ -11,8 +11,8 @@ pub(crate) mod go;
 mod help;
 mod package;
 mod pflag;
-mod registry;
 mod repo;
+mod registry;
 mod template;
 mod version;
 
@@ -22,8 +22,6 @@ use super::{run_dependency, run_show, run_template};
 use crate::diagnostic::{Error, ErrorKind};
 use commands::{Arity, Found, RepoWork, Work};
 use pflag::Parsed;
-
-pub(crate) use environment::homes_of_environment;
 
 /// Runs Helm's command line: `words` are the arguments behind the program's name.
 pub(crate) fn run(program: &str, words: &[String]) -> u8 {
