@@ -20,6 +20,9 @@ pub mod provenance;
 pub mod values;
 pub mod schema;
 pub mod render;
+pub mod kubernetes;
+pub mod images;
+pub mod semantic_diff;
 pub mod repository;
 pub mod dependency;
 #[cfg(feature = "network")]

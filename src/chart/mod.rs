@@ -7,6 +7,7 @@
 mod archive;
 pub mod check;
 mod clock;
+mod contents;
 mod decode;
 mod edit;
 mod files;

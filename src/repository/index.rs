@@ -480,7 +480,8 @@ impl IndexFile {
 
     fn chart_mut(&mut self, name: &str) -> Result<&mut Versions, Fault> {
         if !self.places.contains_key(name) {
-            let indent = self.charts.last().map_or(2, |chart| chart.indent);
+            let filled = self.charts.iter().find(|chart| !chart.items.is_empty()).or(self.charts.first());
+            let indent = filled.map_or(2, |chart| chart.indent);
             self.push(Versions { name: name.into(), lines: 0..0, indent, items: Vec::new(), is_changed: true })?;
         }
         let at = self.places.get(name).map_or(usize::MAX, |at| *at as usize);
@@ -511,6 +512,42 @@ impl IndexFile {
         Ok(true)
     }
 
+    /// When the index says that it was made.
+    pub fn generated(&self) -> Option<String> {
+        self.head.get("generated")?.as_str().map(ToString::to_string)
+    }
+
+    /// An index of the versions that fit, with other URLs; everything else of their entries stays.
+    ///
+    /// # Errors
+    /// An entry that cannot be read.
+    pub fn filtered(
+        &self,
+        fits: &dyn Fn(&ChartVersion) -> bool,
+        url: &dyn Fn(&str) -> String,
+    ) -> Result<IndexFile, Fault> {
+        let mut index = IndexFile::empty();
+        for chart in &self.charts {
+            let mut items = Vec::new();
+            for item in &chart.items {
+                let mut version = self.read_item(item)?;
+                if !fits(&version) {
+                    continue;
+                }
+                let Value::Map(entry) = self.node(item)?.to_value() else { continue };
+                version.urls = version.urls.iter().map(|one| url(one)).collect();
+                entry.insert("urls", Value::strings(&version.urls));
+                let text = entry::item_text(&Value::Map(entry))?;
+                items.push(Item::New(Box::new(New { version, text })));
+            }
+            if !items.is_empty() {
+                let name = chart.name.clone();
+                index.push(Versions { name, lines: 0..0, indent: 2, items, is_changed: true })?;
+            }
+        }
+        Ok(index)
+    }
+
     /// Says when the index was made: RFC 3339.
     pub fn set_generated(&mut self, time: &str) {
         self.head.insert("generated", Value::str(time));
@@ -536,6 +573,11 @@ pub fn charts_as_helm(
         entries.iter().map(ChartVersion::of).collect()
     };
     Ok(charts.into_iter().map(|(name, entries)| (name, newest_first(entries))).collect())
+}
+
+/// The fields in which two descriptions of a chart differ, by their names in `Chart.yaml`.
+pub(super) fn differing_fields(one: &Metadata, other: &Metadata) -> Vec<String> {
+    entry::differing(one, other)
 }
 
 fn new_item(new: &NewVersion<'_>) -> Result<New, Fault> {
@@ -604,6 +646,6 @@ fn read_limited(path: &Path) -> Result<Option<Bytes>, Error> {
 }
 
 /// A time as Go writes it into JSON.
-pub(super) fn time_text(now: Timestamp) -> String {
+pub(crate) fn time_text(now: Timestamp) -> String {
     jiff::Timestamp::from_nanosecond(now).map_or_else(|_| "1970-01-01T00:00:00Z".to_owned(), |time| time.to_string())
 }

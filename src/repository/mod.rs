@@ -10,6 +10,7 @@ pub mod chartmuseum;
 #[cfg(feature = "network")]
 pub mod credentials;
 mod find;
+pub mod folder;
 mod git;
 #[cfg(feature = "network")]
 pub mod http;

@@ -23,6 +23,8 @@ use crate::diagnostic::{Error, ErrorKind};
 use commands::{Arity, Found, RepoWork, Work};
 use pflag::Parsed;
 
+pub(crate) use environment::homes_of_environment;
+
 /// Runs Helm's command line: `words` are the arguments behind the program's name.
 pub(crate) fn run(program: &str, words: &[String]) -> u8 {
     let mut ui = Ui::new(Face::Helm, Color::Never, false);
@@ -130,12 +132,12 @@ fn bad_color(words: &[String]) -> Option<String> {
     mode.filter(|mode| !matches!(mode.as_str(), "never" | "auto" | "always"))
 }
 
-fn chart_options(parsed: &Parsed, compat: options::Compat) -> ChartOptions {
+fn chart_options(parsed: &Parsed) -> ChartOptions {
     ChartOptions {
         repository: parsed.text("repo").to_owned(),
         version: ChartOptions::version_or_devel(parsed.text("version"), parsed.is_on("devel")),
         verify: parsed.is_on("verify"),
-        keyring: package::keyring(parsed, compat),
+        keyring: package::keyring(parsed),
         homes: environment::homes(parsed),
         network: environment::network(parsed),
     }
@@ -146,7 +148,7 @@ fn show_options(part: Part, parsed: &Parsed) -> Result<ShowOptions, Stop> {
     Ok(ShowOptions {
         part,
         path: parsed.arguments.first().cloned().unwrap_or_default(),
-        chart: chart_options(parsed, compat),
+        chart: chart_options(parsed),
         jsonpath: parsed.text("jsonpath").to_owned(),
         limits: options::LimitOptions::default(),
         compat,

@@ -5,6 +5,7 @@ use super::{environment, refuse};
 use crate::chart::pack::{self, HelmTimes};
 use crate::chart::{Chart, Compat, LoadOptions, Notices, check, os, starter};
 use crate::cli::create::{self, Place};
+use crate::cli::keyring;
 use crate::cli::options;
 use crate::cli::run_package::{self, SignOptions};
 use crate::cli::system::SystemWorld;
@@ -15,18 +16,11 @@ use crate::version::Version;
 use crate::world::World;
 use std::path::{Path, PathBuf};
 
-/// The ring that holds when none is given: GnuPG's old one, or its keybox where only that is there.
-pub(super) fn keyring(parsed: &Parsed, compat: Compat) -> PathBuf {
-    if parsed.is_given("keyring") {
-        return PathBuf::from(parsed.text("keyring"));
-    }
-    let folder = match std::env::var_os("GNUPGHOME") {
-        Some(folder) => PathBuf::from(folder),
-        None => PathBuf::from(environment::variable("HOME")).join(".gnupg"),
-    };
-    let (ring, keybox) = (folder.join("pubring.gpg"), folder.join("pubring.kbx"));
-    let absent = |path: &Path| std::fs::metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
-    if compat == Compat::Helm43 && absent(&ring) && !absent(&keybox) { keybox } else { ring }
+/// The ring that is named, or the one that holds when none is.
+pub(super) fn keyring(parsed: &Parsed) -> PathBuf {
+    let compat = options::compat(parsed.text("helm-compat")).unwrap_or_default();
+    let given = parsed.is_given("keyring").then(|| PathBuf::from(parsed.text("keyring")));
+    keyring::chosen(given.as_deref(), compat)
 }
 
 /// `helm package`.
@@ -38,7 +32,7 @@ pub(super) fn package(parsed: &Parsed, ui: &mut Ui) -> Outcome {
     let epoch = if compat == Compat::Helm43 { run_package::source_date_epoch()? } else { None };
     let sign = parsed.is_on("sign").then(|| SignOptions {
         key: parsed.text("key").to_owned(),
-        keyring: keyring(parsed, compat),
+        keyring: keyring(parsed),
         passphrase_file: parsed.text("passphrase-file").to_owned(),
     });
     if let Some(sign) = &sign {
@@ -161,7 +155,7 @@ pub(super) fn verify(parsed: &Parsed, ui: &mut Ui) -> Outcome {
     let compat = options::compat(parsed.text("helm-compat")).map_err(refuse)?;
     let path = parsed.arguments.first().map_or("", String::as_str);
     let now = SystemWorld::default().now();
-    let verified = provenance::verify_file(Path::new(path), &keyring(parsed, compat), compat, now)?;
+    let verified = provenance::verify_file(Path::new(path), &keyring(parsed), compat, now)?;
     for name in &verified.identities {
         ui.print(format!("Signed by: {name}\n"))?;
     }
