@@ -128,7 +128,7 @@ fn chart_options(parsed: &Parsed, compat: options::Compat) -> ChartOptions {
         repository: parsed.text("repo").to_owned(),
         version: ChartOptions::version_or_devel(parsed.text("version"), parsed.is_on("devel")),
         verify: parsed.is_on("verify"),
-        keyring: package::keyring(parsed),
+        keyring: package::keyring(parsed, compat),
         homes: environment::homes(parsed),
         network: environment::network(parsed),
     }
