@@ -11,13 +11,16 @@ pub mod version;
 pub mod json;
 pub mod toml;
 pub mod yaml;
+pub mod edit;
 pub mod template;
 pub mod funcs;
 pub mod chart;
+pub mod config;
 pub mod values;
 pub mod schema;
 pub mod render;
 pub mod repository;
+pub mod dependency;
 pub mod environment;
 pub mod bundle;
 #[cfg(feature = "cli")]

@@ -3,7 +3,7 @@
 use crate::bundle::{corpus, example, tree};
 use chartwright::bundle::Bundle;
 use chartwright::chart::{Chart, LoadOptions, Notices};
-use chartwright::repository::{Archive, IndexFile, Shelf, publish};
+use chartwright::repository::{Archive, IndexFile, PublishOptions, Shelf, publish};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -23,7 +23,7 @@ fn chart(name: &str, version: &str, text: &str) -> (Chart, Archive) {
 
 fn push(folder: &Path, charts: &[(Chart, Archive)]) -> Result<chartwright::repository::Published, String> {
     let charts: Vec<_> = charts.iter().map(|(chart, archive)| (chart, archive)).collect();
-    publish(folder, &charts, NOW).map_err(|error| error.message().to_owned())
+    publish(folder, &charts, &PublishOptions::new(NOW)).map_err(|error| error.message().to_owned())
 }
 
 fn index(folder: &Path) -> serde_json::Value {

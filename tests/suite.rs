@@ -15,6 +15,8 @@ mod environment;
 mod json;
 mod layers;
 mod manifest;
+#[cfg(feature = "cli")]
+mod network;
 mod numbers;
 mod print;
 mod repository;

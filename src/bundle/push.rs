@@ -3,7 +3,7 @@
 use super::Bundle;
 use crate::chart::{Chart, LoadOptions, Notices};
 use crate::diagnostic::{Error, ErrorKind};
-use crate::repository::{Published, publish};
+use crate::repository::{PublishOptions, Published, publish};
 use crate::world::Timestamp;
 use std::path::Path;
 
@@ -30,6 +30,6 @@ impl Bundle {
             charts.push((chart, archive));
         }
         let charts: Vec<_> = charts.iter().map(|(chart, archive)| (chart, *archive)).collect();
-        publish(repository, &charts, now)
+        publish(repository, &charts, &PublishOptions::new(now))
     }
 }

@@ -30,7 +30,7 @@ impl Budget {
         Ok(())
     }
 
-    fn take_bytes(&mut self, count: u64) -> Result<(), Error> {
+    pub(super) fn take_bytes(&mut self, count: u64) -> Result<(), Error> {
         let more = || limit(format!("archives are larger than {} bytes in total", self.limits.total_bytes));
         self.bytes = self.bytes.checked_sub(count).ok_or_else(more)?;
         Ok(())
@@ -97,11 +97,7 @@ pub(super) fn read_files(archive: &[u8], budget: &mut Budget) -> Result<Vec<File
     let mut found: Vec<(Name, Entry)> = Vec::new();
     let (mut walk, mut left) = (Walk::default(), budget.limits.chart_bytes);
     while let Some(entry) = walk.next(&mut stream).map_err(|fault| content(fault.to_string()))? {
-        budget.take_entry()?;
-        if entry.folder || entry.kind == b'g' {
-            continue;
-        }
-        let name = file_name(&entry.name)?;
+        let Some(name) = admit(&entry, budget)? else { continue };
         check_size(&entry, left, budget)?;
         let len = entry.len;
         if stream.available(entry.start, len) < len {
@@ -120,6 +116,15 @@ pub(super) fn read_files(archive: &[u8], budget: &mut Budget) -> Result<Vec<File
     }
     let buffer = Bytes::from(stream.into_buffer());
     Ok(found.into_iter().map(|(name, entry)| file(name, &entry, &buffer)).collect())
+}
+
+/// Counts an entry; the name of its file, if it is one.
+pub(super) fn admit(entry: &Entry, budget: &mut Budget) -> Result<Option<Name>, Refusal> {
+    budget.take_entry()?;
+    if entry.folder || entry.kind == b'g' {
+        return Ok(None);
+    }
+    Ok(Some(file_name(&entry.name)?))
 }
 
 fn file(name: Name, entry: &Entry, buffer: &Bytes) -> File {

@@ -5,7 +5,7 @@ use super::metadata::quoted;
 const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
 
 /// Checks a time as Go does, with the text of Go's error.
-pub(super) fn check_rfc3339(text: &str) -> Result<(), String> {
+pub(crate) fn check_rfc3339(text: &str) -> Result<(), String> {
     Parse { whole: text, rest: text }.run()
 }
 

@@ -3,7 +3,7 @@
 //! Names of fields match in any case, numbers and booleans become texts where a text is wanted, unknown fields are
 //! passed over, and the first value of a wrong type is told in Go's words.
 
-use super::metadata::package;
+use super::metadata::{package, quoted};
 use super::{Compat, Dependency, Lock, Maintainer, Metadata, clock};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::source::SourceId;
@@ -64,7 +64,7 @@ impl Document {
 }
 
 /// The entries of a mapping in the order of their keys: JSON, which Go decodes, is written so.
-fn sorted(node: &Node) -> Vec<&Entry> {
+pub(crate) fn sorted(node: &Node) -> Vec<&Entry> {
     let mut entries: Vec<&Entry> = node.entries().iter().collect();
     entries.sort_by(|a, b| key(a).cmp(&key(b)));
     entries
@@ -95,7 +95,7 @@ fn unreadable(error: &yaml::Error) -> Error {
     }
 }
 
-const WHILE_DECODING: &str = "error unmarshaling JSON: while decoding JSON: ";
+pub(crate) const WHILE_DECODING: &str = "error unmarshaling JSON: while decoding JSON: ";
 
 /// The buffer of Go's line reader, which Helm 4.2 falls over.
 const LINE_BUFFER: usize = 4096;
@@ -187,23 +187,68 @@ fn word(node: &Node) -> &'static str {
 }
 
 /// A struct type: its package, name and the names of its fields in JSON.
-struct Shape {
-    package: &'static str,
-    name: &'static str,
-    fields: &'static [&'static str],
+pub(crate) struct Shape {
+    pub(crate) package: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) fields: &'static [&'static str],
 }
 
+/// The fields of `Chart.yaml`.
+pub(crate) const METADATA: &[&str] = &[
+    "name",
+    "home",
+    "sources",
+    "version",
+    "description",
+    "keywords",
+    "maintainers",
+    "icon",
+    "apiVersion",
+    "condition",
+    "tags",
+    "appVersion",
+    "deprecated",
+    "annotations",
+    "kubeVersion",
+    "dependencies",
+    "type",
+];
+
 /// Walks a value and keeps the first thing that does not fit.
-struct Decoder {
+pub(crate) struct Decoder {
     compat: Compat,
     /// The struct around the present place and the way from the outermost one.
     inside: Option<(&'static str, Vec<&'static str>)>,
+    /// Whether unknown fields are an error, as in sigs' `UnmarshalStrict`.
+    pub(crate) strict: bool,
+    /// Whether numbers and booleans become texts where a text is wanted.
+    pub(crate) converts: bool,
     problem: Option<String>,
 }
 
 impl Decoder {
+    /// A decoder that passes over unknown fields and makes texts of numbers.
+    pub(crate) fn new(compat: Compat) -> Decoder {
+        Decoder { compat, inside: None, strict: false, converts: true, problem: None }
+    }
+
+    /// What did not fit first, in Go's words without sigs' frame.
+    pub(crate) fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
+    }
+
+    /// Walks on inside of an embedded struct, whose name stands before the field's in messages.
+    pub(crate) fn embedded(&mut self, name: &'static str, walk: impl FnOnce(&mut Decoder)) {
+        let outer = self.inside.clone();
+        if let Some((_, path)) = &mut self.inside {
+            path.insert(path.len().saturating_sub(1), name);
+        }
+        walk(self);
+        self.inside = outer;
+    }
+
     fn run(compat: Compat, walk: impl FnOnce(&mut Decoder)) -> Result<(), Error> {
-        let mut decoder = Decoder { compat, inside: None, problem: None };
+        let mut decoder = Decoder::new(compat);
         walk(&mut decoder);
         match decoder.problem {
             None => Ok(()),
@@ -211,7 +256,7 @@ impl Decoder {
         }
     }
 
-    fn wrong(&mut self, found: &Node, wanted: &str) {
+    pub(crate) fn wrong(&mut self, found: &Node, wanted: &str) {
         let target = match &self.inside {
             None => "value".to_owned(),
             Some((name, path)) => format!("struct field {name}.{}", path.join(".")),
@@ -221,7 +266,7 @@ impl Decoder {
     }
 
     /// Hands every known field of a struct to `set`.
-    fn fields(&mut self, value: &Node, shape: &Shape, mut set: impl FnMut(&mut Decoder, &'static str, &Node)) {
+    pub(crate) fn fields(&mut self, value: &Node, shape: &Shape, mut set: impl FnMut(&mut Decoder, &'static str, &Node)) {
         match value.kind() {
             NodeKind::Map(_) => {}
             NodeKind::Null => return,
@@ -232,7 +277,10 @@ impl Decoder {
             let key = key(entry);
             let exact = shape.fields.iter().find(|field| field.as_bytes() == &*key);
             let folded = || shape.fields.iter().find(|field| fold(field.as_bytes()) == fold(&key));
-            let Some(field) = exact.or_else(folded) else { continue };
+            let Some(field) = exact.or_else(folded) else {
+                self.unknown(&key);
+                continue;
+            };
             let mut path = outer.as_ref().map_or_else(Vec::new, |(_, path)| path.clone());
             path.push(field);
             self.inside = Some((shape.name, path));
@@ -241,8 +289,15 @@ impl Decoder {
         self.inside = outer;
     }
 
+    fn unknown(&mut self, key: &[u8]) {
+        if self.strict {
+            let problem = || format!("json: unknown field {}", quoted(&String::from_utf8_lossy(key)));
+            self.problem.get_or_insert_with(problem);
+        }
+    }
+
     /// The elements of a list; `None` where the value is no list.
-    fn items<'n>(&mut self, value: &'n Node, wanted: &str) -> Option<&'n [Node]> {
+    pub(crate) fn items<'n>(&mut self, value: &'n Node, wanted: &str) -> Option<&'n [Node]> {
         if !matches!(value.kind(), NodeKind::Seq(_) | NodeKind::Null) {
             self.wrong(value, wanted);
             return None;
@@ -251,21 +306,22 @@ impl Decoder {
     }
 
     /// Numbers and booleans become the text that sigs makes of them.
-    fn text(&mut self, value: &Node, out: &mut String) {
+    pub(crate) fn text(&mut self, value: &Node, out: &mut String) {
         match value.to_text() {
+            Some(_) if !self.converts && value.as_str().is_none() => self.wrong(value, "string"),
             Some(text) => *out = String::from_utf8_lossy(&text).into_owned(),
             None if value.is_null() => {}
             None => self.wrong(value, "string"),
         }
     }
 
-    fn texts(&mut self, value: &Node, out: &mut Vec<String>) {
+    pub(crate) fn texts(&mut self, value: &Node, out: &mut Vec<String>) {
         let Some(items) = self.items(value, "[]string") else { return };
         out.resize(items.len(), String::new());
         items.iter().zip(out).for_each(|(item, out)| self.text(item, out));
     }
 
-    fn flag(&mut self, value: &Node, out: &mut bool) {
+    pub(crate) fn flag(&mut self, value: &Node, out: &mut bool) {
         match value.kind() {
             NodeKind::Null => {}
             NodeKind::Bool(flag) => *out = *flag,
@@ -273,7 +329,7 @@ impl Decoder {
         }
     }
 
-    fn annotations(&mut self, value: &Node, out: &mut Option<BTreeMap<String, String>>) {
+    pub(crate) fn annotations(&mut self, value: &Node, out: &mut Option<BTreeMap<String, String>>) {
         match value.kind() {
             NodeKind::Null => *out = None,
             NodeKind::Map(_) => {
@@ -289,27 +345,14 @@ impl Decoder {
     }
 
     fn metadata(&mut self, value: &Node, out: &mut Metadata) {
-        let fields = &[
-            "name",
-            "home",
-            "sources",
-            "version",
-            "description",
-            "keywords",
-            "maintainers",
-            "icon",
-            "apiVersion",
-            "condition",
-            "tags",
-            "appVersion",
-            "deprecated",
-            "annotations",
-            "kubeVersion",
-            "dependencies",
-            "type",
-        ];
-        let shape = Shape { package: package(self.compat), name: "Metadata", fields };
-        self.fields(value, &shape, |decoder, field, value| match field {
+        let shape = Shape { package: package(self.compat), name: "Metadata", fields: METADATA };
+        self.fields(value, &shape, |decoder, field, value| decoder.metadata_field(field, value, out));
+    }
+
+    /// Decodes one of the fields [`METADATA`].
+    pub(crate) fn metadata_field(&mut self, field: &str, value: &Node, out: &mut Metadata) {
+        let decoder = self;
+        match field {
             "name" => decoder.text(value, &mut out.name),
             "home" => decoder.text(value, &mut out.home),
             "sources" => decoder.texts(value, &mut out.sources),
@@ -327,7 +370,7 @@ impl Decoder {
             "kubeVersion" => decoder.text(value, &mut out.kube_version),
             "dependencies" => out.null_dependency = decoder.dependencies(value, &mut out.dependencies),
             _ => decoder.text(value, &mut out.kind),
-        });
+        }
     }
 
     fn maintainers(&mut self, value: &Node, out: &mut Metadata) {

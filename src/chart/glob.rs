@@ -38,6 +38,42 @@ pub(crate) fn matches(pattern: &str, name: &str) -> Result<bool, BadPattern> {
     Ok(name.is_empty())
 }
 
+/// Go's `filepath.Glob`: the files that match a pattern, those of one folder in the order of their names. What cannot be
+/// read is passed over.
+pub(crate) fn find(pattern: &str) -> Result<Vec<String>, BadPattern> {
+    matches(pattern, "")?;
+    let mut fixed = pattern.to_owned();
+    let mut wild = Vec::new();
+    while fixed.contains(['*', '?', '[', '\\']) {
+        let (folder, file) = fixed.rsplit_once('/').map_or((None, fixed.as_str()), |(folder, file)| (Some(folder), file));
+        wild.push(file.to_owned());
+        fixed = match folder {
+            None => ".".to_owned(),
+            Some("") => "/".to_owned(),
+            Some(folder) => folder.to_owned(),
+        };
+    }
+    let mut found = if std::fs::symlink_metadata(&fixed).is_ok() { vec![fixed] } else { Vec::new() };
+    for pattern in wild.iter().rev() {
+        found = found.iter().map(|folder| in_folder(folder, pattern)).collect::<Result<Vec<_>, _>>()?.concat();
+    }
+    Ok(found)
+}
+
+fn in_folder(folder: &str, pattern: &str) -> Result<Vec<String>, BadPattern> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let mut names: Vec<String> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    let mut found = Vec::new();
+    for name in names {
+        if matches(pattern, &name)? {
+            found.push(super::os::join(folder, &name));
+        }
+    }
+    Ok(found)
+}
+
 /// The rest of `name` after the first place behind a star where `chunk` matches; the last chunk must end the name.
 fn skip_to_match<'a>(chunk: &[u8], name: &'a [u8], last: bool) -> Result<Option<&'a [u8]>, BadPattern> {
     for at in 0..name.len() {

@@ -32,6 +32,25 @@ impl Chart {
         if about.is_dir() { loader.folder(path) } else { loader.archive(path) }
     }
 
+    /// Loads a chart as Helm's commands on dependencies do, which do not ask first what kind of chart lies there: a
+    /// folder without `Chart.yaml`, an unknown `apiVersion` and a broken archive get other texts than from
+    /// [`Chart::load`].
+    pub fn load_undetected(path: &Path, options: &LoadOptions, notices: &mut Notices) -> Result<Chart, Error> {
+        let about = std::fs::metadata(path).map_err(|cause| os::error("stat", path, cause))?;
+        let mut loader = Loader { detects: false, ..Loader::new(options, notices) };
+        if about.is_dir() { loader.folder(path) } else { loader.archive(path) }
+    }
+
+    /// Makes a chart of an archive in memory as [`Chart::load_undetected`] does of one on disk.
+    pub fn from_undetected_archive(
+        name: &Path,
+        bytes: &[u8],
+        options: &LoadOptions,
+        notices: &mut Notices,
+    ) -> Result<Chart, Error> {
+        Loader { detects: false, ..Loader::new(options, notices) }.archive_bytes(name, bytes)
+    }
+
     /// Makes a chart of an archive in memory; `name` stands for it in messages.
     pub fn from_archive(
         name: &Path,
@@ -60,6 +79,8 @@ struct Loader<'a> {
     options: &'a LoadOptions,
     notices: &'a mut Notices,
     budget: Budget,
+    /// Whether the kind of chart is looked at before anything else, as Helm 4 does in most commands.
+    detects: bool,
     /// Values of `values.yaml` texts that were already read: many subcharts carry the same text.
     values: HashMap<Bytes, Map, foldhash::fast::FixedState>,
 }
@@ -67,13 +88,14 @@ struct Loader<'a> {
 impl<'a> Loader<'a> {
     fn new(options: &'a LoadOptions, notices: &'a mut Notices) -> Loader<'a> {
         let budget = Budget::new(&options.limits, options.compat);
-        Loader { options, notices, budget, values: HashMap::default() }
+        let detects = options.compat > Compat::Helm3;
+        Loader { options, notices, budget, detects, values: HashMap::default() }
     }
 
     fn folder(&mut self, path: &Path) -> Result<Chart, Error> {
         let top = std::path::absolute(path).map_err(|cause| os::error("getwd", path, cause))?;
         let top = PathBuf::from(os::clean(&top.to_string_lossy()));
-        if self.options.compat > Compat::Helm3 {
+        if self.detects {
             let name = top.join("Chart.yaml");
             let data = read_file(&name).map_err(|error| {
                 let message = format!("unable to detect chart at {}: {error}", name.display());
@@ -106,7 +128,7 @@ impl<'a> Loader<'a> {
     fn archive_bytes(&mut self, path: &Path, bytes: &[u8]) -> Result<Chart, Error> {
         archive::ensure_archive(path, bytes)?;
         let files = archive::read_files(bytes, &mut self.budget).map_err(|refusal| self.refuse(path, refusal))?;
-        if self.options.compat > Compat::Helm3 {
+        if self.detects {
             let Some(file) = files.iter().find(|file| &*file.name == "Chart.yaml") else {
                 return Err(content("unable to detect chart version, no Chart.yaml found"));
             };
@@ -121,7 +143,7 @@ impl<'a> Loader<'a> {
                 let path = path.display();
                 content(format!("file '{path}' does not appear to be a valid chart file (details: {error})"))
             }
-            Refusal::Other(error) if self.options.compat == Compat::Helm3 => error,
+            Refusal::Other(error) if !self.detects => error,
             Refusal::Other(error) => {
                 let hint = error.to_string();
                 Error::new(error.kind(), "unable to load chart archive").hint(hint).because(error)

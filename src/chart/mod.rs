@@ -18,14 +18,17 @@ mod notice;
 mod object;
 pub(crate) mod os;
 pub mod pack;
+mod peek;
 mod sniff;
 mod tar;
 
-pub(crate) use decode::{merge_maps, values as values_of};
+pub(crate) use clock::check_rfc3339;
+pub(crate) use decode::{Decoder, METADATA, Shape, WHILE_DECODING, merge_maps, sorted, values as values_of};
 pub use files::{File, Name};
 pub use load::{LoadOptions, read_file};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub use notice::{Level, Notice, Notices};
+pub use peek::metadata_of_archive;
 
 use crate::value::Map;
 use bytes::Bytes;

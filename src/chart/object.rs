@@ -64,7 +64,7 @@ impl Metadata {
 
     fn json_fields(&self) -> Vec<(&'static str, Value)> {
         let maintainers = self.maintainers.iter().map(|one| plain_map(one.json_fields())).collect();
-        let dependencies = self.dependencies().iter().map(|one| plain_map(one.json_fields())).collect();
+        let dependencies = self.dependencies().iter().map(Dependency::to_plain).collect();
         filled([
             ("name", Value::str(&self.name)),
             ("home", Value::str(&self.home)),
@@ -100,6 +100,11 @@ impl Maintainer {
 }
 
 impl Dependency {
+    /// The fields that are not empty under their names in `Chart.yaml`, in the order in which Helm writes them to JSON.
+    pub fn to_plain(&self) -> Value {
+        plain_map(self.json_fields())
+    }
+
     fn to_pointer(&self) -> Value {
         let fields = vec![
             ("Name", Value::str(&self.name)),

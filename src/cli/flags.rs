@@ -1,6 +1,6 @@
 //! Helm's flags: one table for its own command line, for ours, and for the help of both.
 
-use self::Kind::{Array, Duration, Float, Int, Optional, Pairs, Plugin, Slice, Switch, Text, Wait};
+use self::Kind::{Array, Duration, Float, Format, Int, Optional, Pairs, Plugin, Slice, Switch, Text, Uint, Wait};
 
 /// What a flag takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +18,11 @@ pub(super) enum Kind {
     /// `key=value` pairs separated by commas.
     Pairs,
     Int,
+    Uint,
     Float,
     Duration,
+    /// `table`, `json` or `yaml`.
+    Format,
     /// The strategy of `--wait`.
     Wait,
     /// The name of a plugin; there are none here.
@@ -46,6 +49,8 @@ impl Kind {
             Kind::Slice => "strings",
             Kind::Pairs => "stringToString",
             Kind::Int => "int",
+            Kind::Uint => "uint",
+            Kind::Format => "format",
             Kind::Float => "float32",
             Kind::Duration => "duration",
             Kind::Wait => "WaitStrategy",
@@ -90,7 +95,7 @@ impl Flag {
 
 /// The help of a flag, for the command line that clap reads.
 pub(super) fn help(name: &str) -> &'static str {
-    let tables = [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES];
+    let tables = [GLOBAL, VALUES, CHART, TEMPLATE, SHOW_VALUES, DEPENDENCY, DEPENDENCY_LIST];
     let flag = tables.into_iter().flatten().find(|flag| flag.name == name);
     flag.map_or("", |flag| flag.help)
 }
@@ -221,3 +226,64 @@ pub(super) const VERSION: &[Flag] = &[
     Flag::new("short", Switch, "print only the version"),
     Flag::new("template", Text, "print what a template makes of .Version, .GitCommit, .GitTreeState and .GoVersion"),
 ];
+
+/// Flags of `repo index`.
+pub(super) const REPO_INDEX: &[Flag] = &[
+    Flag::new("json", Switch, "write JSON"),
+    Flag::new("merge", Text, "keep the entries of this index"),
+    Flag::new("url", Text, "URL that the folder is served at; relative URLs when left out"),
+];
+
+/// Flags of `repo add`.
+pub(super) const REPO_ADD: &[Flag] = &[
+    Flag::new("allow-deprecated-repos", Switch, "add repositories that are known to be gone, too"),
+    Flag::new("ca-file", Text, "certificate authority of the repository"),
+    Flag::new("cert-file", Text, "client certificate for the repository"),
+    Flag::new("force-update", Switch, "replace the repository of that name"),
+    Flag::new("insecure-skip-tls-verify", Switch, "do not check the repository's certificate"),
+    Flag::new("key-file", Text, "key of the client certificate"),
+    Flag::new("no-update", Switch, ""),
+    Flag::new("pass-credentials", Switch, "send credentials to every host"),
+    Flag::new("password", Text, "password for the repository"),
+    Flag::new("password-stdin", Switch, "read the password from standard input"),
+    Flag::new("timeout", Duration, "time that fetching the index may take"),
+    Flag::new("username", Text, "user name for the repository"),
+];
+
+/// Flags of `repo list`.
+pub(super) const REPO_LIST: &[Flag] = &[
+    Flag::new("no-headers", Switch, "print no headings"),
+    Flag::new("output", Format, "table, json or yaml").short('o'),
+];
+
+/// Flags of `repo update`.
+pub(super) const REPO_UPDATE: &[Flag] = &[Flag::new("timeout", Duration, "time that fetching an index may take")];
+
+/// Flags of `search repo`.
+pub(super) const SEARCH_REPO: &[Flag] = &[
+    Flag::new("devel", Switch, "accept development versions too, as `--version '>0.0.0-0'` does"),
+    Flag::new("fail-on-no-result", Switch, "fail when nothing was found"),
+    Flag::new("max-col-width", Uint, "characters of the widest column of a table (50)"),
+    Flag::new("output", Format, "table, json or yaml").short('o'),
+    Flag::new("regexp", Switch, "the keyword is a regular expression").short('r'),
+    Flag::new("version", Text, "constraint that versions have to fit, such as `^2.0.0`"),
+    Flag::new("versions", Switch, "print every version of a chart").short('l'),
+];
+
+/// Flags of `dependency build` and `dependency update`.
+pub(super) const DEPENDENCY: &[Flag] = &[
+    Flag::new("ca-file", Text, "certificate authority of the repositories"),
+    Flag::new("cert-file", Text, "client certificate for the repositories"),
+    Flag::new("insecure-skip-tls-verify", Switch, "do not check the certificates of the repositories"),
+    Flag::new("key-file", Text, "key of the client certificate"),
+    Flag::new("keyring", Text, "public keys for --verify"),
+    Flag::new("password", Text, "password for the registry"),
+    Flag::new("plain-http", Switch, "ask registries without TLS"),
+    Flag::new("skip-refresh", Switch, "take the cached indexes as they are"),
+    Flag::new("username", Text, "user name for the registry"),
+    Flag::new("verify", Switch, "verify the signatures of the fetched charts"),
+];
+
+/// The flag of `dependency list`.
+pub(super) const DEPENDENCY_LIST: &[Flag] =
+    &[Flag::new("max-col-width", Uint, "the most characters of a column, 0 for no limit")];

@@ -73,6 +73,8 @@ pub(crate) struct TemplateOptions {
     pub(crate) release_in_path: bool,
     pub(crate) skip_schema_validation: bool,
     pub(crate) dependency_update: bool,
+    pub(crate) homes: Homes,
+    pub(crate) network: NetworkOptions,
     pub(crate) enable_dns: bool,
     /// Objects for `lookup`.
     pub(crate) lookup: Option<PathBuf>,
@@ -101,6 +103,54 @@ pub(crate) struct ShowOptions {
     pub(crate) limits: LimitOptions,
     pub(crate) compat: Compat,
     pub(crate) debug: bool,
+}
+
+/// What `dependency` does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    List,
+    Build,
+    Update,
+}
+
+/// How the dependencies of a chart are listed or fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DependencyOptions {
+    pub(crate) task: Task,
+    /// The chart's folder, clean.
+    pub(crate) path: String,
+    pub(crate) compat: Compat,
+    pub(crate) limits: LimitOptions,
+    /// Where Helm keeps its files.
+    pub(crate) homes: Homes,
+    pub(crate) network: NetworkOptions,
+    pub(crate) skip_refresh: bool,
+    pub(crate) debug: bool,
+    /// The widest column of a list; 0 for no limit.
+    pub(crate) column_width: usize,
+}
+
+/// How registries are spoken to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NetworkOptions {
+    pub(crate) ca_file: String,
+    pub(crate) cert_file: String,
+    pub(crate) key_file: String,
+    pub(crate) insecure: bool,
+    pub(crate) plain_http: bool,
+    pub(crate) username: String,
+    pub(crate) password: String,
+    /// The file of registry credentials.
+    pub(crate) registry_config: PathBuf,
+}
+
+/// Files and folders of Helm's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Homes {
+    /// `repositories.yaml`.
+    pub(crate) repository_config: PathBuf,
+    /// The folder of cached indexes.
+    pub(crate) repository_cache: PathBuf,
 }
 
 impl ChartOptions {

@@ -5,8 +5,9 @@ use super::failure;
 use super::options::{Compat, LimitOptions, TemplateOptions, ValueOptions};
 use super::system::SystemWorld;
 use super::ui::{ExitStatus, Face, Outcome, Stop, Ui};
-use super::{locate, name_template};
+use super::{locate, name_template, run_dependency};
 use crate::chart::{self, Chart, Level, LoadOptions, Notice, Notices, check};
+use crate::dependency::local;
 use crate::diagnostic::{Error, ErrorKind, Fault};
 use crate::render::action::{Prepared, RenderOptions, SchemaCheck, prepare};
 use crate::render::manifest::{ManifestFault, Manifests, TextFile, sort_manifests, without_notes};
@@ -82,13 +83,19 @@ fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(Path
     if chart.metadata.deprecated {
         ui.log(&Notice::new(Level::Warn, "this chart is deprecated"));
     }
-    check::check_dependencies(&chart, options.compat)?;
+    let chart = match check::check_dependencies(&chart, options.compat) {
+        Err(_) if options.dependency_update => {
+            run_dependency::update(&path.to_string_lossy(), options, ui)?;
+            load_chart(&path, options.compat, options.limits, ui)?
+        }
+        checked => checked.map(|()| chart)?,
+    };
     check::check_api_version(&chart, options.compat)?;
     Ok((path, chart, user))
 }
 
-/// Loads a chart and tells what Helm logs about it.
-pub(super) fn load_chart(path: &Path, compat: Compat, limits: LimitOptions, ui: &mut Ui) -> Result<Chart, Stop> {
+/// The rules and limits of loading.
+pub(super) fn load_options(compat: Compat, limits: LimitOptions) -> LoadOptions {
     let mut bounds = chart::Limits::default();
     if let Some(bytes) = limits.chart_bytes {
         (bounds.chart_bytes, bounds.file_bytes, bounds.total_bytes) = (bytes, bytes, bytes.saturating_mul(2));
@@ -96,10 +103,23 @@ pub(super) fn load_chart(path: &Path, compat: Compat, limits: LimitOptions, ui: 
     if let Some(entries) = limits.entries {
         bounds.entries = usize::try_from(entries).unwrap_or(usize::MAX);
     }
-    let mut notices = Notices::new();
-    let chart = Chart::load(path, &LoadOptions { compat, limits: bounds }, &mut notices);
+    LoadOptions { compat, limits: bounds }
+}
+
+/// Loads a chart and tells what Helm logs about it.
+pub(super) fn load_chart(path: &Path, compat: Compat, limits: LimitOptions, ui: &mut Ui) -> Result<Chart, Stop> {
+    let (load, mut notices) = (load_options(compat, limits), Notices::new());
+    let chart = Chart::load(path, &load, &mut notices);
     ui.log_all(notices);
-    Ok(chart?)
+    let mut chart = chart?;
+    // Helm wants dependencies in `charts/`; for people they may stay where they are.
+    if ui.face() != Face::Helm && path.is_dir() {
+        let mut notices = Notices::new();
+        let attached = local::attach(&mut chart, path, &load, (&mut notices, &mut ui.sources));
+        ui.log_all(notices);
+        attached?.iter().for_each(|warning| ui.warn(warning));
+    }
+    Ok(chart)
 }
 
 /// The user's values as layers, in the order in which they win.

@@ -2,6 +2,7 @@
 
 use super::args::GlobalArgs;
 use super::flags::help;
+use super::helm::environment;
 use super::options::{self, ChartOptions, TemplateOptions, ValueOptions};
 use super::run_template;
 use super::ui::{Outcome, Stop, Ui};
@@ -137,6 +138,8 @@ impl TemplateArgs {
             release_in_path: self.release_name,
             skip_schema_validation: self.skip_schema_validation,
             dependency_update: false,
+            homes: environment::homes_of_environment(),
+            network: environment::network_of_environment(),
             enable_dns: self.enable_dns,
             lookup: self.lookup.clone(),
             debug: self.debug,

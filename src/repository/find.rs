@@ -2,7 +2,7 @@
 
 use super::{Archive, IndexFile};
 use crate::chart::{Chart, LoadOptions, Notices, os, pack};
-use crate::diagnostic::{Error, ErrorKind, nearest};
+use crate::diagnostic::{Error, ErrorKind, Fault, nearest};
 use crate::source::SourceId;
 use crate::yaml;
 use std::cell::OnceCell;
@@ -12,8 +12,6 @@ use std::path::{Path, PathBuf};
 const DEPTH: usize = 4;
 /// The largest `Chart.yaml` that is looked into.
 const LARGEST_METADATA: u64 = 1 << 20;
-/// The largest `index.yaml` that is read.
-const LARGEST_INDEX: u64 = 256 << 20;
 
 /// A local folder that holds charts: a repository with `index.yaml`, archives, or chart folders at some depth.
 #[derive(Debug)]
@@ -87,7 +85,7 @@ impl Shelf {
             return Err(Error::new(ErrorKind::Usage, message).hint("name a folder of charts, or a repository folder"));
         }
         let path = root.join("index.yaml");
-        let index = if path.is_file() { Some(read_index(&path)?) } else { None };
+        let index = IndexFile::read(&path)?;
         Ok(Shelf { root, index, folders: OnceCell::new() })
     }
 
@@ -103,10 +101,10 @@ impl Shelf {
     }
 
     fn in_index(&self, index: &IndexFile, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
-        let versions = index.versions(name);
-        let Some(entry) = versions.iter().find(|entry| entry.version == version) else {
-            let names = index.names();
-            return Err(missing(name, version, &names, versions.iter().map(|entry| entry.version.clone())));
+        let told = |fault: Fault| Error::new(ErrorKind::Content, fault.message());
+        let Some(entry) = index.find(name, version).map_err(told)? else {
+            let versions = index.versions(name).into_iter().map(|entry| entry.version);
+            return Err(missing(name, version, &index.names(), versions));
         };
         let Some(file) = entry.urls.iter().find_map(|url| local_name(url)) else {
             let message = format!("`{name}` {version} has no archive in this folder");
@@ -157,16 +155,6 @@ fn read_archive(path: &Path, load: &LoadOptions) -> Result<Vec<u8>, Error> {
         return Err(Error::new(ErrorKind::Limit, message));
     }
     std::fs::read(path).map_err(|error| Error::io("cannot read", path, error))
-}
-
-fn read_index(path: &Path) -> Result<IndexFile, Error> {
-    let size = std::fs::metadata(path).map_err(|error| Error::io("cannot read", path, error))?.len();
-    if size > LARGEST_INDEX {
-        let message = format!("`{}` is larger than {LARGEST_INDEX} bytes", path.display());
-        return Err(Error::new(ErrorKind::Limit, message));
-    }
-    let text = std::fs::read(path).map_err(|error| Error::io("cannot read", path, error))?;
-    IndexFile::parse(&text).map_err(|fault| Error::new(ErrorKind::Content, format!("`{}`: {fault}", path.display())))
 }
 
 fn load_archive(path: &Path, bytes: Vec<u8>, load: &LoadOptions) -> Result<Found, Error> {

@@ -4,14 +4,24 @@
 //! never shrinks an index and never replaces a version by other bytes. The reference for `index.yaml` is Helm's
 //! `pkg/repo`.
 
+#[cfg(feature = "network")]
+pub mod credentials;
 mod find;
+mod git;
+#[cfg(feature = "network")]
+pub mod http;
 pub mod index;
+pub mod oci;
 mod publish;
+pub mod search;
 pub mod transport;
 
 pub use find::{Found, NotFound, Shelf};
+pub use git::{GitTarget, publish_to_git};
 pub use index::IndexFile;
-pub use publish::{Published, publish};
+pub use publish::Lock;
+pub(crate) use publish::{replace, replace_private};
+pub use publish::{Mutable, PublishOptions, Published, publish};
 
 use sha2::{Digest, Sha256};
 
@@ -33,6 +43,8 @@ pub struct Archive {
     pub bytes: Vec<u8>,
     /// The sha256 of the bytes.
     pub digest: String,
+    /// The bytes of its `.prov` file, where it has one.
+    pub provenance: Option<Vec<u8>>,
 }
 
 impl Archive {
@@ -41,6 +53,6 @@ impl Archive {
         let (chart, version) = (chart.into(), version.into());
         let file = format!("{chart}-{version}.tgz");
         let digest = sha256(&bytes);
-        Archive { chart, version, file, bytes, digest }
+        Archive { chart, version, file, bytes, digest, provenance: None }
     }
 }

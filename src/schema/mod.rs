@@ -18,7 +18,7 @@ mod number;
 mod pattern;
 mod program;
 mod registry;
-mod url;
+pub(crate) mod url;
 
 pub use failure::{Finding, Key};
 pub use registry::{Loader, Offline};

@@ -5,13 +5,13 @@ use std::fmt;
 
 /// A URL without fragment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Url {
-    pub(super) scheme: String,
+pub(crate) struct Url {
+    pub(crate) scheme: String,
     opaque: String,
     user: Option<String>,
     host: String,
     /// The path as it is written, percent signs included.
-    pub(super) path: String,
+    pub(crate) path: String,
     query: Option<String>,
     no_authority: bool,
 }
@@ -56,7 +56,7 @@ fn parse_parts(text: &str) -> Result<Url, String> {
 
 impl Url {
     /// Parses a URL or reference; a fragment is checked and left out. The error is Go's.
-    pub(super) fn parse(text: &str) -> Result<Url, String> {
+    pub(crate) fn parse(text: &str) -> Result<Url, String> {
         let (address, fragment) = text.split_once('#').unwrap_or((text, ""));
         let problem = |text: &str, problem: String| format!("parse {}: {problem}", go_quoted(text));
         let url = parse_parts(address).map_err(|found| problem(address, found))?;
@@ -64,12 +64,12 @@ impl Url {
         Ok(url)
     }
 
-    pub(super) fn is_absolute(&self) -> bool {
+    pub(crate) fn is_absolute(&self) -> bool {
         !self.scheme.is_empty()
     }
 
     /// The host without port, and whether it stood in brackets.
-    pub(super) fn host_name(&self) -> (&str, bool) {
+    pub(crate) fn host_name(&self) -> (&str, bool) {
         if let Some(rest) = self.host.strip_prefix('[') {
             return (rest.split(']').next().unwrap_or_default(), true);
         }
@@ -94,7 +94,7 @@ impl Url {
     }
 
     /// The URL that `reference` means when it stands in the document at this one.
-    pub(super) fn join(&self, reference: &Url) -> Url {
+    pub(crate) fn join(&self, reference: &Url) -> Url {
         let mut url = reference.clone();
         if reference.scheme.is_empty() {
             url.scheme.clone_from(&self.scheme);
@@ -116,6 +116,44 @@ impl Url {
         url.user.clone_from(&self.user);
         url.path = resolve_path(&self.escaped_path(), &reference.escaped_path());
         url
+    }
+}
+
+/// What only clients ask.
+#[cfg(feature = "network")]
+impl Url {
+    /// The host with its port, if it names one.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port that the URL names.
+    pub(crate) fn port(&self) -> Option<u16> {
+        let (name, bracketed) = self.host_name();
+        let behind = self.host.get(name.len() + if bracketed { 2 } else { 0 }..)?;
+        behind.strip_prefix(':')?.parse().ok()
+    }
+
+    /// What stands before the `@`: a user, or a user and a password.
+    pub(crate) fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// What stands behind the question mark.
+    pub(crate) fn query(&self) -> Option<&str> {
+        self.query.as_deref()
+    }
+
+    /// The URL with another query.
+    pub(crate) fn with_query(mut self, query: Option<&str>) -> Url {
+        self.query = query.map(str::to_owned);
+        self
+    }
+
+    /// The URL without user and password.
+    pub(crate) fn without_user(mut self) -> Url {
+        self.user = None;
+        self
     }
 }
 
@@ -288,7 +326,7 @@ pub(super) fn escape_fragment(fragment: &str) -> String {
 }
 
 /// Decodes percent signs; the error is Go's.
-pub(super) fn unescape(text: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn unescape(text: &str) -> Result<Vec<u8>, String> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -94,6 +94,21 @@ pub fn parse(text: &[u8], source: SourceId) -> Result<Node, Error> {
     parse_first(text, source, Duplicates::Allowed)
 }
 
+/// Reads as [`parse`], but equal keys in one mapping are an error.
+pub fn parse_strict(text: &[u8], source: SourceId) -> Result<Node, Error> {
+    parse_first(text, source, Duplicates::Refused)
+}
+
+/// Whether key `a` is printed before key `b`.
+pub(crate) fn key_less(a: &[u8], b: &[u8]) -> bool {
+    order::less(a, b, order::Dialect::V2)
+}
+
+/// Sorts by the order in which keys are printed.
+pub(crate) fn sort_keys<T: Copy>(items: &mut Vec<T>, key: impl Fn(&T) -> &[u8]) {
+    order::sort(items, key, order::Dialect::V2);
+}
+
 fn parse_first(text: &[u8], source: SourceId, duplicates: Duplicates) -> Result<Node, Error> {
     let mut events = Events::new(text);
     match Tree::read(&mut events)? {

@@ -2,7 +2,7 @@
 
 use super::pflag::Flags;
 use crate::cli::flags::{self, Flag};
-use crate::cli::options::Part;
+use crate::cli::options::{Part, Task};
 use clap_complete::Shell;
 
 /// What a command does.
@@ -10,16 +10,29 @@ use clap_complete::Shell;
 pub(super) enum Work {
     Template,
     Show(Part),
+    Dependency(Task),
     Version,
     Env,
     Help,
     Completion(Shell),
+    Repo(RepoWork),
+    SearchRepo,
     /// It only holds other commands, and prints its help.
     Parent,
     /// It needs a cluster, which chartwright never speaks to.
     Cluster,
     /// It works on files or repositories, and is not part of this version.
     Absent,
+}
+
+/// What a command below `repo` does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RepoWork {
+    Add,
+    Index,
+    List,
+    Remove,
+    Update,
 }
 
 /// How many arguments a command takes.
@@ -99,14 +112,17 @@ pub(super) const ROOT: Command =
 
 const COMMANDS: &[Command] = &[
     Command::absent("create NAME", "start a chart"),
-    Command::absent("dependency update|build|list", "fetch and list a chart's dependencies")
-        .aliases(&["dep", "dependencies"]),
+    Command::new("dependency update|build|list", Work::Parent, "fetch and list a chart's dependencies")
+        .aliases(&["dep", "dependencies"])
+        .children(DEPENDENCY),
     Command::absent("pull [chart URL | repo/chartname] [...]", "fetch a chart").aliases(&["fetch"]),
     Command::new("show", Work::Parent, "print what is in a chart").aliases(&["inspect"]).children(SHOW),
     Command::absent("lint PATH", "look for faults in a chart"),
     Command::absent("package [CHART_PATH] [...]", "pack a chart into an archive"),
-    Command::absent("repo add|remove|list|index|update [ARGS]", "keep a list of repositories"),
-    Command::absent("search [keyword]", "look for charts"),
+    Command::new("repo add|remove|list|index|update [ARGS]", Work::Parent, "keep a list of repositories")
+        .arity(Arity::None)
+        .children(REPO),
+    Command::new("search [keyword]", Work::Parent, "look for charts").children(SEARCH),
     Command::absent("verify PATH", "verify the signature of a chart"),
     Command::cluster("get", "print what is known of a release"),
     Command::cluster("history RELEASE_NAME", "list the revisions of a release").aliases(&["hist"]),
@@ -143,7 +159,47 @@ const SHOW: &[Command] = &[
     Command::new("crds [CHART]", Work::Show(Part::Crds), "print crds/").arity(ONE).flags(SHOW_FLAGS),
 ];
 
+const DEPENDENCY: &[Command] = &[
+    Command::new("list CHART", Work::Dependency(Task::List), "list the dependencies of a chart")
+        .aliases(&["ls"])
+        .arity(Arity::AtMost(1))
+        .flags(&[flags::GLOBAL, flags::DEPENDENCY_LIST]),
+    Command::new("update CHART", Work::Dependency(Task::Update), "fill charts/ as Chart.yaml says")
+        .aliases(&["up"])
+        .arity(Arity::AtMost(1))
+        .flags(&[flags::GLOBAL, flags::DEPENDENCY]),
+    Command::new("build CHART", Work::Dependency(Task::Build), "fill charts/ as Chart.lock says")
+        .arity(Arity::AtMost(1))
+        .flags(&[flags::GLOBAL, flags::DEPENDENCY]),
+];
+
 const ONE: Arity = Arity::Exactly(1);
+
+const REPO: &[Command] = &[
+    Command::new("add [NAME] [URL]", Work::Repo(RepoWork::Add), "add a repository to the list")
+        .arity(Arity::Exactly(2))
+        .flags(&[flags::GLOBAL, flags::REPO_ADD]),
+    Command::new("list", Work::Repo(RepoWork::List), "print the list of repositories")
+        .aliases(&["ls"])
+        .arity(Arity::None)
+        .flags(&[flags::GLOBAL, flags::REPO_LIST]),
+    Command::new("remove [REPO1 [REPO2 ...]]", Work::Repo(RepoWork::Remove), "take repositories off the list")
+        .aliases(&["rm"])
+        .arity(Arity::AtLeast(1)),
+    Command::new("index [DIR]", Work::Repo(RepoWork::Index), "make the index of a folder of archives")
+        .arity(ONE)
+        .flags(&[flags::GLOBAL, flags::REPO_INDEX]),
+    Command::new("update [REPO1 [REPO2 ...]]", Work::Repo(RepoWork::Update), "fetch the indexes of repositories")
+        .aliases(&["up"])
+        .arity(Arity::AtLeast(0))
+        .flags(&[flags::GLOBAL, flags::REPO_UPDATE]),
+];
+
+const SEARCH: &[Command] = &[
+    Command::absent("hub [KEYWORD]", "look for charts in a hub"),
+    Command::new("repo [keyword]", Work::SearchRepo, "look for charts in the repositories of the list")
+        .flags(&[flags::GLOBAL, flags::SEARCH_REPO]),
+];
 
 const COMPLETION: &[Command] = &[
     Command::new("bash", Work::Completion(Shell::Bash), "print completions for bash").arity(Arity::None),

@@ -2,8 +2,9 @@
 
 use super::go;
 use super::pflag::Parsed;
-use crate::cli::options;
+use crate::cli::options::{self, Homes, NetworkOptions};
 use crate::cli::ui::{ExitStatus, Outcome, Ui};
+use std::path::PathBuf;
 
 fn variable(name: &str) -> String {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default()
@@ -34,6 +35,48 @@ fn folder(kind: &str, below_home: &str, inner: &str) -> String {
         }
     };
     if inner.is_empty() { base } else { format!("{base}/{inner}") }
+}
+
+/// Helm's files and folders, as flags and environment name them.
+pub(super) fn homes(parsed: &Parsed) -> Homes {
+    let place = |flag: &str, name: &str, default: &dyn Fn() -> String| {
+        let given = parsed.is_given(flag).then(|| parsed.text(flag).to_owned());
+        PathBuf::from(given.unwrap_or_else(|| variable_or(name, default)))
+    };
+    Homes {
+        repository_config: place("repository-config", "HELM_REPOSITORY_CONFIG", &|| {
+            folder("CONFIG", ".config", "repositories.yaml")
+        }),
+        repository_cache: place("repository-cache", "HELM_REPOSITORY_CACHE", &|| folder("CACHE", ".cache", "repository")),
+    }
+}
+
+/// How registries are spoken to, as flags and environment say.
+pub(super) fn network(parsed: &Parsed) -> NetworkOptions {
+    let text = |name: &str| parsed.text(name).to_owned();
+    let config = parsed.is_given("registry-config").then(|| text("registry-config"));
+    NetworkOptions {
+        ca_file: text("ca-file"),
+        cert_file: text("cert-file"),
+        key_file: text("key-file"),
+        insecure: parsed.is_on("insecure-skip-tls-verify"),
+        plain_http: parsed.is_on("plain-http"),
+        username: text("username"),
+        password: text("password"),
+        registry_config: PathBuf::from(config.unwrap_or_else(|| {
+            variable_or("HELM_REGISTRY_CONFIG", || folder("CONFIG", ".config", "registry/config.json"))
+        })),
+    }
+}
+
+/// How registries are spoken to, as the environment alone says.
+pub(crate) fn network_of_environment() -> NetworkOptions {
+    network(&Parsed::default())
+}
+
+/// Helm's files and folders, as the environment alone names them.
+pub(crate) fn homes_of_environment() -> Homes {
+    homes(&Parsed::default())
 }
 
 fn number_or<T: std::str::FromStr>(name: &str, default: T) -> T {

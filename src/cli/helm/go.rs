@@ -28,13 +28,7 @@ pub(super) fn check_int(text: &str) -> Result<(), String> {
     let fail = |why: &str| Err(format!("strconv.ParseInt: parsing {}: {why}", quote(text)));
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let lower = digits.to_ascii_lowercase();
-    let (radix, body) = match lower.as_bytes() {
-        [b'0', b'x', ..] => (16, &lower[2..]),
-        [b'0', b'b', ..] => (2, &lower[2..]),
-        [b'0', b'o', ..] => (8, &lower[2..]),
-        [b'0', _, ..] => (8, &lower[1..]),
-        _ => (10, lower.as_str()),
-    };
+    let (radix, body) = radix_of(&lower);
     let prefixed = body.len() != lower.len();
     if !underscores_fit(body, prefixed) {
         return fail("invalid syntax");
@@ -54,6 +48,33 @@ pub(super) fn check_int(text: &str) -> Result<(), String> {
 fn underscores_fit(body: &str, prefixed: bool) -> bool {
     let starts_well = prefixed || !body.starts_with('_');
     starts_well && !body.ends_with('_') && !body.contains("__")
+}
+
+/// Whether `strconv.ParseUint` with base 0 and 64 bits takes the text; the number.
+pub(super) fn parse_uint(text: &str) -> Result<u64, String> {
+    let fail = |why: &str| Err(format!("strconv.ParseUint: parsing {}: {why}", quote(text)));
+    if text.starts_with(['+', '-']) {
+        return fail("invalid syntax");
+    }
+    let lower = text.to_ascii_lowercase();
+    let (radix, body) = radix_of(&lower);
+    let plain: String = body.chars().filter(|letter| *letter != '_').collect();
+    let is_number = !plain.is_empty() && plain.chars().all(|letter| letter.is_digit(radix));
+    if !is_number || !underscores_fit(body, body.len() != lower.len()) {
+        return fail("invalid syntax");
+    }
+    u64::from_str_radix(&plain, radix).or_else(|_| fail("value out of range"))
+}
+
+/// The base of a number with base 0, and its digits.
+fn radix_of(lower: &str) -> (u32, &str) {
+    match lower.as_bytes() {
+        [b'0', b'x', ..] => (16, &lower[2..]),
+        [b'0', b'b', ..] => (2, &lower[2..]),
+        [b'0', b'o', ..] => (8, &lower[2..]),
+        [b'0', _, ..] => (8, &lower[1..]),
+        _ => (10, lower),
+    }
 }
 
 /// Whether `strconv.ParseFloat` takes the text for 32 bits.

@@ -5,18 +5,20 @@
 
 mod commands;
 mod completion;
-mod environment;
+mod dependency;
+pub(crate) mod environment;
 pub(crate) mod go;
 mod help;
 mod pflag;
+mod repo;
 mod template;
 mod version;
 
 use super::options::{self, ChartOptions, Part, ShowOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Stop, Ui};
-use super::{run_show, run_template};
+use super::{run_dependency, run_show, run_template};
 use crate::diagnostic::{Error, ErrorKind};
-use commands::{Arity, Found, Work};
+use commands::{Arity, Found, RepoWork, Work};
 use pflag::Parsed;
 
 /// Runs Helm's command line: `words` are the arguments behind the program's name.
@@ -69,8 +71,15 @@ fn work(program: &str, work: Work, parsed: &Parsed, ui: &mut Ui) -> Outcome {
             run_template::run(&options, ui)
         }
         Work::Show(part) => run_show::run(&show_options(part, parsed)?, ui),
+        Work::Dependency(task) => run_dependency::run(&dependency::options(task, parsed)?, ui),
         Work::Version => version::print(parsed, ui),
         Work::Env => environment::print(program, parsed, ui),
+        Work::Repo(RepoWork::Index) => repo::index(parsed, ui),
+        Work::Repo(RepoWork::Add) => repo::add(parsed, ui),
+        Work::Repo(RepoWork::List) => repo::list(parsed, ui),
+        Work::Repo(RepoWork::Remove) => repo::remove(parsed, ui),
+        Work::Repo(RepoWork::Update) => repo::update(parsed, ui),
+        Work::SearchRepo => repo::search(parsed, ui),
         Work::Completion(shell) => completion::print(shell, ui),
         Work::Help | Work::Parent | Work::Cluster | Work::Absent => Ok(ExitStatus::Success),
     }

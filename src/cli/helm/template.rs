@@ -39,6 +39,8 @@ pub(super) fn options(parsed: &Parsed, ui: &mut Ui) -> Result<TemplateOptions, S
         release_in_path: parsed.is_on("release-name"),
         skip_schema_validation: parsed.is_on("skip-schema-validation"),
         dependency_update: parsed.is_on("dependency-update"),
+        homes: environment::homes(parsed),
+        network: environment::network(parsed),
         enable_dns: parsed.is_on("enable-dns"),
         lookup: parsed.is_given("lookup").then(|| parsed.text("lookup").into()),
         debug: environment::is_debug(parsed),

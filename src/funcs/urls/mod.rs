@@ -2,7 +2,7 @@
 
 mod address;
 mod escape;
-mod url;
+pub(crate) mod url;
 
 use crate::diagnostic::Fault;
 use crate::template::func::{Args, Func, Outcome, Param};
@@ -12,6 +12,16 @@ use url::Url;
 /// The functions of this chapter.
 pub const FUNCS: &[Func] =
     &[Func::new("urlParse", &[Param::Str], url_parse), Func::new("urlJoin", &[Param::Map], url_join)];
+
+/// A URL with another path, made from its decoded one.
+///
+/// # Errors
+/// A text that Go does not read as a URL.
+pub(crate) fn with_path(url: &str, change: impl FnOnce(&str) -> String) -> Result<String, Fault> {
+    let mut url = Url::parse(url.as_bytes())?;
+    url.path = change(&String::from_utf8_lossy(&url.path)).into_bytes();
+    Ok(String::from_utf8_lossy(&url.to_bytes()).into_owned())
+}
 
 /// The parts of a URL, decoded, under the names that `urlJoin` reads.
 fn url_parse(args: Args<'_>) -> Outcome {

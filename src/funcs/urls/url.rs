@@ -6,28 +6,28 @@ use crate::diagnostic::Fault;
 
 /// A URL; everything but query and opaque part is decoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Url {
-    pub(super) scheme: Vec<u8>,
+pub(crate) struct Url {
+    pub(crate) scheme: Vec<u8>,
     /// What follows the scheme where no slash does.
-    pub(super) opaque: Vec<u8>,
-    pub(super) user: Option<User>,
+    pub(crate) opaque: Vec<u8>,
+    pub(crate) user: Option<User>,
     /// The host, with its port if it has one.
-    pub(super) host: Vec<u8>,
-    pub(super) path: Vec<u8>,
-    pub(super) query: Vec<u8>,
-    pub(super) fragment: Vec<u8>,
+    pub(crate) host: Vec<u8>,
+    pub(crate) path: Vec<u8>,
+    pub(crate) query: Vec<u8>,
+    pub(crate) fragment: Vec<u8>,
 }
 
 /// User name and password.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct User {
+pub(crate) struct User {
     name: Vec<u8>,
     password: Option<Vec<u8>>,
 }
 
 impl Url {
     /// Reads a URL or a reference to one; the fault has the text of Go's `url.Error`.
-    pub(super) fn parse(text: &[u8]) -> Result<Url, Fault> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Url, Fault> {
         let told = |whole: &[u8], fault: Fault| Fault::new(format!("parse {}: {fault}", quoted(whole)));
         let (main, fragment) = cut(text, b'#');
         let mut url = Url::parse_main(main).map_err(|fault| told(main, fault))?;
@@ -88,7 +88,7 @@ impl Url {
     }
 
     /// The URL as text.
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         if !self.scheme.is_empty() {
             out.extend_from_slice(&self.scheme);

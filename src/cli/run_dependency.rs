@@ -1,0 +1,132 @@
+//! What `dependency` does when called as `helm`, and `--dependency-update` with it.
+
+use super::options::{DependencyOptions, Homes, NetworkOptions, Task, TemplateOptions};
+use super::remote::Network;
+use super::run_template::load_options;
+use super::system::SystemWorld;
+use super::table::table;
+use super::ui::{ExitStatus, Outcome, Stop, Ui};
+use crate::chart::{Chart, LoadOptions, Notices, os, pack};
+use crate::dependency::helm::{Manager, Refresh};
+use crate::dependency::list;
+use crate::diagnostic::Error;
+use crate::world::World;
+use std::path::Path;
+
+/// Lists, builds or updates the dependencies of a chart.
+pub(super) fn run(options: &DependencyOptions, ui: &mut Ui) -> Outcome {
+    if options.debug {
+        ui.show_debug();
+    }
+    match options.task {
+        Task::List => list(options, ui),
+        Task::Build | Task::Update => fetch(options, ui),
+    }
+}
+
+fn list(options: &DependencyOptions, ui: &mut Ui) -> Outcome {
+    let load = load_options(options.compat, options.limits);
+    let mut notices = Notices::new();
+    let chart = Chart::load_undetected(Path::new(&options.path), &load, &mut notices);
+    ui.log_all(notices);
+    let chart = chart?;
+    let Some(declared) = &chart.metadata.dependencies else {
+        ui.print(format!("WARNING: no dependencies at {}\n", os::join(&options.path, "charts")))?;
+        return Ok(ExitStatus::Success);
+    };
+    let mut rows = vec![["NAME", "VERSION", "REPOSITORY", "STATUS"].map(str::to_owned).to_vec()];
+    for one in declared {
+        let status = list::status(&options.path, one, &chart, &load);
+        rows.push(vec![one.name.clone(), one.version.clone(), one.repository.clone(), status.to_string()]);
+    }
+    ui.print(format!("{}\n\n", table(&rows, options.column_width)))?;
+    match list::strays(&options.path, declared, &load) {
+        Ok(strays) => strays.iter().try_for_each(|stray| ui.print(format!("{stray}\n")))?,
+        Err(error) => ui.print(format!("{error}\n"))?,
+    }
+    Ok(ExitStatus::Success)
+}
+
+fn fetch(options: &DependencyOptions, ui: &mut Ui) -> Outcome {
+    let load = load_options(options.compat, options.limits);
+    let job = Job {
+        path: &options.path,
+        load: &load,
+        homes: &options.homes,
+        network: &options.network,
+        refresh: if options.skip_refresh { Refresh::No } else { Refresh::Yes },
+        debug: options.debug,
+    };
+    job.run(options.task, ui)?;
+    Ok(ExitStatus::Success)
+}
+
+/// Fills `charts/` of the chart at a path before it is rendered: `--dependency-update`.
+pub(super) fn update(path: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(), Stop> {
+    let job = Job {
+        path,
+        load: &load_options(options.compat, options.limits),
+        homes: &options.homes,
+        network: &options.network,
+        refresh: Refresh::Yes,
+        debug: options.debug,
+    };
+    job.run(Task::Update, ui)
+}
+
+struct Job<'a> {
+    path: &'a str,
+    load: &'a LoadOptions,
+    homes: &'a Homes,
+    network: &'a NetworkOptions,
+    refresh: Refresh,
+    debug: bool,
+}
+
+impl Job<'_> {
+    fn run(&self, task: Task, ui: &mut Ui) -> Result<(), Stop> {
+        let generated = now();
+        let remote = Network::new(self.network.clone(), ui.face());
+        let manager = Manager {
+            chart: self.path,
+            load: self.load,
+            config: &self.homes.repository_config,
+            cache: &self.homes.repository_cache,
+            remote: &remote,
+            refresh: self.refresh,
+            debug: self.debug,
+            generated: &generated,
+            pack: &archive,
+        };
+        let mut notices = Notices::new();
+        let mut printed: Result<(), Stop> = Ok(());
+        let mut say = |text: &str| {
+            if printed.is_ok() {
+                printed = ui.print(text);
+            }
+        };
+        let outcome = match task {
+            Task::Build => manager.build(&mut notices, &mut say),
+            _ => manager.update(&mut notices, &mut say),
+        };
+        ui.log_all(notices);
+        printed?;
+        Ok(outcome?)
+    }
+}
+
+/// The archive of a chart folder for `charts/`.
+fn archive(chart: &Chart) -> Result<Vec<u8>, Error> {
+    pack::pack(chart)
+}
+
+/// The time in the local zone, as Go writes it into a lock.
+pub(super) fn now() -> String {
+    let now = SystemWorld::default().now();
+    let Ok(time) = jiff::Timestamp::from_nanosecond(now) else { return String::new() };
+    let zoned = time.to_zoned(jiff::tz::TimeZone::system());
+    match zoned.offset().seconds() {
+        0 => time.to_string(),
+        _ => time.display_with_offset(zoned.offset()).to_string(),
+    }
+}

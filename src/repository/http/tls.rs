@@ -1,0 +1,123 @@
+//! Certificates: whom we trust, and who we say we are.
+
+use super::HttpOptions;
+use crate::diagnostic::{Error, ErrorKind};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
+
+/// The most bytes of a file of certificates or keys.
+const LARGEST: u64 = 16 << 20;
+
+/// Where Unix systems keep the certificates that they trust, in Go's order.
+const SYSTEM: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// Whether the certificate of a server has to be good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verification {
+    /// It has to.
+    #[default]
+    Full,
+    /// `--insecure-skip-tls-verify`: anybody may be the server.
+    Skip,
+}
+
+/// Files read once, so that a wrong one is told before anything is sent.
+pub(super) struct Identity {
+    trusted: Option<Arc<Vec<Certificate<'static>>>>,
+    client: Option<ClientCert>,
+    verification: Verification,
+    system: Option<PathBuf>,
+}
+
+impl Identity {
+    pub(super) fn read(options: &HttpOptions) -> Result<Identity, Error> {
+        let trusted = match &options.ca_file {
+            Some(path) => Some(Arc::new(authorities(path)?)),
+            None => None,
+        };
+        let client = match (&options.cert_file, &options.key_file) {
+            (Some(cert), Some(key)) => Some(client(cert, key)?),
+            (None, None) => None,
+            (Some(cert), None) => return Err(half("certificate", cert, "--key-file")),
+            (None, Some(key)) => return Err(half("key", key, "--cert-file")),
+        };
+        let system = options.system_certificates.clone();
+        Ok(Identity { trusted, client, verification: options.verification, system })
+    }
+
+    /// The configuration of connections; the system's certificates are read here, so that plain HTTP does without.
+    pub(super) fn tls(&self) -> TlsConfig {
+        let config = TlsConfig::builder().client_cert(self.client.clone());
+        let config = config.disable_verification(self.verification == Verification::Skip);
+        let roots = match &self.trusted {
+            Some(certificates) => RootCerts::Specific(Arc::clone(certificates)),
+            None if self.verification == Verification::Skip => RootCerts::WebPki,
+            None => self.system_roots(),
+        };
+        config.root_certs(roots).build()
+    }
+
+    /// What the system trusts; the list that Mozilla keeps where the system has none.
+    fn system_roots(&self) -> RootCerts {
+        let places = match &self.system {
+            Some(path) => vec![path.clone()],
+            None => SYSTEM.iter().map(PathBuf::from).collect(),
+        };
+        let found = places.iter().find_map(|path| read(path).ok());
+        let certificates: Vec<_> = certificates(&found.unwrap_or_default());
+        match certificates.is_empty() {
+            true => RootCerts::WebPki,
+            false => RootCerts::Specific(Arc::new(certificates)),
+        }
+    }
+}
+
+fn half(what: &str, path: &Path, other: &str) -> Error {
+    let message = format!("the client's {what} `{}` stands alone", path.display());
+    Error::new(ErrorKind::Usage, message).hint(format!("give {other} too"))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let failed = |error| Error::io("cannot read", path, error);
+    if fs::metadata(path).map_err(failed)?.len() > LARGEST {
+        return Err(Error::new(ErrorKind::Limit, format!("`{}` is larger than {LARGEST} bytes", path.display())));
+    }
+    fs::read(path).map_err(failed)
+}
+
+fn certificates(pem: &[u8]) -> Vec<Certificate<'static>> {
+    let certificate = |item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    };
+    parse_pem(pem).filter_map(certificate).collect()
+}
+
+fn authorities(path: &Path) -> Result<Vec<Certificate<'static>>, Error> {
+    let found = certificates(&read(path)?);
+    if found.is_empty() {
+        return Err(no_pem("certificate", path));
+    }
+    Ok(found)
+}
+
+fn no_pem(what: &str, path: &Path) -> Error {
+    let message = format!("expected a {what} in PEM form in `{}`, found none", path.display());
+    Error::new(ErrorKind::Content, message)
+}
+
+fn client(cert: &Path, key: &Path) -> Result<ClientCert, Error> {
+    let chain = authorities(cert)?;
+    let key_text = read(key)?;
+    let private = PrivateKey::from_pem(&key_text).map_err(|_| no_pem("private key", key))?;
+    Ok(ClientCert::new_with_certs(&chain, private))
+}
