@@ -19,6 +19,7 @@ pub mod config;
 pub mod values;
 pub mod schema;
 pub mod render;
+pub mod kubernetes;
 pub mod repository;
 pub mod dependency;
 pub mod environment;

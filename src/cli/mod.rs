@@ -28,7 +28,9 @@ mod show;
 mod system;
 mod table;
 mod template;
+mod schema_location;
 mod ui;
+mod validate;
 mod values;
 
 use std::ffi::OsString;

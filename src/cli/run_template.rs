@@ -18,6 +18,7 @@ use crate::render::{Capabilities, KubeVersion, Release, Rendered, Tracing};
 use crate::template::Limits;
 use crate::value::Map;
 use crate::values::{Layer, merge_layers};
+use crate::world::World;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,11 @@ pub(super) fn run(options: &TemplateOptions, ui: &mut Ui) -> Outcome {
     if options.debug {
         ui.show_debug();
     }
+    Render::prepare(options, ui)?.run(ui)
+}
+
+/// The chart and its values, ready to be rendered.
+fn job<'a>(options: &'a TemplateOptions, ui: &mut Ui) -> Result<Render<'a>, Stop> {
     let capabilities = capabilities(options)?;
     ui.debug("Original chart version", &[("version", &options.chart.version)]);
     let flags = NameFlags { generate: options.generate_name, template: &options.name_template };
@@ -37,8 +43,7 @@ pub(super) fn run(options: &TemplateOptions, ui: &mut Ui) -> Outcome {
     let prepared = prepared(chart, &user, options, ui)?;
     let operation = if options.is_upgrade { Operation::Upgrade } else { Operation::Install };
     let release = Release { name, namespace: options.namespace.clone(), operation, revision: 1 };
-    let job = Render { options, path, prepared, release, capabilities, world };
-    job.run(ui)
+    Ok(Render { options, path, prepared, release, capabilities, world })
 }
 
 /// A fault of the command line, with Helm's text.
@@ -180,9 +185,25 @@ pub(super) struct Render<'a> {
     pub(super) world: SystemWorld,
 }
 
+impl<'a> Render<'a> {
+    /// Loads the chart and prepares its values.
+    pub(super) fn prepare(options: &'a TemplateOptions, ui: &mut Ui) -> Result<Render<'a>, Stop> {
+        job(options, ui)
+    }
+}
+
 impl Render<'_> {
     /// Executes all templates.
     pub(super) fn execute(&self, tracing: Tracing) -> Result<Rendered, crate::render::action::Failure> {
+        self.execute_in(&self.world, tracing)
+    }
+
+    /// Executes all templates in another world than that of this machine.
+    pub(super) fn execute_in(
+        &self,
+        world: &dyn World,
+        tracing: Tracing,
+    ) -> Result<Rendered, crate::render::action::Failure> {
         let mut limits = Limits::default();
         if let Some(steps) = self.options.limits.steps {
             limits.steps = steps;
@@ -191,7 +212,7 @@ impl Render<'_> {
             limits.output = usize::try_from(bytes).unwrap_or(usize::MAX);
         }
         let (release, capabilities) = (&self.release, &self.capabilities);
-        self.prepared.render(&RenderOptions { release, capabilities, limits, tracing }, &self.world)
+        self.prepared.render(&RenderOptions { release, capabilities, limits, tracing }, world)
     }
 
     fn run(&self, ui: &mut Ui) -> Outcome {
@@ -234,7 +255,8 @@ impl Render<'_> {
         Ok(failure::of_manifest(fault, self, ui))
     }
 
-    fn hooks(&self) -> HookFilter {
+    /// The hooks that were asked for.
+    pub(super) fn hooks(&self) -> HookFilter {
         match (self.options.no_hooks, self.options.skip_tests) {
             (true, _) => HookFilter::None,
             (false, true) => HookFilter::NoTests,
