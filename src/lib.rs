@@ -20,6 +20,7 @@ pub mod values;
 pub mod schema;
 pub mod render;
 pub mod kubernetes;
+pub mod lint;
 pub mod repository;
 pub mod dependency;
 pub mod environment;

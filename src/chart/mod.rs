@@ -21,6 +21,7 @@ pub mod pack;
 mod peek;
 mod sniff;
 mod tar;
+mod unpack;
 
 pub(crate) use clock::check_rfc3339;
 pub(crate) use decode::{Decoder, METADATA, Shape, WHILE_DECODING, merge_maps, sorted, values as values_of};
@@ -29,6 +30,7 @@ pub use load::{LoadOptions, read_file};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub use notice::{Level, Notice, Notices};
 pub use peek::metadata_of_archive;
+pub use unpack::unpack;
 
 use crate::value::Map;
 use bytes::Bytes;

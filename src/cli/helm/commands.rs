@@ -9,6 +9,7 @@ use clap_complete::Shell;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Work {
     Template,
+    Lint,
     Show(Part),
     Dependency(Task),
     Version,
@@ -117,7 +118,11 @@ const COMMANDS: &[Command] = &[
         .children(DEPENDENCY),
     Command::absent("pull [chart URL | repo/chartname] [...]", "fetch a chart").aliases(&["fetch"]),
     Command::new("show", Work::Parent, "print what is in a chart").aliases(&["inspect"]).children(SHOW),
-    Command::absent("lint PATH", "look for faults in a chart"),
+    Command::new("lint PATH", Work::Lint, "look for faults in a chart").arity(Arity::AtLeast(1)).flags(&[
+        flags::GLOBAL,
+        flags::LINT,
+        flags::VALUES,
+    ]),
     Command::absent("package [CHART_PATH] [...]", "pack a chart into an archive"),
     Command::new("repo add|remove|list|index|update [ARGS]", Work::Parent, "keep a list of repositories")
         .arity(Arity::None)
