@@ -23,6 +23,7 @@ pub mod render;
 pub mod kubernetes;
 pub mod images;
 pub mod semantic_diff;
+pub mod lint;
 pub mod repository;
 pub mod dependency;
 #[cfg(feature = "network")]

@@ -25,6 +25,7 @@ mod stamp;
 pub mod starter;
 mod tar;
 mod text;
+mod unpack;
 
 pub(crate) use clock::check_rfc3339;
 pub(crate) use decode::{Decoder, METADATA, Shape, WHILE_DECODING, merge_maps, sorted, values as values_of};
@@ -34,6 +35,7 @@ pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub use notice::{Level, Notice, Notices};
 pub use peek::metadata_of_archive;
 pub use stamp::Stamp;
+pub use unpack::unpack;
 
 use crate::value::Map;
 use bytes::Bytes;
