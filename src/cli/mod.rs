@@ -29,6 +29,7 @@ mod provenance;
 mod pull;
 mod registry;
 mod push;
+mod push_remote;
 mod remote;
 mod repo;
 mod report;
