@@ -1,7 +1,7 @@
 //! `chartwright push`.
 
 use super::args::GlobalArgs;
-use super::helm::homes_of_environment;
+use super::helm::environment::homes_of_environment;
 use super::options::ChartOptions;
 use super::passphrase;
 use super::push_remote::{Remote, Sent};

@@ -17,8 +17,8 @@ pub mod http;
 pub mod index;
 pub mod oci;
 mod publish;
-pub mod settings;
 pub mod search;
+pub mod settings;
 pub mod transport;
 
 pub use find::{Found, NotFound, Shelf};
