@@ -29,6 +29,7 @@ mod progress;
 mod provenance;
 mod pull;
 mod push;
+mod push_remote;
 mod registry;
 mod remote;
 mod repo;
