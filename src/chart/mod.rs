@@ -15,7 +15,6 @@ mod gzip;
 pub(crate) mod glob;
 mod ignore;
 mod load;
-pub mod local;
 mod metadata;
 mod notice;
 mod object;

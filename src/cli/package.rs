@@ -6,10 +6,13 @@ use super::run_package::{self, SignOptions};
 use super::run_template::load_options;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::pack::{self, check_folder, check_vendored};
-use crate::chart::{Chart, LoadOptions, Notices, Stamp, check, local, os};
+use crate::chart::{Chart, LoadOptions, Notices, Stamp, check, os};
+use crate::dependency::local;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::provenance::SecretKey;
 use crate::repository::sha256;
+use crate::source::Sources;
+use crate::tree::local_folder;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -139,7 +142,9 @@ impl PackageArgs {
         check_folder(folder, &load.limits)?;
         let mut notices = Notices::new();
         let mut chart = Chart::load_folder(folder, load, &mut notices)?;
-        warnings.extend(chart.attach_local(folder, load, &mut notices)?);
+        let mut sources = Sources::new();
+        let attached = local::attach(&mut chart, folder, load, (&mut notices, &mut sources));
+        warnings.extend(attached.map_err(|error| in_words(&error, &sources))?.into_iter().map(|one| placed(one, &sources)));
         warnings.extend(notices.take().iter().map(|notice| Diagnostic::warning(notice.to_string())));
         check_vendored(&chart, &load.limits)?;
         check::check_api_version(&chart, load.compat)?;
@@ -181,6 +186,23 @@ fn take<'a>(
 /// An error that others follow.
 fn told(error: &Error) -> Diagnostic {
     Diagnostic { hints: error.hints().to_vec(), ..Diagnostic::error(error.message()) }
+}
+
+/// An error of a chart with its place in the text: charts are packed side by side, and their sources are not kept.
+fn in_words(error: &Error, sources: &Sources) -> Error {
+    let place = error.diagnostics().first().and_then(|one| sources.locate(one.primary?));
+    let message = match place {
+        Some((source, at)) => format!("{}:{}:{}: {error}", source.name(), at.line, at.column),
+        None => error.to_string(),
+    };
+    error.hints().iter().fold(Error::new(error.kind(), message), |told, hint| told.hint(hint))
+}
+
+/// A warning with its place in the text.
+fn placed(warning: Diagnostic, sources: &Sources) -> Diagnostic {
+    let Some((source, at)) = warning.primary.and_then(|span| sources.locate(span)) else { return warning };
+    let message = format!("{}:{}:{}: {}", source.name(), at.line, at.column, warning.message);
+    Diagnostic { primary: None, message, ..warning }
 }
 
 /// The chart folders that arguments stand for, each once.
@@ -241,7 +263,7 @@ fn ordered(folders: &[PathBuf], load: &LoadOptions) -> Result<Vec<PathBuf>, Erro
 /// Which of the places a chart depends on. A `Chart.yaml` that cannot be read is told of when the chart is packed.
 fn needed(folder: &Path, places: &[PathBuf], load: &LoadOptions) -> Vec<usize> {
     let Ok(chart) = Chart::load_metadata(folder, load) else { return Vec::new() };
-    let local = chart.dependencies().iter().filter_map(|one| local::folder_of(one, folder));
+    let local = chart.dependencies().iter().filter_map(|one| local_folder(folder, &one.repository));
     local
         .filter_map(|place| {
             let place = std::fs::canonicalize(os::clean(&place.to_string_lossy())).ok()?;

@@ -2,14 +2,17 @@
 
 use super::options::{DependencyOptions, Homes, NetworkOptions, Task, TemplateOptions};
 use super::remote::Network;
+use super::run_package;
 use super::run_template::load_options;
 use super::system::SystemWorld;
 use super::table::table;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
-use crate::chart::{Chart, LoadOptions, Notices, os, pack};
-use crate::dependency::helm::{Manager, Refresh};
+use crate::chart::pack::{self, HelmTimes};
+use crate::chart::{Chart, Compat, LoadOptions, Notices, os};
+use crate::dependency::helm::{Manager, Refresh, Signatures};
 use crate::dependency::list;
 use crate::diagnostic::Error;
+use crate::provenance::{self, Keyring};
 use crate::world::World;
 use std::path::Path;
 
@@ -55,9 +58,15 @@ fn fetch(options: &DependencyOptions, ui: &mut Ui) -> Outcome {
         homes: &options.homes,
         network: &options.network,
         refresh: if options.skip_refresh { Refresh::No } else { Refresh::Yes },
+        signatures: match (options.verify, options.task) {
+            (false, _) => Signatures::Ignored,
+            (true, Task::Build) => Signatures::IfThere,
+            (true, _) => Signatures::Needed,
+        },
+        keyring: &options.keyring,
         debug: options.debug,
     };
-    job.run(options.task, ui)?;
+    job.run(options.task, Loudness::Told, ui)?;
     Ok(ExitStatus::Success)
 }
 
@@ -69,9 +78,25 @@ pub(super) fn update(path: &str, options: &TemplateOptions, ui: &mut Ui) -> Resu
         homes: &options.homes,
         network: &options.network,
         refresh: Refresh::Yes,
+        signatures: Signatures::Ignored,
+        keyring: Path::new(""),
         debug: options.debug,
     };
-    job.run(Task::Update, ui)
+    job.run(Task::Update, Loudness::Told, ui)
+}
+
+/// Fills `charts/` of the chart at a path before Helm packages it, without a word.
+pub(super) fn update_silently(path: &str, load: &LoadOptions, homes: &Homes, network: &NetworkOptions, ui: &mut Ui) -> Result<(), Stop> {
+    let (refresh, signatures) = (Refresh::Yes, Signatures::Ignored);
+    let job = Job { path, load, homes, network, refresh, signatures, keyring: Path::new(""), debug: false };
+    job.run(Task::Update, Loudness::Silent, ui)
+}
+
+/// Whether Helm's words go to standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Loudness {
+    Told,
+    Silent,
 }
 
 struct Job<'a> {
@@ -80,11 +105,22 @@ struct Job<'a> {
     homes: &'a Homes,
     network: &'a NetworkOptions,
     refresh: Refresh,
+    signatures: Signatures,
+    keyring: &'a Path,
     debug: bool,
 }
 
 impl Job<'_> {
-    fn run(&self, task: Task, ui: &mut Ui) -> Result<(), Stop> {
+    fn run(&self, task: Task, loudness: Loudness, ui: &mut Ui) -> Result<(), Stop> {
+        let now_stamp = SystemWorld::default().now();
+        let epoch = if self.load.compat == Compat::Helm43 { run_package::source_date_epoch()? } else { None };
+        let times = HelmTimes { now: now_stamp, epoch: epoch.map(|seconds| i128::from(seconds) * 1_000_000_000) };
+        let archive = |chart: &Chart| pack::pack_as_helm(chart, times, self.load.compat);
+        let verify = |file: &str, bytes: &[u8], prov: &[u8]| -> Result<(), Error> {
+            let ring = Keyring::load(self.keyring, self.load.compat)
+                .map_err(|error| Error::new(error.kind(), format!("failed to load keyring: {error}")))?;
+            provenance::verify(bytes, prov, file, &ring, now_stamp).map(drop)
+        };
         let generated = now();
         let remote = Network::new(self.network.clone(), ui.face());
         let manager = Manager {
@@ -96,12 +132,13 @@ impl Job<'_> {
             refresh: self.refresh,
             debug: self.debug,
             generated: &generated,
+            signatures: (self.signatures, &verify),
             pack: &archive,
         };
         let mut notices = Notices::new();
         let mut printed: Result<(), Stop> = Ok(());
         let mut say = |text: &str| {
-            if printed.is_ok() {
+            if loudness == Loudness::Told && printed.is_ok() {
                 printed = ui.print(text);
             }
         };
@@ -113,11 +150,6 @@ impl Job<'_> {
         printed?;
         Ok(outcome?)
     }
-}
-
-/// The archive of a chart folder for `charts/`.
-fn archive(chart: &Chart) -> Result<Vec<u8>, Error> {
-    pack::pack(chart)
 }
 
 /// The time in the local zone, as Go writes it into a lock.

@@ -20,6 +20,8 @@ pub(super) fn options(task: Task, parsed: &Parsed) -> Result<DependencyOptions, 
         homes: environment::homes(parsed),
         network: environment::network(parsed),
         skip_refresh: parsed.is_on("skip-refresh"),
+        verify: parsed.is_on("verify"),
+        keyring: super::package::keyring(parsed),
         debug: environment::is_debug(parsed),
         column_width: width
             .map_or(COLUMN_WIDTH, |width| width.map_or(0, |width| usize::try_from(width).unwrap_or(usize::MAX))),

@@ -130,7 +130,7 @@ fn bad_color(words: &[String]) -> Option<String> {
     mode.filter(|mode| !matches!(mode.as_str(), "never" | "auto" | "always"))
 }
 
-fn chart_options(parsed: &Parsed, compat: options::Compat) -> ChartOptions {
+fn chart_options(parsed: &Parsed) -> ChartOptions {
     ChartOptions {
         repository: parsed.text("repo").to_owned(),
         version: ChartOptions::version_or_devel(parsed.text("version"), parsed.is_on("devel")),
@@ -146,7 +146,7 @@ fn show_options(part: Part, parsed: &Parsed) -> Result<ShowOptions, Stop> {
     Ok(ShowOptions {
         part,
         path: parsed.arguments.first().cloned().unwrap_or_default(),
-        chart: chart_options(parsed, compat),
+        chart: chart_options(parsed),
         jsonpath: parsed.text("jsonpath").to_owned(),
         limits: options::LimitOptions::default(),
         compat,

@@ -7,6 +7,7 @@ use crate::chart::{Chart, Compat, LoadOptions, Notices, check, os, starter};
 use crate::cli::create::{self, Place};
 use crate::cli::keyring;
 use crate::cli::options;
+use crate::cli::run_dependency;
 use crate::cli::run_package::{self, SignOptions};
 use crate::cli::system::SystemWorld;
 use crate::cli::ui::{ExitStatus, Outcome, Stop, Ui};
@@ -69,7 +70,8 @@ impl Job<'_> {
     fn package(&mut self, argument: &str, ui: &mut Ui) -> Result<String, Stop> {
         std::fs::metadata(argument).map_err(|cause| os::error("stat", Path::new(argument), cause))?;
         if self.parsed.is_on("dependency-update") {
-            update_dependencies(Path::new(argument))?;
+            let (homes, network) = (environment::homes(self.parsed), environment::network(self.parsed));
+            run_dependency::update_silently(&absolute(argument)?.to_string_lossy(), &self.load, &homes, &network, ui)?;
         }
         let mut notices = Notices::new();
         let chart = Chart::load_folder(Path::new(argument), &self.load, &mut notices);
@@ -143,11 +145,6 @@ fn make_folder(folder: &Path) -> Result<(), Error> {
             Err(Error::new(ErrorKind::Io, format!("stat {}: {error}", folder.display())))
         }
     }
-}
-
-/// Brings a chart's `charts/` and lock up to date before it is packaged.
-fn update_dependencies(_: &Path) -> Result<(), Stop> {
-    Err(refuse("`--dependency-update` is not part of this version of chartwright"))
 }
 
 /// `helm verify`.

@@ -14,7 +14,7 @@ pub(super) fn options(parsed: &Parsed, ui: &mut Ui) -> Result<TemplateOptions, S
     let compat = options::compat(parsed.text("helm-compat")).map_err(refuse)?;
     Ok(TemplateOptions {
         arguments: parsed.arguments.clone(),
-        chart: chart_options(parsed, compat),
+        chart: chart_options(parsed),
         values: ValueOptions {
             files: parsed.list("values").to_vec(),
             set_json: parsed.list("set-json").to_vec(),
