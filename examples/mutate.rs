@@ -4,9 +4,11 @@
 //! `mutate 1 yaml 4711`. Ends with status 1 when anything panicked.
 #![allow(clippy::print_stdout)]
 
-use chartwright::chart::{Chart, Compat, Limits, LoadOptions, Lock, Notices};
+use chartwright::chart::{Chart, Compat, Limits, LoadOptions, Lock, Metadata, Notices};
 use chartwright::config::Config;
 use chartwright::edit::Edits;
+use chartwright::repository::IndexFile;
+use chartwright::repository::index::{NewVersion, Overwrite, charts_as_helm};
 use chartwright::source::SourceId;
 use chartwright::value::{Map, Value};
 use chartwright::values::{Layer, merge_layers};
@@ -39,7 +41,9 @@ fn main() -> ExitCode {
     };
     let only = words.get(1).map(String::as_str);
     let first = words.get(2).and_then(|text| text.parse().ok()).unwrap_or(0);
-    std::panic::set_hook(Box::new(|_| {}));
+    if std::env::var_os("SHOW").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
     let chosen = targets().into_iter().filter(|target| only.is_none_or(|name| name == target.name));
     let panics: u64 = chosen.map(|target| run(target, first, count)).sum();
     if panics == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -52,6 +56,7 @@ fn targets() -> Vec<Target> {
         Target { name: "archive", parser: read_archive, seeds: vec![tar_of_chart()], pieces: ARCHIVE_PIECES },
         Target { name: "set", parser: read_set, seeds: texts(SETS), pieces: SET_PIECES },
         Target { name: "lock", parser: read_lock, seeds: texts(LOCKS), pieces: LOCK_PIECES },
+        Target { name: "index", parser: read_index, seeds: texts(INDEXES), pieces: INDEX_PIECES },
         Target { name: "schema", parser: read_schema, seeds: texts(SCHEMAS), pieces: SCHEMA_PIECES },
     ]
 }
@@ -99,6 +104,9 @@ fn work(target: &Target, numbers: impl Iterator<Item = u64>) -> Tally {
     let mut tally = Tally::default();
     for number in numbers {
         let input = mutated(target, number);
+        if std::env::var_os("SHOW").is_some() {
+            println!("{}", String::from_utf8_lossy(&input));
+        }
         let began = Instant::now();
         match catch_unwind(AssertUnwindSafe(|| (target.parser)(&input))) {
             Ok(taken) => tally.taken += u64::from(taken),
@@ -191,8 +199,54 @@ const LOCKS: &[&str] = &[
      \"0000000000000000000000000000000000000000000000000000000000000000\"\n",
     "mutable-versions = [\"*-develop\", \"1.[0-9].*\"]\n",
 ];
-const LOCK_PIECES: &[&str] =
-    &["- ", "name: ", "version: ", "digest: ", "generated: ", "null", "[[archive]]", "= ", "&a ", "*a", "{", "[", "\n  ", "|"];
+const LOCK_PIECES: &[&str] = &[
+    "- ",
+    "name: ",
+    "version: ",
+    "digest: ",
+    "generated: ",
+    "null",
+    "[[archive]]",
+    "= ",
+    "&a ",
+    "*a",
+    "{",
+    "[",
+    "\n  ",
+    "|",
+];
+
+/// Reads an index in both ways, adds to it, and expects that the outcome can be read again with nothing lost.
+fn read_index(text: &[u8]) -> bool {
+    let _ = charts_as_helm(text, "index.yaml", Compat::default(), &mut Notices::new());
+    let Ok(mut index) = IndexFile::parse(text) else { return false };
+    let all = |index: &IndexFile| {
+        let names = index.names().into_iter();
+        names.map(|name| (index.versions(&name), name)).collect::<Vec<_>>()
+    };
+    // The lines tell what the YAML reader tells of the whole.
+    if let Ok(tree) = yaml::parse_strict(text, SourceId::default()) {
+        for chart in tree.get("entries").map(yaml::Node::entries).unwrap_or_default() {
+            let name = String::from_utf8_lossy(&chart.key.key_text().unwrap_or_default()).into_owned();
+            assert_eq!(index.entries(&name).count(), chart.value.items().len(), "`{name}` has other versions");
+        }
+    }
+    let before = all(&index);
+    let mut metadata = Metadata::default();
+    (metadata.name, metadata.version) = ("b".into(), "1.5.0".into());
+    let new = NewVersion { metadata: &metadata, digest: "ff", url: "b-1.5.0.tgz", created: "2020-01-01T00:00:00Z" };
+    if index.insert(&new, Overwrite::Never).is_err() {
+        return true;
+    }
+    index.set_generated("2020-01-01T00:00:00Z");
+    let Ok(text) = index.to_yaml() else { return true };
+    let again = IndexFile::parse(&text).expect("what was written can be read");
+    for (versions, name) in before {
+        let found = again.versions(&name);
+        assert!(versions.iter().all(|version| found.contains(version)), "`{name}` lost a version");
+    }
+    true
+}
 
 fn read_yaml(text: &[u8]) -> bool {
     match yaml::from_yaml(text) {
@@ -414,4 +468,48 @@ const SCHEMA_PIECES: &[&str] = &[
     "\"minLength\": 1.5,",
     "\"$recursiveRef\": \"#\",",
     "\"format\": \"email\",",
+];
+const INDEXES: &[&str] = &[
+    "apiVersion: v1\nentries:\n  a:\n  - apiVersion: v2\n    created: \"2020-01-01T00:00:00Z\"\n    description: |\n      - name: x\n        version: 9.9.9\n    digest: aa\n    name: a\n    urls:\n    - a-1.0.0.tgz\n    version: 1.0.0\n  - name: a\n    version: \"0.9\"\n  b:\n  - description: 'it''s\n      two lines'\n    name: b\n    version: 1.0.0\ngenerated: \"2020-01-01T00:00:00Z\"\n",
+    "# by hand\nserverInfo: {contextPath: /x}\napiVersion: v1\nentries:\n    'c':\n        - {name: c, version: 1.2.3, urls: [\"https://example.org/c.tgz\"]}\n        -\n            version: 1.0.0\n            keywords:\n            - one\n              more\n            - two\n    d: []\n",
+    "{\"apiVersion\": \"v1\", \"entries\": {\"a\": [{\"name\": \"a\", \"version\": \"1.0.0\"}, null]}}",
+];
+const INDEX_PIECES: &[&str] = &[
+    "\n",
+    "\n  ",
+    "\n  - ",
+    "\n    - ",
+    "- ",
+    ": ",
+    "entries:",
+    "\nentries: {}\n",
+    "  x:\n",
+    "version: 1.0.0\n",
+    "name: ",
+    "\"",
+    "'",
+    "|",
+    ">-",
+    "#",
+    " #",
+    "&a ",
+    "*a",
+    "<<: ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "null",
+    "~",
+    "---\n",
+    "\t",
+    "\r",
+    "\r\n",
+    "!!str ",
+    "\u{2028}",
+    "\u{85}",
+    "\u{feff}",
+    "\u{0}",
+    "generated: x\n",
+    "    version: \"1.0\"\n",
 ];

@@ -126,11 +126,8 @@ impl Stage {
     }
 
     fn with<T>(&self, run: impl FnOnce(&Vendor<'_>, &mut Sources) -> T) -> T {
-        let repositories = Repositories(vec![Entry {
-            name: "stable".to_owned(),
-            url: REPOSITORY.to_owned(),
-            ..Entry::default()
-        }]);
+        let repositories =
+            Repositories(vec![Entry { name: "stable".to_owned(), url: REPOSITORY.to_owned(), ..Entry::default() }]);
         let vendor = Vendor {
             folder: &self.path("tree/app"),
             load: &LoadOptions::default(),
@@ -217,7 +214,8 @@ fn a_lock_says_what_drifted_and_is_mended_there_alone() {
     assert_eq!(differing.len(), 2, "{before}\n{after}");
     assert_eq!(differing[0], ("  version: 1.1.0", "  version: 2.0.0"));
     assert_eq!(stage.charts(), ["common-0.3.0.tgz", "pg-2.0.0.tgz"]);
-    let declared = format!("{}{COMMON}", PG.replace("^1.0.0", "^2.0.0").replace("name: pg", "name: pg, condition: a.b"));
+    let declared =
+        format!("{}{COMMON}", PG.replace("^1.0.0", "^2.0.0").replace("name: pg", "name: pg, condition: a.b"));
     stage.declare(&declared);
     let error = stage.build(Fix::No).expect_err("drifted");
     assert!(error.message().ends_with("`condition` of `pg` is new since the lock was written"), "{error}");

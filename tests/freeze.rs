@@ -77,8 +77,7 @@ fn versions_reach_those_who_depend() {
     let (tree, at) = stage.find("common");
     let repositories = Repositories::default();
     let changes = [(Kind::Added, "a value: `x`".to_owned())];
-    let release =
-        Release { version: "2.0.0", changelog: Some(&changes), repositories: &repositories, generated: "" };
+    let release = Release { version: "2.0.0", changelog: Some(&changes), repositories: &repositories, generated: "" };
     plan(&tree, at, &release).expect("plans").apply().expect("writes");
     assert_eq!(
         stage.text("common/Chart.yaml"),

@@ -14,7 +14,10 @@ mod dates;
 mod dependency;
 mod environment;
 mod freeze;
+#[cfg(all(unix, feature = "cli"))]
+mod images;
 mod json;
+mod kubernetes;
 mod layers;
 mod manifest;
 #[cfg(feature = "cli")]

@@ -13,7 +13,7 @@ use crate::dependency::helm::{Manager, Refresh, Signatures};
 use crate::dependency::list;
 use crate::diagnostic::Error;
 use crate::provenance::{self, Keyring};
-use crate::world::World;
+use crate::world::{Timestamp, World};
 use std::path::Path;
 
 /// Lists, builds or updates the dependencies of a chart.
@@ -66,7 +66,7 @@ fn fetch(options: &DependencyOptions, ui: &mut Ui) -> Outcome {
         keyring: &options.keyring,
         debug: options.debug,
     };
-    job.run(options.task, Loudness::Told, ui)?;
+    job.run(options.task, ui)?;
     Ok(ExitStatus::Success)
 }
 
@@ -82,21 +82,21 @@ pub(super) fn update(path: &str, options: &TemplateOptions, ui: &mut Ui) -> Resu
         keyring: Path::new(""),
         debug: options.debug,
     };
-    job.run(Task::Update, Loudness::Told, ui)
+    job.run(Task::Update, ui)
 }
 
-/// Fills `charts/` of the chart at a path before Helm packages it, without a word.
-pub(super) fn update_silently(path: &str, load: &LoadOptions, homes: &Homes, network: &NetworkOptions, ui: &mut Ui) -> Result<(), Stop> {
-    let (refresh, signatures) = (Refresh::Yes, Signatures::Ignored);
-    let job = Job { path, load, homes, network, refresh, signatures, keyring: Path::new(""), debug: false };
-    job.run(Task::Update, Loudness::Silent, ui)
-}
-
-/// Whether Helm's words go to standard output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Loudness {
-    Told,
-    Silent,
+/// The same before a chart is packaged: nothing is told, and SOURCE_DATE_EPOCH is the time of the lock.
+pub(super) fn update_quietly(
+    path: &str,
+    load: &LoadOptions,
+    (homes, network): (&Homes, &NetworkOptions),
+    times: HelmTimes,
+    ui: &mut Ui,
+) -> Result<(), Stop> {
+    let (refresh, signatures, debug) = (Refresh::Yes, Signatures::Ignored, false);
+    let job = Job { path, load, homes, network, refresh, signatures, keyring: Path::new(""), debug };
+    let generated = times.epoch.map_or_else(now, written);
+    job.fetch(Task::Update, (times, generated), &mut |_| {}, ui)
 }
 
 struct Job<'a> {
@@ -111,17 +111,28 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn run(&self, task: Task, loudness: Loudness, ui: &mut Ui) -> Result<(), Stop> {
-        let now_stamp = SystemWorld::default().now();
+    fn run(&self, task: Task, ui: &mut Ui) -> Result<(), Stop> {
         let epoch = if self.load.compat == Compat::Helm43 { run_package::source_date_epoch()? } else { None };
-        let times = HelmTimes { now: now_stamp, epoch: epoch.map(|seconds| i128::from(seconds) * 1_000_000_000) };
-        let archive = |chart: &Chart| pack::pack_as_helm(chart, times, self.load.compat);
+        let epoch = epoch.map(|seconds| i128::from(seconds) * 1_000_000_000);
+        let times = HelmTimes { now: SystemWorld::default().now(), epoch };
+        let mut said = Vec::new();
+        let outcome = self.fetch(task, (times, now()), &mut |text| said.extend_from_slice(text.as_bytes()), ui);
+        ui.print(said)?;
+        outcome
+    }
+
+    fn fetch(
+        &self,
+        task: Task,
+        (times, generated): (HelmTimes, String),
+        say: &mut dyn FnMut(&str),
+        ui: &mut Ui,
+    ) -> Result<(), Stop> {
         let verify = |file: &str, bytes: &[u8], prov: &[u8]| -> Result<(), Error> {
             let ring = Keyring::load(self.keyring, self.load.compat)
                 .map_err(|error| Error::new(error.kind(), format!("failed to load keyring: {error}")))?;
-            provenance::verify(bytes, prov, file, &ring, now_stamp).map(drop)
+            provenance::verify(bytes, prov, file, &ring, times.now).map(drop)
         };
-        let generated = now();
         let remote = Network::new(self.network.clone(), ui.face());
         let manager = Manager {
             chart: self.path,
@@ -133,21 +144,15 @@ impl Job<'_> {
             debug: self.debug,
             generated: &generated,
             signatures: (self.signatures, &verify),
-            pack: &archive,
+            pack: &|chart: &Chart| pack::pack_as_helm(chart, times, self.load.compat),
         };
         let mut notices = Notices::new();
-        let mut printed: Result<(), Stop> = Ok(());
-        let mut say = |text: &str| {
-            if loudness == Loudness::Told && printed.is_ok() {
-                printed = ui.print(text);
-            }
-        };
+        let mut say = say;
         let outcome = match task {
             Task::Build => manager.build(&mut notices, &mut say),
             _ => manager.update(&mut notices, &mut say),
         };
         ui.log_all(notices);
-        printed?;
         Ok(outcome?)
     }
 }
@@ -161,4 +166,9 @@ pub(super) fn now() -> String {
         0 => time.to_string(),
         _ => time.display_with_offset(zoned.offset()).to_string(),
     }
+}
+
+/// A point in time in UTC, as Go writes it into a lock.
+fn written(time: Timestamp) -> String {
+    jiff::Timestamp::from_nanosecond(time).map(|time| time.to_string()).unwrap_or_default()
 }

@@ -139,6 +139,11 @@ impl Ui {
         Ok(self.out.flush()?)
     }
 
+    /// Lets readers see the data that was written so far.
+    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+        Ok(self.out.flush()?)
+    }
+
     /// Tells a person something that is neither data nor a problem; `--quiet` leaves it out.
     pub(crate) fn say(&mut self, text: &str) {
         if !self.quiet {

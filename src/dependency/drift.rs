@@ -68,7 +68,9 @@ pub fn drifts(declared: &[Dependency], lock: &Lock, file: &Declared, older: Opti
 
 /// The fields of a dependency that were others before.
 fn field_drifts(one: &Dependency, older: &[Dependency]) -> Vec<(&'static str, String)> {
-    let Some(was) = older.iter().find(|was| was.name == one.name && was.alias == one.alias)
+    let Some(was) = older
+        .iter()
+        .find(|was| was.name == one.name && was.alias == one.alias)
         .or_else(|| older.iter().find(|was| was.name == one.name))
     else {
         return vec![("name", format!("`{}` is declared, but not locked", one.name))];

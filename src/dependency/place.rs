@@ -177,7 +177,12 @@ impl Manager<'_> {
         if self.load.compat > crate::chart::Compat::Helm3 {
             say(&format!("Pulled: {shown}\nDigest: {}\n", pulled.digest));
         }
-        let missing = || Error::new(ErrorKind::Content, "manifest does not contain a layer with mediatype application/vnd.cncf.helm.chart.provenance.v1.prov");
+        let missing = || {
+            Error::new(
+                ErrorKind::Content,
+                "manifest does not contain a layer with mediatype application/vnd.cncf.helm.chart.provenance.v1.prov",
+            )
+        };
         let provenance = || pulled.provenance.clone().ok_or_else(missing);
         let file = format!("{}-{tag}.tgz", os::base(place));
         self.keep(reference, file, pulled.bytes.clone(), (&provenance, fetched), say)

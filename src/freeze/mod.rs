@@ -11,7 +11,7 @@ use crate::chart::{Chart, Dependency, LoadOptions, Metadata, Notices, read_file}
 use crate::dependency::declared::Declared;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::source::{Source, SourceId, Sources};
-use crate::tree::release::{File, Plan, Relocked, Release, plan_with, relock};
+use crate::tree::release::{File, Plan, Release, Relocked, plan_with, relock};
 use crate::tree::{Tree, local_folder};
 use crate::version::Version;
 use crate::yaml::{self, Node};
@@ -145,8 +145,11 @@ impl Job<'_> {
                             Diagnostic::error(format!("dependency `{}` in `{}` is {version}", one.name, one.repository))
                                 .hint("freeze that chart first")
                         }
-                        _ => Diagnostic::error(format!("dependency `{}` has no exact version: `{}`", one.name, one.version))
-                            .hint("lock it: `chartwright dependency update`, then freeze again"),
+                        _ => Diagnostic::error(format!(
+                            "dependency `{}` has no exact version: `{}`",
+                            one.name, one.version
+                        ))
+                        .hint("lock it: `chartwright dependency update`, then freeze again"),
                     };
                     let problem = Diagnostic { rule: Some(DEPENDENCY), ..problem };
                     self.obstacles.push(match file.span(at, "version") {
@@ -188,10 +191,18 @@ impl Job<'_> {
         let is_old = self.folder.join("requirements.yaml").is_file();
         let mut told = Vec::new();
         let freeze_dependencies = |file: &mut File, told: &mut Vec<String>| {
-            for (at, (old, new)) in before.iter().zip(after).enumerate().filter(|(_, (old, new))| old.version != new.version) {
+            for (at, (old, new)) in
+                before.iter().zip(after).enumerate().filter(|(_, (old, new))| old.version != new.version)
+            {
                 let at = at.to_string();
                 if file.edits.set(&file.root, &["dependencies", &at, "version"], &new.version) {
-                    told.push(format!("{}: dependency {} {} -> {}", self.shown(""), new.name, old.version, new.version));
+                    told.push(format!(
+                        "{}: dependency {} {} -> {}",
+                        self.shown(""),
+                        new.name,
+                        old.version,
+                        new.version
+                    ));
                 }
             }
         };

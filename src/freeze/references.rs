@@ -4,8 +4,22 @@ use crate::version::Version;
 
 /// Tags and branches that go with whatever is newest.
 const MOVING: &[&str] = &[
-    "canary", "dev", "develop", "development", "edge", "head", "latest", "main", "master", "nightly", "rolling",
-    "snapshot", "stable", "staging", "trunk", "unstable",
+    "canary",
+    "dev",
+    "develop",
+    "development",
+    "edge",
+    "head",
+    "latest",
+    "main",
+    "master",
+    "nightly",
+    "rolling",
+    "snapshot",
+    "stable",
+    "staging",
+    "trunk",
+    "unstable",
 ];
 
 /// Marks of what comes before a release.
@@ -53,10 +67,30 @@ mod tests {
 
     #[test]
     fn tags_that_move_are_known() {
-        for tag in ["latest", "develop", "17.0-develop", "1.2", "v2", "1.2-develop", "1.2.0-rc.1", "16", "Main", "1.0.0-alpha2"] {
+        for tag in [
+            "latest",
+            "develop",
+            "17.0-develop",
+            "1.2",
+            "v2",
+            "1.2-develop",
+            "1.2.0-rc.1",
+            "16",
+            "Main",
+            "1.0.0-alpha2",
+        ] {
             assert!(moving_tag(tag).is_some(), "{tag}");
         }
-        for tag in ["1.2.3", "v1.2.3", "3.4.1-debian-11-r0", "1.2.0.1-B4", "v2025.2.1", "20240101", "17.0.1.2.0", "1.27.3-alpine"] {
+        for tag in [
+            "1.2.3",
+            "v1.2.3",
+            "3.4.1-debian-11-r0",
+            "1.2.0.1-B4",
+            "v2025.2.1",
+            "20240101",
+            "17.0.1.2.0",
+            "1.27.3-alpine",
+        ] {
             assert_eq!(moving_tag(tag), None, "{tag}");
         }
     }

@@ -149,7 +149,14 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn add(&mut self, rule: &'static str, path: &[String], span: Span, (text, is_tag): (String, bool), message: String) {
+    fn add(
+        &mut self,
+        rule: &'static str,
+        path: &[String],
+        span: Span,
+        (text, is_tag): (String, bool),
+        message: String,
+    ) {
         if !self.is_allowed(span, rule) {
             self.found.push(Moving { path: path.to_vec(), text, is_tag, rule, message, span });
         }
@@ -160,7 +167,8 @@ impl<'a> Scan<'a> {
         let rest = self.text.get(span.start as usize..).unwrap_or_default();
         let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let line = String::from_utf8_lossy(line);
-        line.split_once("# chartwright: allow ").is_some_and(|(_, names)| names.split([',', ' ']).any(|name| name == rule))
+        line.split_once("# chartwright: allow ")
+            .is_some_and(|(_, names)| names.split([',', ' ']).any(|name| name == rule))
     }
 
     /// Images that a template names without an action.
@@ -222,7 +230,8 @@ fn is_reference(map: &Node, key: &str) -> bool {
         key => key.as_bytes().into(),
     };
     let name = String::from_utf8_lossy(&name).to_ascii_lowercase().replace(['-', '_'], "");
-    let in_repository = ["repo", "repository", "url", "git", "repoURL", "repoUrl"].iter().any(|name| map.get(name).is_some());
+    let in_repository =
+        ["repo", "repository", "url", "git", "repoURL", "repoUrl"].iter().any(|name| map.get(name).is_some());
     ["branch", "gitref", "gitrevision", "targetrevision"].iter().any(|end| name.ends_with(end))
         || matches!(name.as_str(), "ref" | "revision") && in_repository
 }

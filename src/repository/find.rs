@@ -164,7 +164,7 @@ fn load_archive(path: &Path, bytes: Vec<u8>, load: &LoadOptions) -> Result<Found
 }
 
 /// The file in the folder that a URL of an index names, wherever the index was meant to be served.
-fn local_name(url: &str) -> Option<String> {
+pub(super) fn local_name(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;
     let name = match path.contains("://") {
         true => path.rsplit('/').next()?,

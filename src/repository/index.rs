@@ -51,6 +51,8 @@ pub struct IndexFile {
     charts: Vec<Versions>,
     /// Where each chart stands in `charts`.
     places: HashMap<Box<str>, u32, foldhash::fast::FixedState>,
+    /// Whether lines around the entries do not tell what is a key.
+    is_woven: bool,
     is_changed: bool,
 }
 
@@ -128,7 +130,15 @@ impl IndexFile {
         let text = Bytes::from_static(b"apiVersion: v1\nentries: {}\n");
         let head = [("apiVersion", Value::str("v1"))].into_iter().collect();
         let entries = Some(15..text.len());
-        IndexFile { text, entries, head, charts: Vec::new(), places: HashMap::default(), is_changed: true }
+        IndexFile {
+            text,
+            entries,
+            head,
+            charts: Vec::new(),
+            places: HashMap::default(),
+            is_woven: false,
+            is_changed: true,
+        }
     }
 
     /// Reads an index.
@@ -174,6 +184,7 @@ impl IndexFile {
             entries: Some(layout.entries.clone()),
             charts: Vec::with_capacity(layout.charts.len()),
             places: HashMap::with_capacity_and_hasher(layout.charts.len(), foldhash::fast::FixedState::default()),
+            is_woven: layout.is_head_woven,
             is_changed: false,
             text,
         };
@@ -240,7 +251,8 @@ impl IndexFile {
         };
         let head = checked_head(head)?;
         let (places, is_changed) = (HashMap::default(), false);
-        let mut index = IndexFile { text, entries: None, head, charts: Vec::new(), places, is_changed };
+        let mut index =
+            IndexFile { text, entries: None, head, charts: Vec::new(), places, is_woven: false, is_changed };
         charts.into_iter().try_for_each(|chart| index.push(chart))?;
         Ok(index)
     }
@@ -480,7 +492,8 @@ impl IndexFile {
 
     fn chart_mut(&mut self, name: &str) -> Result<&mut Versions, Fault> {
         if !self.places.contains_key(name) {
-            let indent = self.charts.last().map_or(2, |chart| chart.indent);
+            let filled = self.charts.iter().find(|chart| !chart.items.is_empty()).or(self.charts.first());
+            let indent = filled.map_or(2, |chart| chart.indent);
             self.push(Versions { name: name.into(), lines: 0..0, indent, items: Vec::new(), is_changed: true })?;
         }
         let at = self.places.get(name).map_or(usize::MAX, |at| *at as usize);
@@ -511,6 +524,42 @@ impl IndexFile {
         Ok(true)
     }
 
+    /// When the index says that it was made.
+    pub fn generated(&self) -> Option<String> {
+        self.head.get("generated")?.as_str().map(ToString::to_string)
+    }
+
+    /// An index of the versions that fit, with other URLs; everything else of their entries stays.
+    ///
+    /// # Errors
+    /// An entry that cannot be read.
+    pub fn filtered(
+        &self,
+        fits: &dyn Fn(&ChartVersion) -> bool,
+        url: &dyn Fn(&str) -> String,
+    ) -> Result<IndexFile, Fault> {
+        let mut index = IndexFile::empty();
+        for chart in &self.charts {
+            let mut items = Vec::new();
+            for item in &chart.items {
+                let mut version = self.read_item(item)?;
+                if !fits(&version) {
+                    continue;
+                }
+                let Value::Map(entry) = self.node(item)?.to_value() else { continue };
+                version.urls = version.urls.iter().map(|one| url(one)).collect();
+                entry.insert("urls", Value::strings(&version.urls));
+                let text = entry::item_text(&Value::Map(entry))?;
+                items.push(Item::New(Box::new(New { version, text })));
+            }
+            if !items.is_empty() {
+                let name = chart.name.clone();
+                index.push(Versions { name, lines: 0..0, indent: 2, items, is_changed: true })?;
+            }
+        }
+        Ok(index)
+    }
+
     /// Says when the index was made: RFC 3339.
     pub fn set_generated(&mut self, time: &str) {
         self.head.insert("generated", Value::str(time));
@@ -536,6 +585,11 @@ pub fn charts_as_helm(
         entries.iter().map(ChartVersion::of).collect()
     };
     Ok(charts.into_iter().map(|(name, entries)| (name, newest_first(entries))).collect())
+}
+
+/// The fields in which two descriptions of a chart differ, by their names in `Chart.yaml`.
+pub(super) fn differing_fields(one: &Metadata, other: &Metadata) -> Vec<String> {
+    entry::differing(one, other)
 }
 
 fn new_item(new: &NewVersion<'_>) -> Result<New, Fault> {
@@ -604,6 +658,6 @@ fn read_limited(path: &Path) -> Result<Option<Bytes>, Error> {
 }
 
 /// A time as Go writes it into JSON.
-pub(super) fn time_text(now: Timestamp) -> String {
+pub(crate) fn time_text(now: Timestamp) -> String {
     jiff::Timestamp::from_nanosecond(now).map_or_else(|_| "1970-01-01T00:00:00Z".to_owned(), |time| time.to_string())
 }

@@ -132,7 +132,8 @@ fn changed_archives_and_texts_are_refused() {
         assert!(verify_bytes(&changed, &prov, &ring).is_err(), "byte {at} of the archive");
     }
     let text_end = prov.windows(10).position(|part| part == b"-----BEGIN").expect("a start");
-    let text_end = text_end + prov[1..].windows(29).position(|part| part == b"-----BEGIN PGP SIGNATURE-----").expect("one");
+    let text_end =
+        text_end + prov[1..].windows(29).position(|part| part == b"-----BEGIN PGP SIGNATURE-----").expect("one");
     let mut valid = 0;
     for at in 0..text_end {
         for change in [1, 0x20, 0x80] {
@@ -171,7 +172,8 @@ fn passphrases_are_checked() {
 
 #[test]
 fn broken_keyrings_are_refused() {
-    let parse = |data: &[u8], compat| Keyring::parse(data, "ring", compat).map(|_| ()).map_err(|error| error.to_string());
+    let parse =
+        |data: &[u8], compat| Keyring::parse(data, "ring", compat).map(|_| ()).map_err(|error| error.to_string());
     let wanted = "openpgp: invalid data: tag byte does not have MSB set".to_owned();
     assert_eq!(parse(b"nope", Compat::Helm43), Err(wanted.clone()));
     assert_eq!(parse(&read("rsa.pub.asc"), Compat::Helm42), Err(wanted));

@@ -9,10 +9,11 @@ mod dependency;
 pub(crate) mod environment;
 pub(crate) mod go;
 mod help;
+mod lint;
 mod package;
 mod pflag;
-mod registry;
 mod repo;
+mod registry;
 mod template;
 mod version;
 
@@ -72,6 +73,7 @@ fn work(program: &str, work: Work, parsed: &Parsed, ui: &mut Ui) -> Outcome {
             let options = template::options(parsed, ui)?;
             run_template::run(&options, ui)
         }
+        Work::Lint => lint::run(parsed, ui),
         Work::Show(part) => run_show::run(&show_options(part, parsed)?, ui),
         Work::Dependency(task) => run_dependency::run(&dependency::options(task, parsed)?, ui),
         Work::Version => version::print(parsed, ui),
@@ -130,12 +132,12 @@ fn bad_color(words: &[String]) -> Option<String> {
     mode.filter(|mode| !matches!(mode.as_str(), "never" | "auto" | "always"))
 }
 
-fn chart_options(parsed: &Parsed) -> ChartOptions {
+fn chart_options(parsed: &Parsed, compat: options::Compat) -> ChartOptions {
     ChartOptions {
         repository: parsed.text("repo").to_owned(),
         version: ChartOptions::version_or_devel(parsed.text("version"), parsed.is_on("devel")),
         verify: parsed.is_on("verify"),
-        keyring: package::keyring(parsed),
+        keyring: package::keyring(parsed, compat),
         homes: environment::homes(parsed),
         network: environment::network(parsed),
     }
@@ -146,7 +148,7 @@ fn show_options(part: Part, parsed: &Parsed) -> Result<ShowOptions, Stop> {
     Ok(ShowOptions {
         part,
         path: parsed.arguments.first().cloned().unwrap_or_default(),
-        chart: chart_options(parsed),
+        chart: chart_options(parsed, compat),
         jsonpath: parsed.text("jsonpath").to_owned(),
         limits: options::LimitOptions::default(),
         compat,

@@ -20,7 +20,7 @@ pub(super) fn pull(parsed: &Parsed, ui: &mut Ui) -> Outcome {
     let compat = options::compat(parsed.text("helm-compat")).map_err(refuse)?;
     let options = PullOptions {
         references: parsed.arguments.clone(),
-        chart: chart_options(parsed),
+        chart: chart_options(parsed, compat),
         limits: LimitOptions::default(),
         compat,
         destination: folder("destination"),

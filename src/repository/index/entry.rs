@@ -271,6 +271,22 @@ fn metadata_fields(metadata: &Metadata) -> Vec<(&'static str, Field)> {
     fields
 }
 
+/// The fields in which two descriptions differ.
+pub(super) fn differing(one: &Metadata, other: &Metadata) -> Vec<String> {
+    let texts = |metadata: &Metadata| -> Vec<(&'static str, Vec<u8>)> {
+        let fields = metadata_fields(metadata).into_iter();
+        fields.map(|(name, field)| (name, json::to_json(&field.to_value()).unwrap_or_default())).collect()
+    };
+    let (one, other) = (texts(one), texts(other));
+    let lacks = |all: &[(&str, Vec<u8>)], field: &(&str, Vec<u8>)| !all.contains(field);
+    let mut names: Vec<String> =
+        one.iter().filter(|field| lacks(&other, field)).map(|(name, _)| (*name).to_owned()).collect();
+    names.extend(other.iter().filter(|field| lacks(&one, field)).map(|(name, _)| (*name).to_owned()));
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 fn maintainer(one: &crate::chart::Maintainer) -> Field {
     let mut fields = Vec::new();
     push(&mut fields, "name", &one.name);

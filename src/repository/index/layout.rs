@@ -10,12 +10,14 @@ use std::ops::Range;
 /// The layout of an index in block style.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// The lines of `entries:`, its own line included; empty where there is no such key.
+    /// The lines of `entries:`, its own line included; empty and at the end where there is no such key.
     pub(super) entries: Range<usize>,
     /// The charts in the order of the text.
     pub(super) charts: Vec<ChartLines>,
     /// How many versions there are.
     pub(super) versions: usize,
+    /// Whether a quoted text around the entries goes over several lines.
+    pub(super) is_head_woven: bool,
 }
 
 /// The lines of one chart.
@@ -60,6 +62,9 @@ impl Layout {
         }
         let mut scan = Scan { text, at: 0, layout: Layout::default(), section: Section::Head, names: 0, skip: None };
         scan.run(most)?;
+        if scan.layout.entries.is_empty() {
+            scan.layout.entries = text.len()..text.len();
+        }
         Ok(scan.layout)
     }
 }
@@ -147,6 +152,10 @@ impl Scan<'_> {
         self.close(line.start);
         let Some(colon) = key_end(content) else { return Err(Unusual) };
         let value = trimmed(&content[colon + 1..]);
+        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        if !content[..colon].iter().all(is_plain) {
+            return Err(Unusual);
+        }
         if &content[..colon] != b"entries" {
             return self.node(line.content.clone(), 0);
         }
@@ -208,7 +217,7 @@ impl Scan<'_> {
         }
         let key = line.content.start..line.content.start + colon;
         let lines = line.start..self.at;
-        self.layout.charts.push(ChartLines { key, lines, indent: 0, items: Vec::new() });
+        self.layout.charts.push(ChartLines { key, lines, indent: self.names, items: Vec::new() });
         Ok(())
     }
 
@@ -271,7 +280,9 @@ impl Scan<'_> {
             }
         }
         if at >= self.at {
-            if let Some(item) = self.layout.charts.last_mut().and_then(|chart| chart.items.last_mut()) {
+            if self.section == Section::Head {
+                self.layout.is_head_woven = true;
+            } else if let Some(item) = self.layout.charts.last_mut().and_then(|chart| chart.items.last_mut()) {
                 item.is_woven = true;
             }
             let rest = &self.text[at..];

@@ -6,6 +6,7 @@ use crate::diagnostic::Fault;
 use crate::json;
 use crate::value::{Map, Value};
 use crate::yaml;
+use std::ops::Range;
 
 impl IndexFile {
     /// The text of the index. Where nothing was changed it is the text that was read.
@@ -16,6 +17,9 @@ impl IndexFile {
         let Some(place) = &self.entries else {
             return if self.is_changed { self.rewritten() } else { Ok(self.text.to_vec()) };
         };
+        if self.is_changed && (self.is_woven || !self.says_time_plainly(place)) {
+            return self.rewritten();
+        }
         let has_new_chart = self.charts.iter().any(|chart| chart.lines.is_empty());
         let grown: usize = self.new_items().map(|text| text.len() + 64).sum();
         let mut out = Vec::with_capacity(self.text.len() + grown + 128);
@@ -35,6 +39,21 @@ impl IndexFile {
             out.extend_from_slice(generated_line(&time).as_bytes());
         }
         Ok(out)
+    }
+
+    /// Whether the time that the index was made stands on one line, or nowhere.
+    fn says_time_plainly(&self, place: &Range<usize>) -> bool {
+        let around = [self.text.get(..place.start), self.text.get(place.end..)];
+        around.into_iter().flatten().filter_map(time_line).all(|(line, rest)| {
+            let value = line.trim_ascii().strip_prefix(KEY).unwrap_or_default().trim_ascii();
+            let is_quoted = |quote: u8| {
+                let inner = value.strip_prefix(&[quote]).and_then(|value| value.strip_suffix(&[quote]));
+                inner.is_some_and(|inner| !inner.contains(&quote) && !inner.contains(&b'\\'))
+            };
+            let is_plain = value.first().is_some_and(u8::is_ascii_alphanumeric);
+            let ends = rest.first().is_none_or(|byte| byte.is_ascii_alphanumeric() || *byte == b'"');
+            is_quoted(b'"') || is_quoted(b'\'') || (is_plain && ends)
+        })
     }
 
     fn new_items(&self) -> impl Iterator<Item = &str> {
@@ -165,21 +184,26 @@ fn sort_names(charts: &mut Vec<&Versions>) {
     yaml::sort_keys(charts, |chart| chart.name.as_bytes());
 }
 
+const KEY: &[u8] = b"generated:";
+
+/// The line that says when the index was made, and what follows it.
+fn time_line(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let starts = |at: &usize| *at == 0 || text.get(at - 1) == Some(&b'\n');
+    let at = memchr::memmem::find_iter(text, KEY).find(starts)?;
+    let rest = &text[at..];
+    Some(rest.split_at(memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)))
+}
+
 /// Appends the part in front of or behind the entries, with the time in its place; whether it was said.
 fn put_around(out: &mut Vec<u8>, text: &[u8], generated: Option<&str>) -> bool {
-    const KEY: &[u8] = b"generated:";
     end_line(out);
-    let starts = |at: &usize| *at == 0 || text.get(at - 1) == Some(&b'\n');
-    let place = memchr::memmem::find_iter(text, KEY).find(starts);
-    let (Some(at), Some(time)) = (place, generated) else {
+    let (Some((line, rest)), Some(time)) = (time_line(text), generated) else {
         out.extend_from_slice(text);
-        return place.is_some() && generated.is_none();
+        return false;
     };
-    let rest = &text[at..];
-    let line = &rest[..memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)];
-    out.extend_from_slice(&text[..at]);
+    out.extend_from_slice(&text[..text.len() - line.len() - rest.len()]);
     out.extend_from_slice(generated_line(time).as_bytes());
-    out.extend_from_slice(&rest[line.len()..]);
+    out.extend_from_slice(rest);
     true
 }
 
