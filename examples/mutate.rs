@@ -4,13 +4,15 @@
 //! `mutate 1 yaml 4711`. Ends with status 1 when anything panicked.
 #![allow(clippy::print_stdout)]
 
-use chartwright::chart::{Chart, Compat, Limits, LoadOptions, Metadata, Notices};
+use chartwright::chart::{Chart, Compat, Limits, LoadOptions, Lock, Metadata, Notices};
+use chartwright::config::Config;
+use chartwright::edit::Edits;
 use chartwright::repository::IndexFile;
 use chartwright::repository::index::{NewVersion, Overwrite, charts_as_helm};
 use chartwright::source::SourceId;
 use chartwright::value::{Map, Value};
 use chartwright::values::{Layer, merge_layers};
-use chartwright::{render, schema, template, yaml};
+use chartwright::{dependency, render, schema, template, yaml};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -53,6 +55,7 @@ fn targets() -> Vec<Target> {
         Target { name: "template", parser: read_template, seeds: template_seeds(), pieces: TEMPLATE_PIECES },
         Target { name: "archive", parser: read_archive, seeds: vec![tar_of_chart()], pieces: ARCHIVE_PIECES },
         Target { name: "set", parser: read_set, seeds: texts(SETS), pieces: SET_PIECES },
+        Target { name: "lock", parser: read_lock, seeds: texts(LOCKS), pieces: LOCK_PIECES },
         Target { name: "index", parser: read_index, seeds: texts(INDEXES), pieces: INDEX_PIECES },
         Target { name: "schema", parser: read_schema, seeds: texts(SCHEMAS), pieces: SCHEMA_PIECES },
     ]
@@ -171,6 +174,47 @@ fn change(text: &mut Vec<u8>, target: &Target, random: &mut Random) {
 fn texts(list: &[&str]) -> Vec<Vec<u8>> {
     list.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
+
+/// Locks of charts and of trees, configurations, and changes to them.
+fn read_lock(text: &[u8]) -> bool {
+    let lock = Lock::parse(text).ok().flatten();
+    if let Some(lock) = &lock {
+        let _ = (dependency::lock::digest(None, Some(&lock.dependencies)), dependency::lock::to_text(lock));
+        let _ = dependency::lock::mended(text, lock);
+    }
+    if let Ok(root) = yaml::parse(text, SourceId(0)) {
+        let mut edits = Edits::new(text);
+        let _ = (edits.set(&root, &["digest"], "x: y"), edits.set(&root, &["dependencies", "0", "version"], "1.2.3"));
+        let _ = edits.apply("Chart.lock");
+    }
+    let pins = dependency::pins::parse(text).is_ok();
+    let config = Config::parse(text, SourceId(0)).is_ok();
+    lock.is_some() || pins || config
+}
+
+const LOCKS: &[&str] = &[
+    "dependencies:\n- name: a\n  repository: https://x.test\n  version: 1.2.3\n- name: b\n  repository: file://../b\n  \
+     version: 0.1.0\ndigest: sha256:00\ngenerated: \"2026-01-02T03:04:05.6+01:00\"\n",
+    "version = 1\n\n[[archive]]\nname = \"a\"\nversion = \"1.0.0\"\nrepository = \"https://x.test\"\nsha256 = \
+     \"0000000000000000000000000000000000000000000000000000000000000000\"\n",
+    "mutable-versions = [\"*-develop\", \"1.[0-9].*\"]\n",
+];
+const LOCK_PIECES: &[&str] = &[
+    "- ",
+    "name: ",
+    "version: ",
+    "digest: ",
+    "generated: ",
+    "null",
+    "[[archive]]",
+    "= ",
+    "&a ",
+    "*a",
+    "{",
+    "[",
+    "\n  ",
+    "|",
+];
 
 /// Reads an index in both ways, adds to it, and expects that the outcome can be read again with nothing lost.
 fn read_index(text: &[u8]) -> bool {

@@ -11,7 +11,9 @@ mod collections;
 mod conformance;
 mod crypto;
 mod dates;
+mod dependency;
 mod environment;
+mod freeze;
 #[cfg(all(unix, feature = "cli"))]
 mod images;
 mod json;

@@ -22,6 +22,9 @@ use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+/// Finds the last metadata of a chart that a condition holds for.
+pub type History<'a> = &'a dyn Fn(&dyn Fn(&Metadata) -> bool) -> Option<Metadata>;
+
 /// What one run works with.
 pub struct Vendor<'a> {
     /// The chart's folder.
@@ -43,7 +46,7 @@ pub struct Vendor<'a> {
     /// The time for `generated` of a lock, RFC 3339.
     pub generated: &'a str,
     /// What the chart declared when its lock was written, where somebody knows it; asked only where the lock does not fit.
-    pub history: &'a dyn Fn(&dyn Fn(&Metadata) -> bool) -> Option<Metadata>,
+    pub history: History<'a>,
     /// Packs a chart folder into the archive that goes into `charts/`.
     pub pack: &'a dyn Fn(&Chart) -> Result<Vec<u8>, Error>,
 }
@@ -259,7 +262,7 @@ impl Vendor<'_> {
         }
         let Some(found) = indexes.get(&one.repository) else { return Err(told(content("no index"))) };
         in_index(one, found, &constraint).map_err(|problem| {
-            let Diagnostic { message, hints, .. } = problem;
+            let Diagnostic { message, hints, .. } = *problem;
             let field = if message.contains("version") { "version" } else { "name" };
             error_of(hints.into_iter().fold(file.problem(at, field, message), Diagnostic::hint))
         })
@@ -483,14 +486,14 @@ fn out_of_date(drifts: &[Drift], chart: &Chart) -> Error {
 }
 
 /// The newest version of an index that fits.
-fn in_index(one: &Dependency, found: &Found, constraint: &Constraint) -> Result<Planned, Diagnostic> {
+fn in_index(one: &Dependency, found: &Found, constraint: &Constraint) -> Result<Planned, Box<Diagnostic>> {
     let names = found.index.names();
     if !names.contains(&one.name) {
         let problem = Diagnostic::error(format!("no chart `{}` in {}", one.name, one.repository));
-        return Err(match nearest(&one.name, names.iter().map(|name| name.as_bytes())) {
+        return Err(Box::new(match nearest(&one.name, names.iter().map(|name| name.as_bytes())) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
             None => problem,
-        });
+        }));
     }
     let versions = newest_first(found.index.versions(&one.name));
     let usable = |entry: &&ChartVersion| !entry.urls.is_empty();
@@ -498,7 +501,7 @@ fn in_index(one: &Dependency, found: &Found, constraint: &Constraint) -> Result<
     let fits = |entry: &&ChartVersion| Version::parse(&entry.version).is_ok_and(|version| constraint.check(&version));
     let Some(entry) = exact.or_else(|| versions.iter().filter(usable).find(fits)) else {
         let there: Vec<_> = versions.iter().map(|entry| entry.version.clone()).collect();
-        return Err(no_version(one, &there).0);
+        return Err(Box::new(no_version(one, &there).0));
     };
     let url = entry.urls.first().map(String::as_str).unwrap_or_default();
     let digest = entry.digest.clone();
@@ -513,7 +516,7 @@ fn in_index(one: &Dependency, found: &Found, constraint: &Constraint) -> Result<
             From::File { path: folder.join(inside), digest }
         }
         None => {
-            let url = urls::resolve(&one.repository, url).map_err(Diagnostic::error)?;
+            let url = urls::resolve(&one.repository, url).map_err(|why| Box::new(Diagnostic::error(why)))?;
             From::Url { url, repository: found.entry.clone(), digest }
         }
     };
