@@ -1,7 +1,10 @@
 //! `chartwright push`.
 
 use super::args::GlobalArgs;
-use super::helm::environment::homes_of_environment;
+use super::fetch;
+use super::flags::help;
+use super::helm::environment::{homes_of_environment, network_of_environment};
+use super::options::ChartOptions;
 use super::report::harmless;
 use super::run_template::{load_chart, load_options};
 use super::shown::counted;
@@ -10,18 +13,30 @@ use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::{Chart, LoadOptions, Notices, pack};
 use crate::config::Config;
 use crate::diagnostic::{Error, ErrorKind};
+use crate::repository::cache::credentials;
+use crate::repository::chartmuseum::ChartMuseum;
+use crate::repository::locate::Fetcher;
+use crate::repository::oci::push::Change;
+use crate::repository::oci::{ChartArtifact, Overwrite, Reference};
+use crate::repository::repositories::Repositories;
+use crate::repository::transport::Credentials;
 use crate::repository::{Archive, GitTarget, Mutable, PublishOptions, Published, publish, publish_to_git};
 use crate::world::World;
+use bytes::Bytes;
 use clap::Args;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
+/// The longest password.
+const LONGEST_PASSWORD: u64 = 64 << 10;
 /// The largest signature file.
 const LARGEST_PROVENANCE: u64 = 16 << 20;
 
 /// Publish charts in a repository.
 ///
-/// TARGET is a folder, `git+https://HOST/PATH#BRANCH` or `git+file:///PATH#BRANCH`. What is published stays as it is:
+/// TARGET is a folder, `git+https://HOST/PATH#BRANCH`, `git+file:///PATH#BRANCH`, the URL of a ChartMuseum, or
+/// `oci://HOST/PATH`. What is published stays as it is:
 /// a version with other bytes is refused, unless `mutable-versions` in chartwright.toml names it.
 #[derive(Debug, Args)]
 pub(super) struct PushArgs {
@@ -37,12 +52,24 @@ pub(super) struct PushArgs {
     /// Replace versions that are published with other bytes
     #[arg(long)]
     force: bool,
+    /// Path at which the ChartMuseum was started
+    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
+    context_path: String,
+    #[arg(long, help = help("username"), default_value = "", hide_default_value = true)]
+    username: String,
+    /// Read the password from standard input
+    #[arg(long, requires = "username")]
+    password_stdin: bool,
+    #[arg(long, help = help("plain-http"))]
+    plain_http: bool,
 }
 
 /// Where charts go.
 enum Target {
     Folder(PathBuf),
     Git(GitTarget),
+    Museum(String),
+    Registry(String),
 }
 
 impl Target {
@@ -53,10 +80,12 @@ impl Target {
         match text.split_once("://") {
             None => Ok(Target::Folder(PathBuf::from(text))),
             Some(("file", path)) => Ok(Target::Folder(PathBuf::from(path))),
+            Some(("http" | "https", _)) => Ok(Target::Museum(text.to_owned())),
+            Some(("oci", _)) => Ok(Target::Registry(text.to_owned())),
             Some((scheme, _)) => {
                 let message = format!("cannot push to `{}`: {} is not spoken here", text.escape_debug(), scheme.escape_debug());
                 Err(Error::new(ErrorKind::Usage, message)
-                    .hint("expected a folder, `git+https://HOST/PATH#BRANCH` or `git+file:///PATH#BRANCH`"))
+                    .hint("expected a folder, `git+https://`, `git+file://`, `https://`, `http://` or `oci://`"))
             }
         }
     }
@@ -76,9 +105,58 @@ impl PushArgs {
         let published = match &target {
             Target::Folder(folder) => publish(folder, &charts, &options)?,
             Target::Git(target) => publish_to_git(target, &charts, &options, &scratch())?,
+            Target::Museum(url) => self.to_museum(url, &charts, &options.mutable, ui)?,
+            Target::Registry(reference) => self.to_registry(reference, &charts, &options.mutable, ui)?,
         };
         ui.print(told(&published))?;
         Ok(ExitStatus::Success)
+    }
+
+    /// A client with the user that the command line names, and the password.
+    fn fetcher(&self, ui: &Ui) -> Result<(Fetcher, String), Stop> {
+        let mut network = network_of_environment();
+        network.username.clone_from(&self.username);
+        network.plain_http = self.plain_http;
+        if self.password_stdin {
+            let mut text = String::new();
+            let read = std::io::stdin().lock().take(LONGEST_PASSWORD).read_to_string(&mut text);
+            read.map_err(|error| Error::io("cannot read", Path::new("standard input"), error))?;
+            network.password = text.trim_end_matches(['\r', '\n']).to_owned();
+        }
+        let password = network.password.clone();
+        let options = ChartOptions { network, homes: homes_of_environment(), ..ChartOptions::default() };
+        Ok((fetch::fetcher(&options, ui.face())?, password))
+    }
+
+    fn to_museum(&self, url: &str, charts: &[(&Chart, &Archive)], mutable: &Mutable, ui: &Ui) -> Result<Published, Stop> {
+        let (fetcher, password) = self.fetcher(ui)?;
+        let known = Repositories::read(&homes_of_environment().repository_config)?;
+        let entry = known.at(url).cloned().unwrap_or_default();
+        let client = fetcher.client(&entry)?;
+        let given = (!self.username.is_empty())
+            .then(|| Credentials::Basic { username: self.username.clone(), password: password.clone() });
+        let museum = ChartMuseum::new(&client, url, &self.context_path, given.or_else(|| credentials(&entry)))?;
+        let mut published = Published::default();
+        for (_, archive) in charts {
+            let change = museum.push(archive, archive.provenance.as_deref(), overwrite(mutable, &archive.version))?;
+            list(&mut published, change).push(archive.file.clone());
+        }
+        Ok(published)
+    }
+
+    fn to_registry(&self, remote: &str, charts: &[(&Chart, &Archive)], mutable: &Mutable, ui: &Ui) -> Result<Published, Stop> {
+        let registry = self.fetcher(ui)?.0.registry();
+        let created = crate::repository::index::time_text(SystemWorld::default().now());
+        let mut published = Published::default();
+        for (chart, archive) in charts {
+            let provenance = archive.provenance.clone().map(Bytes::from);
+            let artifact = ChartArtifact::new(&chart.metadata, archive.bytes.clone().into(), provenance, &created);
+            let artifact = artifact.map_err(|fault| Error::new(ErrorKind::Content, fault.message()))?;
+            let target = Reference::chart(remote, &artifact.name, &artifact.version)?;
+            let pushed = registry.push(&target, &artifact, overwrite(mutable, &archive.version))?;
+            list(&mut published, pushed.change).push(archive.file.clone());
+        }
+        Ok(published)
     }
 
     fn mutable(&self, ui: &mut Ui) -> Result<Mutable, Stop> {
@@ -87,6 +165,18 @@ impl PushArgs {
         }
         let config = Config::find(Path::new("."), &mut ui.sources)?;
         Ok(if config.mutable_versions.is_empty() { Mutable::None } else { Mutable::Matching(config.mutable_versions) })
+    }
+}
+
+fn overwrite(mutable: &Mutable, version: &str) -> Overwrite {
+    if mutable.allows(version) { Overwrite::Allow } else { Overwrite::Refuse }
+}
+
+fn list(published: &mut Published, change: Change) -> &mut Vec<String> {
+    match change {
+        Change::Added => &mut published.added,
+        Change::Replaced => &mut published.replaced,
+        Change::Unchanged => &mut published.unchanged,
     }
 }
 
