@@ -59,7 +59,9 @@ fn measure(path: &Path, count: usize, size: u64) -> bool {
     assert!(found.is_some_and(|found| found.version == version));
     assert_eq!(index.len(), count / CHARTS * CHARTS);
     let times = memory as f64 / size as f64;
-    println!("load and find one: {time:.3} s (must be below 1), {times:.2} times the file in memory (must be below 1.5)");
+    println!(
+        "load and find one: {time:.3} s (must be below 1), {times:.2} times the file in memory (must be below 1.5)"
+    );
     let began = Instant::now();
     let mut metadata = Metadata::default();
     (metadata.api_version, metadata.name) = ("v2".into(), "chart-00250".into());

@@ -2,7 +2,10 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, create, dependency, man, pull, push, registry, repo, search, serve, show, template, values, version};
+use super::{
+    bundle, completion, create, dependency, man, pull, push, registry, repo, search, serve, show, template, values,
+    version,
+};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 

@@ -83,7 +83,8 @@ impl Target {
             Some(("http" | "https", _)) => Ok(Target::Museum(text.to_owned())),
             Some(("oci", _)) => Ok(Target::Registry(text.to_owned())),
             Some((scheme, _)) => {
-                let message = format!("cannot push to `{}`: {} is not spoken here", text.escape_debug(), scheme.escape_debug());
+                let message =
+                    format!("cannot push to `{}`: {} is not spoken here", text.escape_debug(), scheme.escape_debug());
                 Err(Error::new(ErrorKind::Usage, message)
                     .hint("expected a folder, `git+https://`, `git+file://`, `https://`, `http://` or `oci://`"))
             }
@@ -101,7 +102,11 @@ impl PushArgs {
             charts.push(read(path, global, &load, ui)?);
         }
         let charts: Vec<(&Chart, &Archive)> = charts.iter().map(|(chart, archive)| (chart, archive)).collect();
-        let options = PublishOptions { url: self.url.clone(), mutable: self.mutable(ui)?, ..PublishOptions::new(SystemWorld::default().now()) };
+        let options = PublishOptions {
+            url: self.url.clone(),
+            mutable: self.mutable(ui)?,
+            ..PublishOptions::new(SystemWorld::default().now())
+        };
         let published = match &target {
             Target::Folder(folder) => publish(folder, &charts, &options)?,
             Target::Git(target) => publish_to_git(target, &charts, &options, &scratch())?,
@@ -128,7 +133,13 @@ impl PushArgs {
         Ok((fetch::fetcher(&options, ui.face())?, password))
     }
 
-    fn to_museum(&self, url: &str, charts: &[(&Chart, &Archive)], mutable: &Mutable, ui: &Ui) -> Result<Published, Stop> {
+    fn to_museum(
+        &self,
+        url: &str,
+        charts: &[(&Chart, &Archive)],
+        mutable: &Mutable,
+        ui: &Ui,
+    ) -> Result<Published, Stop> {
         let (fetcher, password) = self.fetcher(ui)?;
         let known = Repositories::read(&homes_of_environment().repository_config)?;
         let entry = known.at(url).cloned().unwrap_or_default();
@@ -144,7 +155,13 @@ impl PushArgs {
         Ok(published)
     }
 
-    fn to_registry(&self, remote: &str, charts: &[(&Chart, &Archive)], mutable: &Mutable, ui: &Ui) -> Result<Published, Stop> {
+    fn to_registry(
+        &self,
+        remote: &str,
+        charts: &[(&Chart, &Archive)],
+        mutable: &Mutable,
+        ui: &Ui,
+    ) -> Result<Published, Stop> {
         let registry = self.fetcher(ui)?.0.registry();
         let created = crate::repository::index::time_text(SystemWorld::default().now());
         let mut published = Published::default();
@@ -220,7 +237,9 @@ fn read_limited(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
 }
 
 fn told(published: &Published) -> String {
-    let lines = |verb: &str, files: &[String]| files.iter().map(|file| format!("{verb} {}\n", harmless(file))).collect::<String>();
+    let lines = |verb: &str, files: &[String]| {
+        files.iter().map(|file| format!("{verb} {}\n", harmless(file))).collect::<String>()
+    };
     let mut text = lines("added", &published.added);
     text.push_str(&lines("replaced", &published.replaced));
     text.push_str(&lines("unchanged", &published.unchanged));

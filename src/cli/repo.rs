@@ -286,7 +286,13 @@ impl AddArgs {
             _ => {}
         }
         let mut notices = Notices::new();
-        let fetched = repositories::refresh(&entry, &homes.repository_cache, &*remote::for_repositories(), global.helm_compat, &mut notices);
+        let fetched = repositories::refresh(
+            &entry,
+            &homes.repository_cache,
+            &*remote::for_repositories(),
+            global.helm_compat,
+            &mut notices,
+        );
         ui.log_all(notices);
         fetched?;
         known.put(entry);
@@ -350,8 +356,9 @@ impl UpdateArgs {
         for entry in wanted {
             let mut notices = Notices::new();
             let cache = &homes.repository_cache;
-            let fetched = repositories::check_address(&entry.url)
-                .and_then(|()| repositories::refresh(entry, cache, &*remote::for_repositories(), global.helm_compat, &mut notices));
+            let fetched = repositories::check_address(&entry.url).and_then(|()| {
+                repositories::refresh(entry, cache, &*remote::for_repositories(), global.helm_compat, &mut notices)
+            });
             ui.log_all(notices);
             match fetched {
                 Ok(()) => ui.print(format!("updated {}\n", harmless(&entry.name)))?,

@@ -6,15 +6,15 @@ use super::output::{Format, Row, write_rows};
 use super::remote;
 use super::report::harmless;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
-use crate::dependency::repositories::{self, Entry, Repositories};
 use crate::dependency::Remote;
+use crate::dependency::repositories::{self, Entry, Repositories};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
-use crate::repository::transport::Response;
-use crate::repository::{IndexFile, address};
 use crate::repository::index::ChartVersion;
 use crate::repository::search::{Catalogue, Query};
-use clap::Args;
+use crate::repository::transport::Response;
+use crate::repository::{IndexFile, address};
 use bytes::Bytes;
+use clap::Args;
 use std::path::Path;
 
 /// The widest column of the table.

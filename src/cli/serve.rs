@@ -42,7 +42,9 @@ impl ServeArgs {
             let error = Error::new(ErrorKind::Usage, message);
             return Err(error.hint("make it with `chartwright repo index`").into());
         }
-        let refused = |why: String| Stop::Error(Error::new(ErrorKind::Network, format!("cannot listen at `{}`: {why}", self.addr)));
+        let refused = |why: String| {
+            Stop::Error(Error::new(ErrorKind::Network, format!("cannot listen at `{}`: {why}", self.addr)))
+        };
         let server = Arc::new(Server::http(&self.addr).map_err(|error| refused(error.to_string()))?);
         let at = server.server_addr().to_ip().map_or_else(|| self.addr.clone(), |address| address.to_string());
         ui.print(format!("serving {} at http://{at}\n", self.folder.display()))?;
@@ -98,12 +100,11 @@ impl Answer {
                 let headers = [("X-Content-Type-Options", "nosniff"), ("Allow", "GET, HEAD")];
                 request.respond(with_headers(response, &headers[..if status == 405 { 2 } else { 1 }]))
             }
-            Answer::NotModified { tag } => {
-                request.respond(with_headers(Response::empty(304), &[("ETag", &tag)]))
-            }
+            Answer::NotModified { tag } => request.respond(with_headers(Response::empty(304), &[("ETag", &tag)])),
             Answer::File { file, size, kind, tag } => {
                 let length = usize::try_from(size).ok();
-                let response = Response::empty(200).with_data(file.take(size), length).with_chunked_threshold(usize::MAX);
+                let response =
+                    Response::empty(200).with_data(file.take(size), length).with_chunked_threshold(usize::MAX);
                 let headers = [
                     ("Content-Type", kind),
                     ("ETag", &tag),
@@ -201,8 +202,19 @@ mod tests {
             assert!(place(good, &root).is_some(), "{good}");
         }
         for bad in [
-            "/", "/secret.txt", "/.hidden.tgz", "/../outside.tgz", "/%2e%2e/outside.tgz", "/rancher/..%2f..%2foutside.tgz",
-            "//index.yaml", "/a%00.tgz", "/%zz.tgz", "/rancher", "index.yaml", "http://x/index.yaml", "/..%5coutside.tgz",
+            "/",
+            "/secret.txt",
+            "/.hidden.tgz",
+            "/../outside.tgz",
+            "/%2e%2e/outside.tgz",
+            "/rancher/..%2f..%2foutside.tgz",
+            "//index.yaml",
+            "/a%00.tgz",
+            "/%zz.tgz",
+            "/rancher",
+            "index.yaml",
+            "http://x/index.yaml",
+            "/..%5coutside.tgz",
         ] {
             assert!(place(bad, &root).is_none(), "{bad}");
         }

@@ -184,9 +184,16 @@ pub fn check(folder: &Path, load: &LoadOptions) -> Result<Checkup, Error> {
 type Stated<'a> = (Result<Option<crate::chart::Metadata>, Fault>, &'a LoadOptions);
 
 /// What is wrong with the archive of an entry.
-fn check_archive(path: &Path, file: &str, entry: &super::index::ChartVersion, (stated, load): Stated<'_>) -> Vec<String> {
+fn check_archive(
+    path: &Path,
+    file: &str,
+    entry: &super::index::ChartVersion,
+    (stated, load): Stated<'_>,
+) -> Vec<String> {
     let bytes = match fs::metadata(path) {
-        Ok(about) if about.len() > LARGEST_ARCHIVE => return vec![format!("`{file}` is larger than {LARGEST_ARCHIVE} bytes")],
+        Ok(about) if about.len() > LARGEST_ARCHIVE => {
+            return vec![format!("`{file}` is larger than {LARGEST_ARCHIVE} bytes")];
+        }
         Ok(_) => fs::read(path),
         Err(error) => Err(error),
     };
@@ -285,7 +292,8 @@ pub fn prune(folder: &Path, options: &PruneOptions) -> Result<Pruned, Error> {
     }
     let lies = |file: &String| !kept.contains(file) && folder.join(file).is_file();
     let archives = gone.iter().filter_map(|(_, _, file)| file.clone()).filter(lies);
-    pruned.files = archives.flat_map(|file| [format!("{file}.prov"), file]).filter(|file| folder.join(file).is_file()).collect();
+    pruned.files =
+        archives.flat_map(|file| [format!("{file}.prov"), file]).filter(|file| folder.join(file).is_file()).collect();
     if options.dry_run || gone.is_empty() {
         return Ok(pruned);
     }

@@ -130,7 +130,15 @@ impl IndexFile {
         let text = Bytes::from_static(b"apiVersion: v1\nentries: {}\n");
         let head = [("apiVersion", Value::str("v1"))].into_iter().collect();
         let entries = Some(15..text.len());
-        IndexFile { text, entries, head, charts: Vec::new(), places: HashMap::default(), is_woven: false, is_changed: true }
+        IndexFile {
+            text,
+            entries,
+            head,
+            charts: Vec::new(),
+            places: HashMap::default(),
+            is_woven: false,
+            is_changed: true,
+        }
     }
 
     /// Reads an index.
@@ -243,7 +251,8 @@ impl IndexFile {
         };
         let head = checked_head(head)?;
         let (places, is_changed) = (HashMap::default(), false);
-        let mut index = IndexFile { text, entries: None, head, charts: Vec::new(), places, is_woven: false, is_changed };
+        let mut index =
+            IndexFile { text, entries: None, head, charts: Vec::new(), places, is_woven: false, is_changed };
         charts.into_iter().try_for_each(|chart| index.push(chart))?;
         Ok(index)
     }

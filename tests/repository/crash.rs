@@ -73,7 +73,8 @@ fn a_writer_without_the_lock_is_noticed() {
     let (first, foreign, second) = (chart("x", "1.0.0", "a"), chart("z", "1.0.0", "a"), chart("w", "1.0.0", "a"));
     publish(folder.path(), &[(&first.0, &first.1)], &PublishOptions::new(NOW)).expect("publishes");
     let other = TempDir::new().expect("makes a folder");
-    publish(other.path(), &[(&first.0, &first.1), (&foreign.0, &foreign.1)], &PublishOptions::new(NOW)).expect("publishes");
+    publish(other.path(), &[(&first.0, &first.1), (&foreign.0, &foreign.1)], &PublishOptions::new(NOW))
+        .expect("publishes");
     let done = Cell::new(false);
     // Right before the index is renamed, somebody else renames another one over it.
     let watch = |point: &str| {

@@ -82,7 +82,8 @@ fn the_catalogue_for_rancher_goes_by_annotation_and_not_by_name() {
     write(folder.path(), "openg2p-pbms", "1.1.0", "not yet marked");
     write(folder.path(), "openg2p-pbms-beneficiary-portal", "1.2.0", "never marked");
     let (indexed, _) = index(folder.path(), "2020-01-01T00:00:00Z");
-    let write = || folder::write_catalogue(folder.path(), "rancher", RANCHER_ANNOTATION, &indexed.index).expect("writes");
+    let write =
+        || folder::write_catalogue(folder.path(), "rancher", RANCHER_ANNOTATION, &indexed.index).expect("writes");
     assert_eq!((write(), write()), (Written::Yes, Written::No));
     let catalogue = IndexFile::read(&folder.path().join("rancher/index.yaml")).expect("reads").expect("is there");
     assert_eq!(catalogue.names(), ["openg2p-pbms"]);

@@ -279,7 +279,8 @@ pub(super) fn differing(one: &Metadata, other: &Metadata) -> Vec<String> {
     };
     let (one, other) = (texts(one), texts(other));
     let lacks = |all: &[(&str, Vec<u8>)], field: &(&str, Vec<u8>)| !all.contains(field);
-    let mut names: Vec<String> = one.iter().filter(|field| lacks(&other, field)).map(|(name, _)| (*name).to_owned()).collect();
+    let mut names: Vec<String> =
+        one.iter().filter(|field| lacks(&other, field)).map(|(name, _)| (*name).to_owned()).collect();
     names.extend(other.iter().filter(|field| lacks(&one, field)).map(|(name, _)| (*name).to_owned()));
     names.sort_unstable();
     names.dedup();
