@@ -20,9 +20,16 @@ pub mod provenance;
 pub mod values;
 pub mod schema;
 pub mod render;
+pub mod kubernetes;
+pub mod images;
+pub mod semantic_diff;
+pub mod lint;
 pub mod repository;
 pub mod dependency;
+#[cfg(feature = "network")]
+pub mod locate;
 pub mod tree;
+pub mod freeze;
 pub mod environment;
 pub mod bundle;
 #[cfg(feature = "cli")]

@@ -60,6 +60,11 @@ impl Source {
         &self.text
     }
 
+    /// The bytes of the text, to be held for longer than the source is.
+    pub fn shared_text(&self) -> Arc<[u8]> {
+        Arc::clone(&self.text)
+    }
+
     /// The place of a byte offset; offsets past the end count as the end.
     pub fn position(&self, offset: usize) -> Position {
         position(&self.text, offset)

@@ -21,6 +21,17 @@ pub struct Lookup {
     pub name: String,
 }
 
+/// How a template refuses to be rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// `required` with no value at all.
+    Missing,
+    /// `required` with an empty text.
+    Empty,
+    /// `fail`.
+    Failed,
+}
+
 /// What a template may see of the outside.
 pub trait World {
     /// The current time.
@@ -31,6 +42,10 @@ pub trait World {
     fn lookup(&self, wanted: &Lookup) -> Option<Value>;
     /// The address of a host name; `None` where host look-ups are off.
     fn lookup_host(&self, name: &str) -> Option<String>;
+    /// Whether rendering goes on, with an empty text, where a template refuses with a message.
+    fn overlooks(&self, _: Refusal, _message: &str) -> bool {
+        false
+    }
     /// The name of the local time zone (IANA), for date functions; `None` means UTC.
     fn time_zone(&self) -> Option<String> {
         None

@@ -1,3 +1,4 @@
 //! Signatures of charts and of OCI artifacts.
 
 mod cosign;
+mod openpgp;

@@ -12,7 +12,10 @@ mod conformance;
 mod crypto;
 mod dates;
 mod environment;
+#[cfg(all(unix, feature = "cli"))]
+mod images;
 mod json;
+mod kubernetes;
 mod layers;
 mod manifest;
 #[cfg(feature = "cli")]

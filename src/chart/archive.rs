@@ -1,12 +1,12 @@
-//! Chart archives (`.tgz`) in memory: every file becomes a slice of one inflated buffer.
+//! Chart archives (`.tgz`) in memory: every file becomes a slice of a shared buffer, equal files the same slice.
 
+use super::contents::Contents;
 use super::files::{File, trim_byte_order_mark};
 use super::gzip::{Inflater, Stop};
 use super::tar::{Entry, Walk};
 use super::{Compat, Limits, Name, os, sniff};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::value::print;
-use bytes::Bytes;
 use std::path::Path;
 
 /// What archives may still take while charts inside charts are read.
@@ -94,12 +94,13 @@ pub(super) fn read_files(archive: &[u8], budget: &mut Budget) -> Result<Vec<File
         Stop::Header => Refusal::NotGzip(content(stop.to_string())),
         stop => Refusal::Other(content(stop.to_string())),
     })?;
-    let mut found: Vec<(Name, Entry)> = Vec::new();
+    let (mut found, mut contents) = (Vec::new(), Contents::default());
     let (mut walk, mut left) = (Walk::default(), budget.limits.chart_bytes);
     while let Some(entry) = walk.next(&mut stream).map_err(|fault| content(fault.to_string()))? {
         let Some(name) = admit(&entry, budget)? else { continue };
         check_size(&entry, left, budget)?;
         let len = entry.len;
+        stream.forget(entry.start);
         if stream.available(entry.start, len) < len {
             let stop = stream.stop();
             return Err(content(super::tar::Fault::Stream(stop).to_string()).into());
@@ -109,13 +110,14 @@ pub(super) fn read_files(archive: &[u8], budget: &mut Budget) -> Result<Vec<File
         if (len as u64) < entry.size || left == 0 {
             return Err(too_large(budget).into());
         }
-        found.push((name, entry));
+        let bytes = stream.bytes(entry.start, len).map_err(|stop| content(stop.to_string()))?;
+        let data = trim_byte_order_mark(contents.keep(bytes));
+        found.push(File { name, data, modified: i128::from(entry.modified) * 1_000_000_000 });
     }
     if found.is_empty() {
         return Err(content("no files in chart archive").into());
     }
-    let buffer = Bytes::from(stream.into_buffer());
-    Ok(found.into_iter().map(|(name, entry)| file(name, &entry, &buffer)).collect())
+    Ok(found)
 }
 
 /// Counts an entry; the name of its file, if it is one.
@@ -125,13 +127,6 @@ pub(super) fn admit(entry: &Entry, budget: &mut Budget) -> Result<Option<Name>, 
         return Ok(None);
     }
     Ok(Some(file_name(&entry.name)?))
-}
-
-fn file(name: Name, entry: &Entry, buffer: &Bytes) -> File {
-    // The range lies inside: its last byte was asked for before the entry was kept.
-    let range = entry.range();
-    let data = if range.end <= buffer.len() { buffer.slice(range) } else { Bytes::new() };
-    File { name, data: trim_byte_order_mark(data), modified: i128::from(entry.modified) * 1_000_000_000 }
 }
 
 fn check_size(entry: &Entry, left: u64, budget: &Budget) -> Result<(), Error> {

@@ -2,6 +2,7 @@
 
 use super::{Chart, Compat};
 use crate::diagnostic::{Error, ErrorKind};
+use crate::json;
 use crate::version::{Constraint, Version};
 
 fn content(message: impl Into<String>) -> Error {
@@ -41,6 +42,15 @@ pub fn check_vendored(chart: &Chart) -> Result<(), Error> {
     }
     let missing = missing.join(", ");
     Err(content(format!("found in Chart.yaml, but missing in charts/ directory: {missing}")))
+}
+
+/// Refuses a chart, or a subchart, whose schema is no JSON.
+pub fn check_schema(chart: &Chart) -> Result<(), Error> {
+    if chart.schema.as_ref().is_some_and(|schema| !json::is_valid(schema)) {
+        let name = chart.name();
+        return Err(content("invalid JSON in values.schema.json").hint(format!("it belongs to chart `{name}`")));
+    }
+    chart.dependencies.iter().try_for_each(check_schema)
 }
 
 /// Refuses charts of the version v3 that Helm 4 can load but not render; Helm 3 does not look.

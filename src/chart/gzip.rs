@@ -1,8 +1,8 @@
-//! gzip, inflated into one growing buffer and only as far as somebody asks.
+//! gzip, inflated through one window and only as far as somebody asks.
 //!
-//! An archive says in each header how much follows, so the reader checks a size before the bytes are inflated; in the
-//! ordinary case the first request inflates everything in one go. Checksums are not compared: Go's tar reader never
-//! gets to the end where Go would compare them.
+//! An archive says in each header how much follows, so the reader checks a size before the bytes are inflated. Bytes
+//! that were read are forgotten: the window stays small, however large the archive is. Checksums are not compared: Go's
+//! tar reader never gets to the end where Go would compare them.
 
 use flate2::{Decompress, FlushDecompress, Status};
 use std::fmt;
@@ -10,8 +10,8 @@ use std::fmt;
 /// Deflate never packs more than about 1,032 bytes into one.
 const MAX_RATIO: usize = 1032;
 
-/// How much is inflated at a time when the trailer's size turns out wrong.
-const STEP: usize = 256 * 1024;
+/// The size of the window, which grows only for larger entries.
+const WINDOW: usize = 256 * 1024;
 
 /// Why no more bytes come; the texts are Go's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +37,16 @@ impl fmt::Display for Stop {
     }
 }
 
-/// The inflated bytes of a gzip stream, as far as they were asked for.
+/// The inflated bytes of a gzip stream, from the first that is still needed as far as they were asked for.
 pub(super) struct Inflater<'a> {
     /// The deflated bytes that are left.
     input: &'a [u8],
     inflate: Decompress,
     buffer: Vec<u8>,
+    /// Where in the stream the buffer starts.
+    base: usize,
+    /// Bytes before this place of the stream are not asked for again.
+    needed: usize,
     stop: Option<Stop>,
 }
 
@@ -55,24 +59,27 @@ impl<'a> Inflater<'a> {
             None => 0,
         };
         let capacity = announced.min(limit).min(input.len().saturating_mul(MAX_RATIO));
-        let buffer = Vec::with_capacity(capacity);
-        Ok(Inflater { input: deflated, inflate: Decompress::new(false), buffer, stop: None })
+        let buffer = Vec::with_capacity(capacity.min(WINDOW));
+        Ok(Inflater { input: deflated, inflate: Decompress::new(false), buffer, base: 0, needed: 0, stop: None })
     }
 
     /// Makes bytes `at..at + len` available.
     pub(super) fn bytes(&mut self, at: usize, len: usize) -> Result<&[u8], Stop> {
         let end = at.saturating_add(len);
         self.fill(end);
-        match self.buffer.get(at..end) {
-            Some(bytes) => Ok(bytes),
-            None => Err(self.stop.clone().unwrap_or(Stop::Truncated)),
-        }
+        let inside = at.checked_sub(self.base).and_then(|start| self.buffer.get(start..end - self.base));
+        inside.ok_or_else(|| self.stop.clone().unwrap_or(Stop::Truncated))
+    }
+
+    /// Says that bytes before `at` will not be asked for again.
+    pub(super) fn forget(&mut self, at: usize) {
+        self.needed = self.needed.max(at);
     }
 
     /// How many bytes are there from `at` on, at most `len`.
     pub(super) fn available(&mut self, at: usize, len: usize) -> usize {
         self.fill(at.saturating_add(len));
-        self.buffer.len().saturating_sub(at).min(len)
+        (self.base + self.buffer.len()).saturating_sub(at).min(len)
     }
 
     /// Why no more bytes come; only set once somebody has asked for too many.
@@ -80,17 +87,22 @@ impl<'a> Inflater<'a> {
         self.stop.clone().unwrap_or(Stop::Truncated)
     }
 
-    /// Everything that was inflated.
-    pub(super) fn into_buffer(self) -> Vec<u8> {
-        self.buffer
-    }
-
     fn fill(&mut self, end: usize) {
-        while self.buffer.len() < end && self.stop.is_none() {
+        while self.base + self.buffer.len() < end && self.stop.is_none() {
             if self.buffer.capacity() == self.buffer.len() {
-                self.buffer.reserve(STEP.max(self.buffer.len() / 4));
+                self.make_room();
             }
             self.step();
+        }
+    }
+
+    /// Drops what is not needed, or grows when everything is.
+    fn make_room(&mut self) {
+        let dropped = (self.needed.saturating_sub(self.base)).min(self.buffer.len());
+        self.buffer.drain(..dropped);
+        self.base += dropped;
+        if dropped < self.buffer.capacity() / 4 {
+            self.buffer.reserve(WINDOW.max(self.buffer.len() / 2));
         }
     }
 

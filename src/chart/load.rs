@@ -59,6 +59,16 @@ impl Chart {
         Loader::new(options, notices).folder(path)
     }
 
+    /// Reads the `Chart.yaml` of a chart folder alone, without checking it.
+    ///
+    /// # Errors
+    /// A file that is not there or cannot be decoded.
+    pub fn load_metadata(folder: &Path, options: &LoadOptions) -> Result<Metadata, Error> {
+        let mut metadata = Metadata::default();
+        Document::read(&read_file(&folder.join("Chart.yaml"))?)?.decode(&mut metadata, options.compat)?;
+        Ok(metadata)
+    }
+
     /// Makes a chart of an archive in memory; `name` stands for it in messages.
     pub fn from_archive(
         name: &Path,
@@ -130,10 +140,18 @@ impl<'a> Loader<'a> {
 
     fn archive(&mut self, path: &Path) -> Result<Chart, Error> {
         let bytes = read_file(path)?;
-        self.archive_bytes(path, &bytes)
+        let files = self.archive_files(path, &bytes)?;
+        // Nothing of the packed bytes is needed while the chart is made of its files.
+        drop(bytes);
+        self.chart(files, 0)
     }
 
     fn archive_bytes(&mut self, path: &Path, bytes: &[u8]) -> Result<Chart, Error> {
+        let files = self.archive_files(path, bytes)?;
+        self.chart(files, 0)
+    }
+
+    fn archive_files(&mut self, path: &Path, bytes: &[u8]) -> Result<Vec<File>, Error> {
         archive::ensure_archive(path, bytes)?;
         let files = archive::read_files(bytes, &mut self.budget).map_err(|refusal| self.refuse(path, refusal))?;
         if self.detects {
@@ -142,7 +160,7 @@ impl<'a> Loader<'a> {
             };
             check_api_version(&file.data)?;
         }
-        self.chart(files, 0)
+        Ok(files)
     }
 
     fn refuse(&self, path: &Path, refusal: Refusal) -> Error {

@@ -7,14 +7,13 @@
 mod archive;
 pub mod check;
 mod clock;
+mod contents;
 mod decode;
-mod edit;
 mod files;
 mod gzip;
 pub(crate) mod glob;
 mod ignore;
 mod load;
-pub mod local;
 mod metadata;
 mod notice;
 mod object;
@@ -22,18 +21,21 @@ pub(crate) mod os;
 pub mod pack;
 mod peek;
 mod sniff;
+mod stamp;
 pub mod starter;
 mod tar;
 mod text;
+mod unpack;
 
 pub(crate) use clock::check_rfc3339;
 pub(crate) use decode::{Decoder, METADATA, Shape, WHILE_DECODING, merge_maps, sorted, values as values_of};
-pub use edit::Stamp;
 pub use files::{File, Name};
 pub use load::{LoadOptions, read_file};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub use notice::{Level, Notice, Notices};
 pub use peek::metadata_of_archive;
+pub use stamp::Stamp;
+pub use unpack::unpack;
 
 use crate::value::Map;
 use bytes::Bytes;

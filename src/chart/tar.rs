@@ -5,7 +5,6 @@
 
 use super::gzip::{Inflater, Stop};
 use std::fmt;
-use std::ops::Range;
 
 const BLOCK: usize = 512;
 
@@ -42,7 +41,7 @@ impl fmt::Display for Fault {
 pub(super) struct Entry {
     /// The name; bytes that are no UTF-8 are replaced.
     pub(super) name: String,
-    /// The size that the header gives, which for a link may be larger than [`Entry::data`].
+    /// The size that the header gives, which for a link may be larger than its content.
     pub(super) size: u64,
     /// The kind as the header's letter.
     pub(super) kind: u8,
@@ -54,13 +53,6 @@ pub(super) struct Entry {
     pub(super) start: usize,
     /// How long the content is.
     pub(super) len: usize,
-}
-
-impl Entry {
-    /// Where the content lies in the buffer.
-    pub(super) fn range(&self) -> Range<usize> {
-        self.start..self.start + self.len
-    }
 }
 
 /// Walks the headers of an archive.

@@ -3,8 +3,8 @@
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
 use super::{
-    bundle, completion, create, dependency, man, pull, push, registry, repo, search, serve, show, template, values,
-    version,
+    bundle, completion, create, dependency, diff, freeze, images, man, package, provenance, pull, push, registry, repo,
+    search, serve, show, template, validate, values, version,
 };
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -24,6 +24,9 @@ enum Command {
     Template(template::TemplateArgs),
     Show(show::ShowArgs),
     Values(values::ValuesArgs),
+    Validate(validate::ValidateArgs),
+    Images(images::ImagesArgs),
+    Diff(diff::DiffArgs),
     Bundle(bundle::BundleArgs),
     Push(push::PushArgs),
     Repo(repo::RepoArgs),
@@ -35,8 +38,28 @@ enum Command {
     Create(create::CreateArgs),
     Version(version::VersionArgs),
     Changed(version::ChangedArgs),
+    Package(package::PackageArgs),
+    Sign(provenance::SignArgs),
+    Verify(provenance::VerifyArgs),
+    Freeze(freeze::FreezeArgs),
+    Unfreeze(freeze::UnfreezeArgs),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
+}
+
+/// `template` alone: to describe all commands takes longer than to render a small chart.
+#[derive(Debug, Parser)]
+#[command(name = "chartwright")]
+struct TemplateCli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: TemplateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum TemplateCommand {
+    Template(template::TemplateArgs),
 }
 
 /// How problems are told.
@@ -112,7 +135,7 @@ impl GlobalArgs {
 
 /// Runs the command line and returns the number for the shell.
 pub(super) fn run(words: &[OsString]) -> u8 {
-    let cli = match Cli::try_parse_from(words) {
+    let cli = match parse(words) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come this way too. A closed stream is no fault of the caller's.
@@ -125,11 +148,24 @@ pub(super) fn run(words: &[OsString]) -> u8 {
     ui.finish(outcome)
 }
 
+fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
+    if words.get(1).is_some_and(|word| word == "template")
+        && let Ok(TemplateCli { global, command: TemplateCommand::Template(args) }) = TemplateCli::try_parse_from(words)
+    {
+        return Ok(Cli { global, command: Command::Template(args) });
+    }
+    // Whatever was wrong, or help, is told with all commands in view.
+    Cli::try_parse_from(words)
+}
+
 fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
     match &cli.command {
         Command::Template(args) => args.run(&cli.global, ui),
         Command::Show(args) => args.run(&cli.global, ui),
         Command::Values(args) => args.run(&cli.global, ui),
+        Command::Validate(args) => args.run(&cli.global, ui),
+        Command::Images(args) => args.run(&cli.global, ui),
+        Command::Diff(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),
         Command::Push(args) => args.run(&cli.global, ui),
         Command::Repo(args) => args.run(&cli.global, ui),
@@ -141,6 +177,11 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Create(args) => args.run(&cli.global, ui),
         Command::Version(args) => args.run(&cli.global, ui),
         Command::Changed(args) => args.run(&cli.global, ui),
+        Command::Package(args) => args.run(&cli.global, ui),
+        Command::Sign(args) => args.run(&cli.global, ui),
+        Command::Verify(args) => args.run(&cli.global, ui),
+        Command::Freeze(args) => args.run(&cli.global, ui),
+        Command::Unfreeze(args) => args.run(&cli.global, ui),
         Command::Completion(args) => args.run(ui),
         Command::Man(args) => args.run(ui),
     }

@@ -5,9 +5,9 @@ use super::ui::{Face, Stop, Ui};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::render::action::Failure;
 use crate::render::manifest::ManifestFault;
-use crate::render::{RenderError, TemplateFile, Trace, Tracing};
-use crate::source::{Source, SourceId, Span};
-use crate::template::{ExecError, ParseError, Place};
+use crate::render::{RenderError, Rendered, TemplateFile, Trace, Tracing};
+use crate::source::{Source, SourceId, Span, position};
+use crate::template::{ExecError, ParseError, Place, Segment};
 use crate::values::{Effect, Layer, Origins};
 use std::collections::HashMap;
 use std::path::Path;
@@ -41,33 +41,68 @@ pub(super) fn of_manifest(fault: &ManifestFault<'_>, job: &Render<'_>, ui: &mut 
     let id = ui.sources.add(shown);
     let output = Span::new(id, start, end);
     let diagnostic = Diagnostic::error(message);
-    let traced = job.execute(Tracing::On).ok();
-    let writer = traced.as_ref().and_then(|traced| {
-        let index = traced.files().position(|(path, _)| path == fault.file.path)?;
-        let trace = traced.trace.as_ref()?;
-        let segments = trace.segments.get(index)?;
-        let written = segments.partition_point(|segment| segment.out <= start.max(at)).checked_sub(1)?;
-        Some((trace, segments.get(written)?))
-    });
-    let Some((trace, segment)) = writer else {
-        return Stop::Content(vec![diagnostic.at(output).caption("this line")]);
+    let diagnostic = match job.execute(Tracing::On) {
+        Ok(traced) => Writers::new(job, &traced).point(diagnostic, fault.file.path, (start.max(at), output), ui),
+        Err(_) => diagnostic.at(output).caption("this line"),
     };
-    let mut files = Files::new(job, ui);
-    let offset =
-        segment.place.pos as usize + if segment.verbatim { start.max(at).saturating_sub(segment.out) } else { 0 };
-    let span = files.line_of(trace, segment.place, offset);
-    let mut diagnostic = match span {
-        Some(span) => diagnostic.at(span).caption("written here").label(output, "this line"),
-        None => diagnostic.at(output).caption("this line"),
-    };
-    let mut frame = segment.frames.as_deref();
-    while let Some(outer) = frame {
-        let place = files.line_of(trace, outer.place, outer.place.pos as usize);
-        diagnostic = diagnostic.frame("this line", place);
-        frame = outer.parent.as_deref();
-    }
-    diagnostic.trace.reverse();
     Stop::Content(vec![diagnostic])
+}
+
+/// Who wrote which bytes of a chart's output.
+pub(super) struct Writers<'a, 'b> {
+    job: &'a Render<'b>,
+    rendered: &'a Rendered,
+    known: HashMap<String, SourceId>,
+}
+
+impl<'a, 'b> Writers<'a, 'b> {
+    /// The writers of a traced render.
+    pub(super) fn new(job: &'a Render<'b>, rendered: &'a Rendered) -> Writers<'a, 'b> {
+        Writers { job, rendered, known: HashMap::new() }
+    }
+
+    /// Points a diagnostic at the template line that wrote byte `at` of a file's output, and at the output itself,
+    /// `shown`.
+    pub(super) fn point(
+        &mut self,
+        diagnostic: Diagnostic,
+        path: &str,
+        (at, shown): (usize, Span),
+        ui: &mut Ui,
+    ) -> Diagnostic {
+        let writer = self.rendered.trace.as_ref().and_then(|trace| Some((trace, self.segment(trace, path, at)?)));
+        let Some((trace, segment)) = writer else { return diagnostic.at(shown).caption("this line") };
+        let along = if segment.verbatim { at.saturating_sub(segment.out) } else { 0 };
+        let mut files = Files { job: self.job, ui, known: std::mem::take(&mut self.known) };
+        let mut diagnostic = match files.line_of(trace, segment.place, segment.place.pos as usize + along) {
+            Some(span) => diagnostic.at(span).caption("written here").label(shown, "this line"),
+            None => diagnostic.at(shown).caption("this line"),
+        };
+        let mut frame = segment.frames.as_deref();
+        while let Some(outer) = frame {
+            let place = files.line_of(trace, outer.place, outer.place.pos as usize);
+            diagnostic = diagnostic.frame("this line", place);
+            frame = outer.parent.as_deref();
+        }
+        diagnostic.trace.reverse();
+        self.known = files.known;
+        diagnostic
+    }
+
+    /// The file and line (from 1) of the template that wrote byte `at` of a file's output.
+    pub(super) fn line(&self, path: &str, at: usize) -> Option<(String, usize)> {
+        let trace = self.rendered.trace.as_ref()?;
+        let segment = self.segment(trace, path, at)?;
+        let file = trace.source_of(segment.place)?;
+        let along = if segment.verbatim { at.saturating_sub(segment.out) } else { 0 };
+        Some((file.name.clone(), position(&file.text, segment.place.pos as usize + along).line))
+    }
+
+    fn segment(&self, trace: &'a Trace, path: &str, at: usize) -> Option<&'a Segment> {
+        let index = self.rendered.files().position(|(file, _)| file == path)?;
+        let segments = trace.segments.get(index)?;
+        segments.get(segments.partition_point(|segment| segment.out <= at).checked_sub(1)?)
+    }
 }
 
 fn helm(mut text: String, job: &Render<'_>, ui: &Ui) -> Stop {

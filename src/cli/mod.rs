@@ -9,18 +9,24 @@ mod bundle;
 mod completion;
 mod create;
 mod dependency;
+mod diff;
 mod failure;
 mod fetch;
 mod flags;
+mod freeze;
 mod helm;
+mod images;
 mod jsonpath;
+mod keyring;
 mod locate;
 mod man;
 mod name_template;
 mod options;
+mod package;
 mod output;
 mod passphrase;
 mod progress;
+mod provenance;
 mod pull;
 mod push;
 mod registry;
@@ -40,7 +46,9 @@ mod shown;
 mod system;
 mod table;
 mod template;
+mod schema_location;
 mod ui;
+mod validate;
 mod values;
 mod version;
 
@@ -58,6 +66,9 @@ const STACK: usize = 512 << 20;
 
 /// The stack that is enough for all but hostile input, where the address space is limited.
 const SMALL_STACK: usize = 64 << 20;
+
+/// Address space that most commands stay within.
+const MEMORY: usize = 24 << 20;
 
 /// Runs the program with the arguments of this process.
 pub fn run() -> ExitCode {
@@ -89,11 +100,24 @@ fn on_large_stack(words: Vec<OsString>) -> u8 {
     let shared = std::sync::Arc::new(words);
     let start = |size| {
         let words = std::sync::Arc::clone(&shared);
-        thread::Builder::new().name("chartwright".to_owned()).stack_size(size).spawn(move || dispatch(&words))
+        thread::Builder::new().name("chartwright".to_owned()).stack_size(size).spawn(move || {
+            reserve_memory();
+            dispatch(&words)
+        })
     };
     match start(STACK).or_else(|_| start(SMALL_STACK)) {
         Ok(thread) => thread.join().unwrap_or_else(|_| after_panic()),
         Err(_) => dispatch(&shared),
+    }
+}
+
+/// Lets the allocator take address space for this thread in one step.
+///
+/// glibc asks the kernel for each further page of a thread's memory, until a large block was given back once: from
+/// then on blocks up to that size lie in the thread's memory, and what was taken stays taken. Nothing is touched.
+fn reserve_memory() {
+    for size in [MEMORY, MEMORY - (1 << 20)] {
+        drop(std::hint::black_box(Vec::<u8>::with_capacity(size)));
     }
 }
 

@@ -12,13 +12,12 @@ use super::system::SystemWorld;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::{Chart, LoadOptions, Notices, pack};
 use crate::config::Config;
+use crate::dependency::repositories::{Entry, Repositories};
 use crate::diagnostic::{Error, ErrorKind};
-use crate::repository::cache::credentials;
+use crate::locate::Fetcher;
 use crate::repository::chartmuseum::ChartMuseum;
-use crate::repository::locate::Fetcher;
 use crate::repository::oci::push::Change;
 use crate::repository::oci::{ChartArtifact, Overwrite, Reference};
-use crate::repository::repositories::Repositories;
 use crate::repository::transport::Credentials;
 use crate::repository::{Archive, GitTarget, Mutable, PublishOptions, Published, publish, publish_to_git};
 use crate::world::World;
@@ -146,7 +145,7 @@ impl PushArgs {
         let client = fetcher.client(&entry)?;
         let given = (!self.username.is_empty())
             .then(|| Credentials::Basic { username: self.username.clone(), password: password.clone() });
-        let museum = ChartMuseum::new(&client, url, &self.context_path, given.or_else(|| credentials(&entry)))?;
+        let museum = ChartMuseum::new(&client, url, &self.context_path, given.or_else(|| known_user(&entry)))?;
         let mut published = Published::default();
         for (_, archive) in charts {
             let change = museum.push(archive, archive.provenance.as_deref(), overwrite(mutable, &archive.version))?;
@@ -183,6 +182,12 @@ impl PushArgs {
         let config = Config::find(Path::new("."), &mut ui.sources)?;
         Ok(if config.mutable_versions.is_empty() { Mutable::None } else { Mutable::Matching(config.mutable_versions) })
     }
+}
+
+/// The user and password that the list of repositories has for one.
+fn known_user(entry: &Entry) -> Option<Credentials> {
+    let (username, password) = (entry.username.clone(), entry.password.clone());
+    (!username.is_empty() && !password.is_empty()).then_some(Credentials::Basic { username, password })
 }
 
 fn overwrite(mutable: &Mutable, version: &str) -> Overwrite {

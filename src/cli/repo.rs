@@ -286,13 +286,9 @@ impl AddArgs {
             _ => {}
         }
         let mut notices = Notices::new();
-        let fetched = repositories::refresh(
-            &entry,
-            &homes.repository_cache,
-            &*remote::for_repositories(),
-            global.helm_compat,
-            &mut notices,
-        );
+        let remote = remote::for_repositories();
+        let fetched =
+            repositories::refresh(&entry, &homes.repository_cache, &*remote, global.helm_compat, &mut notices);
         ui.log_all(notices);
         fetched?;
         known.put(entry);

@@ -6,11 +6,11 @@ use super::run_template::load_options;
 use super::system::SystemWorld;
 use super::table::table;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
-use crate::chart::{Chart, LoadOptions, Notices, os, pack};
+use crate::chart::pack::{self, HelmTimes};
+use crate::chart::{Chart, LoadOptions, Notices, os};
 use crate::dependency::helm::{Manager, Refresh};
 use crate::dependency::list;
-use crate::diagnostic::Error;
-use crate::world::World;
+use crate::world::{Timestamp, World};
 use std::path::Path;
 
 /// Lists, builds or updates the dependencies of a chart.
@@ -74,6 +74,19 @@ pub(super) fn update(path: &str, options: &TemplateOptions, ui: &mut Ui) -> Resu
     job.run(Task::Update, ui)
 }
 
+/// The same before a chart is packaged: nothing is told, and SOURCE_DATE_EPOCH is the time of the lock.
+pub(super) fn update_quietly(
+    path: &str,
+    load: &LoadOptions,
+    (homes, network): (&Homes, &NetworkOptions),
+    times: HelmTimes,
+    ui: &mut Ui,
+) -> Result<(), Stop> {
+    let (refresh, debug) = (Refresh::Yes, false);
+    let job = Job { path, load, homes, network, refresh, debug };
+    job.fetch(Task::Update, times, &mut |_| {}, ui)
+}
+
 struct Job<'a> {
     path: &'a str,
     load: &'a LoadOptions,
@@ -85,7 +98,18 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn run(&self, task: Task, ui: &mut Ui) -> Result<(), Stop> {
-        let generated = now();
+        let times = HelmTimes { now: SystemWorld::default().now(), epoch: None };
+        let mut said = Vec::new();
+        let outcome = self.fetch(task, times, &mut |text| said.extend_from_slice(text.as_bytes()), ui);
+        ui.print(said)?;
+        outcome
+    }
+
+    fn fetch(&self, task: Task, times: HelmTimes, say: &mut dyn FnMut(&str), ui: &mut Ui) -> Result<(), Stop> {
+        let generated = match times.epoch {
+            Some(epoch) => written(epoch),
+            None => now(),
+        };
         let remote = Network::new(self.network.clone(), ui.face());
         let manager = Manager {
             chart: self.path,
@@ -96,28 +120,17 @@ impl Job<'_> {
             refresh: self.refresh,
             debug: self.debug,
             generated: &generated,
-            pack: &archive,
+            pack: &|chart| pack::pack_as_helm(chart, times, self.load.compat),
         };
         let mut notices = Notices::new();
-        let mut printed: Result<(), Stop> = Ok(());
-        let mut say = |text: &str| {
-            if printed.is_ok() {
-                printed = ui.print(text);
-            }
-        };
+        let mut say = say;
         let outcome = match task {
             Task::Build => manager.build(&mut notices, &mut say),
             _ => manager.update(&mut notices, &mut say),
         };
         ui.log_all(notices);
-        printed?;
         Ok(outcome?)
     }
-}
-
-/// The archive of a chart folder for `charts/`.
-fn archive(chart: &Chart) -> Result<Vec<u8>, Error> {
-    pack::pack(chart)
 }
 
 /// The time in the local zone, as Go writes it into a lock.
@@ -129,4 +142,9 @@ pub(super) fn now() -> String {
         0 => time.to_string(),
         _ => time.display_with_offset(zoned.offset()).to_string(),
     }
+}
+
+/// A point in time in UTC, as Go writes it into a lock.
+fn written(time: Timestamp) -> String {
+    jiff::Timestamp::from_nanosecond(time).map(|time| time.to_string()).unwrap_or_default()
 }

@@ -18,7 +18,9 @@ use crate::render::{Capabilities, KubeVersion, Release, Rendered, Tracing};
 use crate::template::Limits;
 use crate::value::Map;
 use crate::values::{Layer, merge_layers};
+use crate::world::World;
 use std::io::Read;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 /// Renders a chart and prints its manifests, or writes them to a folder.
@@ -26,6 +28,12 @@ pub(super) fn run(options: &TemplateOptions, ui: &mut Ui) -> Outcome {
     if options.debug {
         ui.show_debug();
     }
+    // The process ends next: to free charts and values one by one would only take time.
+    ManuallyDrop::new(Render::prepare(options, ui)?).run(ui)
+}
+
+/// The chart and its values, ready to be rendered.
+fn job<'a>(options: &'a TemplateOptions, ui: &mut Ui) -> Result<Render<'a>, Stop> {
     let capabilities = capabilities(options)?;
     ui.debug("Original chart version", &[("version", &options.chart.version)]);
     let flags = NameFlags { generate: options.generate_name, template: &options.name_template };
@@ -37,8 +45,7 @@ pub(super) fn run(options: &TemplateOptions, ui: &mut Ui) -> Outcome {
     let prepared = prepared(chart, &user, options, ui)?;
     let operation = if options.is_upgrade { Operation::Upgrade } else { Operation::Install };
     let release = Release { name, namespace: options.namespace.clone(), operation, revision: 1 };
-    let job = Render { options, path, prepared, release, capabilities, world };
-    job.run(ui)
+    Ok(Render { options, path, prepared, release, capabilities, world })
 }
 
 /// A fault of the command line, with Helm's text.
@@ -74,7 +81,7 @@ fn refuse_name(fault: Fault, compat: Compat, ui: &mut Ui) -> Stop {
 }
 
 /// The place of the chart, the chart, and the user's values.
-fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(PathBuf, Chart, Map), Stop> {
+pub(super) fn load(reference: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<(PathBuf, Chart, Map), Stop> {
     let path = locate::locate(reference, &options.chart, ui)?;
     ui.debug("Chart path", &[("path", &path.to_string_lossy())]);
     let user = user_values(&options.values, options.compat)?;
@@ -133,7 +140,8 @@ pub(super) fn layers(values: &ValueOptions) -> Vec<Layer> {
     files.chain(set_json).chain(set).chain(set_string).chain(set_file).chain(set_literal).collect()
 }
 
-fn user_values(values: &ValueOptions, compat: Compat) -> Result<Map, Stop> {
+/// The user's values, merged.
+pub(super) fn user_values(values: &ValueOptions, compat: Compat) -> Result<Map, Stop> {
     Ok(merge_layers(&layers(values), compat, &mut read_values_file)?)
 }
 
@@ -180,9 +188,40 @@ pub(super) struct Render<'a> {
     pub(super) world: SystemWorld,
 }
 
+impl<'a> Render<'a> {
+    /// Loads the chart and prepares its values.
+    pub(super) fn prepare(options: &'a TemplateOptions, ui: &mut Ui) -> Result<Render<'a>, Stop> {
+        job(options, ui)
+    }
+
+    /// The same release of a chart with other values, without a check against its schema.
+    ///
+    /// What Helm would log is not told: it is told where the chart is rendered as the user asked.
+    pub(super) fn with_values(&self, chart: Chart, user: &Map) -> Result<Render<'a>, Error> {
+        let prepared = prepare(chart, user, SchemaCheck::Skip, self.options.compat, &mut Notices::new())?;
+        Ok(Render {
+            options: self.options,
+            path: self.path.clone(),
+            prepared,
+            release: self.release.clone(),
+            capabilities: self.capabilities.clone(),
+            world: SystemWorld::default(),
+        })
+    }
+}
+
 impl Render<'_> {
     /// Executes all templates.
     pub(super) fn execute(&self, tracing: Tracing) -> Result<Rendered, crate::render::action::Failure> {
+        self.execute_in(&self.world, tracing)
+    }
+
+    /// Executes all templates in another world than that of this machine.
+    pub(super) fn execute_in(
+        &self,
+        world: &dyn World,
+        tracing: Tracing,
+    ) -> Result<Rendered, crate::render::action::Failure> {
         let mut limits = Limits::default();
         if let Some(steps) = self.options.limits.steps {
             limits.steps = steps;
@@ -191,12 +230,12 @@ impl Render<'_> {
             limits.output = usize::try_from(bytes).unwrap_or(usize::MAX);
         }
         let (release, capabilities) = (&self.release, &self.capabilities);
-        self.prepared.render(&RenderOptions { release, capabilities, limits, tracing }, &self.world)
+        self.prepared.render(&RenderOptions { release, capabilities, limits, tracing }, world)
     }
 
     fn run(&self, ui: &mut Ui) -> Outcome {
         let rendered = match self.execute(Tracing::Off) {
-            Ok(rendered) => rendered,
+            Ok(rendered) => ManuallyDrop::new(rendered),
             Err(error) => {
                 if self.options.debug && self.options.show_only.is_empty() {
                     ui.print("\n")?;
@@ -234,7 +273,8 @@ impl Render<'_> {
         Ok(failure::of_manifest(fault, self, ui))
     }
 
-    fn hooks(&self) -> HookFilter {
+    /// The hooks that were asked for.
+    pub(super) fn hooks(&self) -> HookFilter {
         match (self.options.no_hooks, self.options.skip_tests) {
             (true, _) => HookFilter::None,
             (false, true) => HookFilter::NoTests,

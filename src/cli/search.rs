@@ -8,11 +8,12 @@ use super::report::harmless;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::dependency::Remote;
 use crate::dependency::repositories::{self, Entry, Repositories};
+use crate::dependency::urls;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
+use crate::repository::IndexFile;
 use crate::repository::index::ChartVersion;
 use crate::repository::search::{Catalogue, Query};
 use crate::repository::transport::Response;
-use crate::repository::{IndexFile, address};
 use bytes::Bytes;
 use clap::Args;
 use std::path::Path;
@@ -142,8 +143,7 @@ fn add_named(catalogue: &mut Catalogue, place: &str, ui: &mut Ui) -> Result<(), 
 
 /// Fetches the index of a repository that is not on the list, and keeps nothing of it.
 fn fetch_index(entry: &Entry, remote: &dyn Remote) -> Result<Bytes, Error> {
-    let url = address::resolve(&entry.url, "index.yaml");
-    let url = url.map_err(|fault| Error::new(ErrorKind::Usage, fault.message()))?;
+    let url = urls::resolve(&entry.url, "index.yaml").map_err(|text| Error::new(ErrorKind::Usage, text))?;
     match remote.get(&url, entry, None)? {
         Response::Body { bytes, .. } => Ok(bytes),
         Response::NotModified => Err(Error::new(ErrorKind::Network, format!("`{url}` has no body"))),

@@ -3,7 +3,8 @@
 use super::args::GlobalArgs;
 use super::flags::help;
 use super::helm::environment;
-use super::options::{self, ChartOptions, NetworkOptions, TemplateOptions, ValueOptions};
+use super::keyring;
+use super::options::{self, ChartOptions, Compat, NetworkOptions, TemplateOptions, ValueOptions};
 use super::run_template;
 use super::ui::{Outcome, Stop, Ui};
 use crate::diagnostic::{Error, ErrorKind};
@@ -67,6 +68,10 @@ pub(super) struct ChartArgs {
     version: String,
     #[arg(long, help = help("devel"))]
     devel: bool,
+    #[arg(long, help = help("verify"))]
+    verify: bool,
+    #[arg(long, help = help("keyring"), value_name = "FILE")]
+    keyring: Option<PathBuf>,
     #[command(flatten)]
     network: NetworkArgs,
 }
@@ -120,8 +125,8 @@ impl ChartArgs {
         ChartOptions {
             repository: self.repo.clone(),
             version: ChartOptions::version_or_devel(&self.version, self.devel),
-            verify: false,
-            keyring: PathBuf::new(),
+            verify: self.verify,
+            keyring: keyring::chosen(self.keyring.as_deref(), Compat::Helm43),
             homes: environment::homes_of_environment(),
             network: self.network.options(),
         }

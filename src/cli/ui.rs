@@ -133,14 +133,14 @@ impl Ui {
         Ok(self.out.write_all(data.as_ref())?)
     }
 
-    /// Lets readers see the data that was written so far.
-    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
-        Ok(self.out.flush()?)
-    }
-
     /// Asks a person for a line, on standard output as Helm does.
     pub(crate) fn prompt(&mut self, text: &str) -> Result<(), Stop> {
         self.out.write_all(text.as_bytes())?;
+        Ok(self.out.flush()?)
+    }
+
+    /// Lets readers see the data that was written so far.
+    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
         Ok(self.out.flush()?)
     }
 

@@ -11,7 +11,7 @@ use super::pins::{Mutability, Origin, Pins};
 use super::repositories::{self, Entry, Repositories};
 use super::resolve::{content, load_folder, local_path, newest_first};
 use super::{Remote, indexes, is_oci, urls};
-use crate::chart::{Chart, Dependency, LoadOptions, Lock, Notices, os, read_file};
+use crate::chart::{Chart, Dependency, LoadOptions, Lock, Metadata, Notices, os, read_file};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind, nearest};
 use crate::repository::index::ChartVersion;
@@ -42,6 +42,8 @@ pub struct Vendor<'a> {
     pub local: Local,
     /// The time for `generated` of a lock, RFC 3339.
     pub generated: &'a str,
+    /// What the chart declared when its lock was written, where somebody knows it; asked only where the lock does not fit.
+    pub history: &'a dyn Fn(&dyn Fn(&Metadata) -> bool) -> Option<Metadata>,
     /// Packs a chart folder into the archive that goes into `charts/`.
     pub pack: &'a dyn Fn(&Chart) -> Result<Vec<u8>, Error>,
 }
@@ -144,7 +146,7 @@ impl Vendor<'_> {
         let file = Declared::read(self.folder, sources);
         let declared = self.addressed(&chart, &file)?;
         let Some(lock) = &chart.lock else { return self.run(&chart, &declared, &declared, &file) };
-        let drifts = drifts(&declared, lock, &file);
+        let drifts = self.drifts(&declared, lock, &file);
         if !drifts.is_empty() && fix == Fix::No {
             return Err(out_of_date(&drifts, &chart));
         }
@@ -155,6 +157,24 @@ impl Vendor<'_> {
             _ => one.clone(),
         });
         self.run(&chart, &declared, &wanted.collect::<Vec<_>>(), &file)
+    }
+
+    fn drifts(&self, declared: &[Dependency], lock: &Lock, file: &Declared) -> Vec<Drift> {
+        let digest = |declared: &[Dependency]| lock::digest(Some(declared), Some(&lock.dependencies)).ok();
+        if digest(declared).as_ref() == Some(&lock.digest) {
+            return Vec::new();
+        }
+        let addressed = |metadata: &Metadata| {
+            let mut declared = metadata.dependencies.clone().unwrap_or_default();
+            for one in &mut declared {
+                if let Some(entry) = alias_of(&one.repository).and_then(|alias| self.repositories.named(alias)) {
+                    one.repository.clone_from(&entry.url);
+                }
+            }
+            declared
+        };
+        let older = (self.history)(&|metadata| digest(&addressed(metadata)).as_ref() == Some(&lock.digest));
+        drifts(declared, lock, file, older.as_ref().map(addressed).as_deref())
     }
 
     /// `wanted` is what is declared, with locked versions in the place of ranges where those hold.

@@ -57,7 +57,7 @@ impl Block<'_> {
             if text.len() > WIDEST {
                 return None;
             }
-            letters.extend_from_slice(text);
+            letters.extend(text.iter().filter(|byte| **byte != b'\r'));
         }
         STANDARD.decode(&letters).ok()
     }

@@ -74,15 +74,17 @@ impl Keyring {
             return Ok(None);
         }
         let usable = |entity: &&Entity| entity.check().is_ok();
-        let has = |entity: &&Entity, fits: &dyn Fn(&str) -> bool| entity.names.iter().any(|name| fits(&name.text));
-        let exact = self.0.iter().filter(|entity| has(entity, &|name| name == id)).find(usable);
+        let count =
+            |entity: &Entity, fits: &dyn Fn(&str) -> bool| entity.names.iter().filter(|one| fits(&one.text)).count();
+        let exact = self.0.iter().filter(|entity| count(entity, &|name| name == id) > 0).find(usable);
         if exact.is_some() {
             return Ok(exact);
         }
-        let mut partial = self.0.iter().filter(|entity| has(entity, &|name| name.contains(id))).filter(usable);
-        let (first, second) = (partial.next(), partial.next());
-        if second.is_none() {
-            return Ok(first);
+        let partial = self.0.iter().map(|entity| (entity, count(entity, &|name| name.contains(id))));
+        let partial: Vec<_> = partial.filter(|(entity, names)| *names > 0 && usable(entity)).collect();
+        // Two names of one key are as vague to Helm as two keys.
+        if partial.iter().map(|(_, names)| names).sum::<usize>() <= 1 {
+            return Ok(partial.first().map(|(entity, _)| *entity));
         }
         let id = String::from_utf8_lossy(&print::quote(id.as_bytes())).into_owned();
         Err(wrong(format!("more than one key contain the id {id}")).hint("give the whole name of the key"))

@@ -4,7 +4,7 @@
 //! passed over, broken ones are a fault.
 
 use pgp::packet::{Packet as Read, PacketHeader, SubpacketData};
-use pgp::types::Tag;
+use pgp::types::{KeyDetails, PublicParams, Tag};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -170,7 +170,21 @@ fn key(tag: u8, body: &[u8]) -> Result<Packet, Fault> {
     if !matches!(version, 4 | 6) {
         return Err(Fault::Unsupported(format!("public key version {version}")));
     }
-    parse(tag, body).ok_or_else(|| Fault::structure("key packet"))
+    let packet = parse(tag, body).ok_or_else(|| Fault::structure("key packet"))?;
+    let params = match &packet {
+        Packet::PublicKey(key) => key.public_params(),
+        Packet::SecretKey(key) => key.public_params(),
+        Packet::PublicSubkey(key) => key.public_params(),
+        Packet::SecretSubkey(key) => key.public_params(),
+        _ => return Ok(packet),
+    };
+    match params {
+        PublicParams::ECDSA(curve) if !curve.is_supported() => {
+            Err(Fault::Unsupported("elliptic curve of the key".to_owned()))
+        }
+        PublicParams::Unknown { .. } => Err(Fault::Unsupported(format!("public key type: {:?}", body.get(5)))),
+        _ => Ok(packet),
+    }
 }
 
 /// Reads a signature. One that nobody understands is passed over, unless it would take something back.

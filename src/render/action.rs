@@ -53,7 +53,8 @@ pub fn prepare(
     Ok(Prepared { chart, values, compat })
 }
 
-fn check_schemas(chart: &Chart, values: &Map, notices: &mut Notices) -> Result<(), Error> {
+/// Checks the values of a chart and its subcharts against their schemas.
+pub(crate) fn check_schemas(chart: &Chart, values: &Map, notices: &mut Notices) -> Result<(), Error> {
     let top = Value::Map(values.clone());
     let mut held = Vec::new();
     collect(chart, top, &mut held);

@@ -167,10 +167,18 @@ pub fn render(job: &Job<'_>, world: &dyn World) -> Result<Rendered, RenderError>
         let scope = &scopes[file.chart];
         scope.map.insert("Template", template_map(file, scope, job.compat));
         let dot = Value::Map(scope.map.of_type(values_kind(job.compat)));
-        let result = exec.execute(&file.name, &dot, |text| rendered.push(&file.name, text));
+        let mut gaps = Vec::new();
+        let result = exec.execute(&file.name, &dot, |text| {
+            if job.tracing == Tracing::On {
+                gaps = crate::template::no_values(text);
+            }
+            rendered.push(&file.name, text);
+        });
         result.map_err(|error| RenderError::Exec { file: file.name.clone(), error })?;
         if let Some(recorder) = exec.recorder() {
-            segments.push(recorder.take_segments());
+            let mut own = recorder.take_segments();
+            own.iter_mut().for_each(|segment| segment.out = crate::template::without_gaps(segment.out, &gaps));
+            segments.push(own);
         }
     }
     rendered.trace = exec.recorded().map(|recorder| Trace { segments, recorder, sources: found });

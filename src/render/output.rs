@@ -26,7 +26,8 @@ pub enum HookFilter {
 }
 
 impl HookFilter {
-    fn shows(self, hook: &Hook) -> bool {
+    /// Whether a hook is shown.
+    pub fn shows(self, hook: &Hook) -> bool {
         match self {
             HookFilter::All => true,
             HookFilter::NoTests => !hook.is_test(),

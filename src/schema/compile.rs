@@ -30,7 +30,7 @@ pub(super) fn meta(draft: Draft) -> &'static Program {
 }
 
 fn compile_meta(draft: Draft) -> Program {
-    let mut compiler = Compiler { asserts_format: true, ..Compiler::new(Registry::new(&Offline)) };
+    let mut compiler = Compiler { purpose: Purpose::Meta, ..Compiler::new(Registry::new(&Offline)) };
     let outcome = compiler.run(draft.url());
     debug_assert!(outcome.is_ok(), "{outcome:?}");
     Program { roots: compiler.registry.roots, schemas: compiler.schemas }
@@ -55,11 +55,20 @@ pub(super) fn compile(url: &str, document: Document, loader: &dyn Loader) -> Com
 
 struct Compiler<'c> {
     registry: Registry<'c>,
-    asserts_format: bool,
+    purpose: Purpose,
     schemas: Vec<Schema>,
     known: HashMap<(usize, NodeId), SchemaId, foldhash::fast::FixedState>,
     /// References that lead nowhere, by the number of schemas that are compiled before they count.
     missing: Vec<(usize, String)>,
+}
+
+/// What a schema is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// It is a published meta-schema: formats count in every draft, and its expressions are right.
+    Meta,
+    /// It checks values.
+    Values,
 }
 
 /// The schema object at hand.
@@ -130,7 +139,7 @@ fn texts(document: &Document, list: &[NodeId]) -> Vec<Box<str>> {
 impl<'c> Compiler<'c> {
     fn new(registry: Registry<'c>) -> Compiler<'c> {
         let (known, missing) = (HashMap::default(), Vec::new());
-        Compiler { registry, asserts_format: false, schemas: Vec::new(), known, missing }
+        Compiler { registry, purpose: Purpose::Values, schemas: Vec::new(), known, missing }
     }
 
     fn run(&mut self, url: &str) -> Result<(), Problem> {
@@ -330,11 +339,7 @@ impl<'c> Compiler<'c> {
         let mut patterns = Vec::new();
         for (source, node) in object.members("patternProperties") {
             let schema = self.enqueue(object.root, node);
-            let pattern = Pattern::compile(source);
-            patterns.push((
-                pattern.map_err(|problem| self.bad_regex(object, "patternProperties", source, &problem))?,
-                schema,
-            ));
+            patterns.push((self.pattern(object, "patternProperties", source)?, schema));
         }
         let rest = self.rest(object, "additionalProperties");
         let needed = !named.is_empty() || !patterns.is_empty() || !matches!(rest, Rest::Unchecked | Rest::Allowed);
@@ -353,6 +358,15 @@ impl<'c> Compiler<'c> {
             keywords.push(Keyword::Dependencies(dependencies));
         }
         Ok(rest != Rest::Unchecked)
+    }
+
+    fn pattern(&self, object: Object<'_>, keyword: &str, source: &str) -> Result<Pattern, Problem> {
+        match self.purpose {
+            Purpose::Meta => Ok(Pattern::known(source)),
+            Purpose::Values => {
+                Pattern::compile(source).map_err(|problem| self.bad_regex(object, keyword, source, &problem))
+            }
+        }
     }
 
     fn bad_regex(&self, object: Object<'_>, keyword: &str, source: &str, problem: &str) -> Problem {
@@ -380,10 +394,7 @@ impl<'c> Compiler<'c> {
         keywords.extend(object.count("minLength").map(Keyword::MinLength));
         keywords.extend(object.count("maxLength").map(Keyword::MaxLength));
         if let Some(source) = object.text("pattern") {
-            let pattern = Pattern::compile(source);
-            keywords.push(Keyword::Pattern(
-                pattern.map_err(|problem| self.bad_regex(object, "pattern", source, &problem))?,
-            ));
+            keywords.push(Keyword::Pattern(self.pattern(object, "pattern", source)?));
         }
         keywords.extend(object.count("minItems").map(Keyword::MinItems));
         keywords.extend(object.count("maxItems").map(Keyword::MaxItems));
@@ -396,7 +407,9 @@ impl<'c> Compiler<'c> {
         if !required.is_empty() {
             keywords.push(Keyword::Required(required));
         }
-        if let Some(name) = object.text("format").filter(|_| self.asserts_format || object.draft < Draft::V2019) {
+        if let Some(name) =
+            object.text("format").filter(|_| self.purpose == Purpose::Meta || object.draft < Draft::V2019)
+        {
             match format::find(name) {
                 _ if name == "regex" => keywords.push(Keyword::FormatRegex),
                 Some((name, check)) => keywords.push(Keyword::Format { name, check }),

@@ -26,6 +26,16 @@ pub(super) enum Duplicates {
 
 /// Expands and resolves a document.
 pub(super) fn decode(tree: &Tree, text: &[u8], source: SourceId, duplicates: Duplicates) -> Result<Node, Error> {
+    decode_noting(tree, text, source, duplicates).map(|(node, _)| node)
+}
+
+/// Expands and resolves a document; keys that a later equal one in their mapping overrules come back with it.
+pub(super) fn decode_noting(
+    tree: &Tree,
+    text: &[u8],
+    source: SourceId,
+    duplicates: Duplicates,
+) -> Result<(Node, Vec<Node>), Error> {
     let mut decoder = Decoder {
         tree,
         text,
@@ -36,6 +46,7 @@ pub(super) fn decode(tree: &Tree, text: &[u8], source: SourceId, duplicates: Dup
         active: HashSet::new(),
         seen: Vec::new(),
         repeated: Vec::new(),
+        overruled: Vec::new(),
         count: 0,
         alias_count: 0,
         alias_depth: 0,
@@ -60,6 +71,8 @@ struct Decoder<'t> {
     seen: Vec<HashSet<(u8, Vec<u8>)>>,
     /// Values behind a key that their mapping has already.
     repeated: Vec<(usize, String)>,
+    /// Keys that a later equal one in their mapping overrules.
+    overruled: Vec<Node>,
     count: usize,
     alias_count: usize,
     alias_depth: usize,
@@ -244,7 +257,7 @@ impl Decoder<'_> {
         match self.frames.pop() {
             Some(Frame::Sequence { id, items, .. }) => self.deliver(Node::new(self.span(id), NodeKind::Seq(items))),
             Some(Frame::Mapping { id, .. }) => {
-                let entries = last_of_each(self.maps.pop().unwrap_or_default());
+                let entries = last_of_each(self.maps.pop().unwrap_or_default(), &mut self.overruled);
                 self.seen.pop();
                 self.deliver(Node::new(self.span(id), NodeKind::Map(entries)))
             }
@@ -297,9 +310,10 @@ impl Decoder<'_> {
         }
     }
 
-    fn finish(self) -> Result<Node, Error> {
+    fn finish(self) -> Result<(Node, Vec<Node>), Error> {
         let Some(&(first, _)) = self.repeated.first() else {
-            return Ok(self.root.unwrap_or_else(|| Node::new(Span::new(self.source, 0, 0), NodeKind::Null)));
+            let root = self.root.unwrap_or_else(|| Node::new(Span::new(self.source, 0, 0), NodeKind::Null));
+            return Ok((root, self.overruled));
         };
         let lines = self.repeated.iter().map(|(start, key)| {
             let (inside, added) = (*start.min(&self.text.len()), usize::from(*start > self.text.len()));
@@ -355,13 +369,32 @@ fn decode_base64(characters: &[u8]) -> Result<NodeKind, String> {
     }
 }
 
-/// Drops all but the last entry of each key.
-fn last_of_each(mut entries: Vec<Entry>) -> Vec<Entry> {
+/// Drops all but the last entry of each key, whose keys go to `overruled`.
+fn last_of_each(mut entries: Vec<Entry>, overruled: &mut Vec<Node>) -> Vec<Entry> {
+    if entries.len() <= FEW_KEYS && all_differ(&entries) {
+        return entries;
+    }
     let mut later = HashSet::with_capacity(entries.len());
     let keep: Vec<bool> = entries.iter().rev().map(|entry| later.insert(syntax::key_identity(&entry.key))).collect();
     if keep.contains(&false) {
         let mut keep = keep.iter().rev();
-        entries.retain(|_| keep.next() == Some(&true));
+        entries.retain(|entry| {
+            let kept = keep.next() == Some(&true);
+            if !kept {
+                overruled.push(entry.key.clone());
+            }
+            kept
+        });
     }
     entries
+}
+
+/// Up to so many keys are compared one by one, which is cheaper than a set.
+const FEW_KEYS: usize = 12;
+
+fn all_differ(entries: &[Entry]) -> bool {
+    entries.iter().enumerate().all(|(at, entry)| {
+        let NodeKind::Str(key) = entry.key.kind() else { return false };
+        entries[..at].iter().all(|before| matches!(before.key.kind(), NodeKind::Str(other) if other != key))
+    })
 }

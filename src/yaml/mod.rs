@@ -109,6 +109,18 @@ pub(crate) fn sort_keys<T: Copy>(items: &mut Vec<T>, key: impl Fn(&T) -> &[u8]) 
     order::sort(items, key, order::Dialect::V2);
 }
 
+/// Reads as [`parse`]; the keys that a later equal one in their mapping overrules come back with the document.
+pub fn parse_noting_duplicates(text: &[u8], source: SourceId) -> Result<(Node, Vec<Node>), Error> {
+    let mut events = Events::new(text);
+    let Some(tree) = Tree::read(&mut events)? else {
+        return Ok((Node::new(crate::source::Span::new(source, 0, 0), NodeKind::Null), Vec::new()));
+    };
+    let text = &events.scanner.text;
+    let (node, overruled) = decode::decode_noting(&tree, text, source, Duplicates::Allowed)?;
+    json::check(&node, text)?;
+    Ok((node, overruled))
+}
+
 fn parse_first(text: &[u8], source: SourceId, duplicates: Duplicates) -> Result<Node, Error> {
     let mut events = Events::new(text);
     match Tree::read(&mut events)? {

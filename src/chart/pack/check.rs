@@ -84,6 +84,7 @@ fn check_entries(archive: &[u8], file: &str, limits: &Limits) -> Result<(), Erro
         if entry.folder || entry.kind == b'g' {
             continue;
         }
+        stream.forget(entry.start);
         let inner = format!("{file}/{}", entry.name);
         if entry.start.saturating_add(entry.len) > most || seen.len() >= limits.entries {
             let message = format!("`{file}` holds more than {} entries or {most} bytes", limits.entries);

@@ -9,6 +9,7 @@ mod dependency;
 pub(crate) mod environment;
 pub(crate) mod go;
 mod help;
+mod lint;
 mod package;
 mod pflag;
 mod repo;
@@ -72,6 +73,7 @@ fn work(program: &str, work: Work, parsed: &Parsed, ui: &mut Ui) -> Outcome {
             let options = template::options(parsed, ui)?;
             run_template::run(&options, ui)
         }
+        Work::Lint => lint::run(parsed, ui),
         Work::Show(part) => run_show::run(&show_options(part, parsed)?, ui),
         Work::Dependency(task) => run_dependency::run(&dependency::options(task, parsed)?, ui),
         Work::Version => version::print(parsed, ui),

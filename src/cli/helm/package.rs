@@ -5,7 +5,9 @@ use super::{environment, refuse};
 use crate::chart::pack::{self, HelmTimes};
 use crate::chart::{Chart, Compat, LoadOptions, Notices, check, os, starter};
 use crate::cli::create::{self, Place};
+use crate::cli::keyring;
 use crate::cli::options;
+use crate::cli::run_dependency;
 use crate::cli::run_package::{self, SignOptions};
 use crate::cli::system::SystemWorld;
 use crate::cli::ui::{ExitStatus, Outcome, Stop, Ui};
@@ -15,18 +17,10 @@ use crate::version::Version;
 use crate::world::World;
 use std::path::{Path, PathBuf};
 
-/// The ring that holds when none is given: GnuPG's old one, or its keybox where only that is there.
+/// The ring that is named, or the one that holds when none is.
 pub(super) fn keyring(parsed: &Parsed, compat: Compat) -> PathBuf {
-    if parsed.is_given("keyring") {
-        return PathBuf::from(parsed.text("keyring"));
-    }
-    let folder = match std::env::var_os("GNUPGHOME") {
-        Some(folder) => PathBuf::from(folder),
-        None => PathBuf::from(environment::variable("HOME")).join(".gnupg"),
-    };
-    let (ring, keybox) = (folder.join("pubring.gpg"), folder.join("pubring.kbx"));
-    let absent = |path: &Path| std::fs::metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
-    if compat == Compat::Helm43 && absent(&ring) && !absent(&keybox) { keybox } else { ring }
+    let given = parsed.is_given("keyring").then(|| PathBuf::from(parsed.text("keyring")));
+    keyring::chosen(given.as_deref(), compat)
 }
 
 /// `helm package`.
@@ -75,7 +69,9 @@ impl Job<'_> {
     fn package(&mut self, argument: &str, ui: &mut Ui) -> Result<String, Stop> {
         std::fs::metadata(argument).map_err(|cause| os::error("stat", Path::new(argument), cause))?;
         if self.parsed.is_on("dependency-update") {
-            update_dependencies(Path::new(argument))?;
+            let path = absolute(argument)?;
+            let remote = (&environment::homes(self.parsed), &environment::network(self.parsed));
+            run_dependency::update_quietly(&path.to_string_lossy(), &self.load, remote, self.times, ui)?;
         }
         let mut notices = Notices::new();
         let chart = Chart::load_folder(Path::new(argument), &self.load, &mut notices);
@@ -149,11 +145,6 @@ fn make_folder(folder: &Path) -> Result<(), Error> {
             Err(Error::new(ErrorKind::Io, format!("stat {}: {error}", folder.display())))
         }
     }
-}
-
-/// Brings a chart's `charts/` and lock up to date before it is packaged.
-fn update_dependencies(_: &Path) -> Result<(), Stop> {
-    Err(refuse("`--dependency-update` is not part of this version of chartwright"))
 }
 
 /// `helm verify`.

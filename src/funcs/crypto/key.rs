@@ -1,7 +1,7 @@
 //! Private keys: made, read from PEM, written to PEM, used to sign.
 
 use super::der::{self, Reader, tag};
-use super::{dsa, pem, prime};
+use super::{crt, dsa, pem, prime};
 use crate::world::World;
 use p256::ecdsa::signature::Signer;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
@@ -61,12 +61,8 @@ pub(super) fn generate(world: &dyn World, kind: &[u8]) -> Option<PrivateKey> {
 
 /// Makes an RSA key of two primes of `64 * N` bits.
 pub(super) fn rsa<const N: usize>(world: &dyn World) -> Result<PrivateKey, String> {
-    let mut random = |out: &mut [u8]| world.random(out);
-    let mut prime = || BigUint::from_bytes_be(&prime::to_bytes(&prime::generate::<N>(&mut random)));
-    let (p, mut q) = (prime(), prime());
-    while p == q {
-        q = prime();
-    }
+    let [p, q] = prime::generate_pair::<N>(&mut |out| world.random(out));
+    let [p, q] = [p, q].map(|prime| BigUint::from_bytes_be(&prime::to_bytes(&prime)));
     let key = RsaPrivateKey::from_p_q(p, q, BigUint::from(prime::EXPONENT));
     key.map(|key| PrivateKey::Rsa(Box::new(key))).map_err(|problem| problem.to_string())
 }
@@ -133,8 +129,12 @@ impl PrivateKey {
                     let more = "https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size";
                     return Err(format!("crypto/rsa: {bits}-bit keys are insecure (see {more})"));
                 }
+                let digest = Sha256::digest(text);
+                if let Some(signature) = crt::sign(key, &[&SHA256_PREFIX[..], &digest].concat()) {
+                    return Ok(signature);
+                }
                 let scheme = Pkcs1v15Sign { hash_len: Some(32), prefix: Box::new(SHA256_PREFIX) };
-                key.sign(scheme, &Sha256::digest(text)).map_err(|problem| problem.to_string())
+                key.sign(scheme, &digest).map_err(|problem| problem.to_string())
             }
             PrivateKey::P256(key) => {
                 let signature: p256::ecdsa::DerSignature = key.try_sign(text).map_err(|problem| problem.to_string())?;

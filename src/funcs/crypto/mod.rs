@@ -5,12 +5,16 @@
 
 mod certificate;
 mod cipher;
+mod crt;
 pub(crate) mod der;
 mod dsa;
 pub(crate) mod key;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 mod password;
 pub(crate) mod pem;
 mod prime;
+mod sieve;
 mod x509;
 
 use crate::template::func::{Args, Func, Outcome, Param};

@@ -4,14 +4,12 @@
 //! small primes divide, a strong test to base 2 nearly all the rest, and tests to random bases confirm what is left:
 //! with them a composite passes with a probability below 2^-100. Nothing here takes constant time.
 
-use std::sync::LazyLock;
+#[cfg(target_arch = "x86_64")]
+use super::lanes;
+use super::sieve::{self, remainder};
 
 /// Strong tests to random bases; fewer would do for numbers of 1,024 bits and more.
 const ROUNDS: usize = 5;
-/// Odd numbers that one sieve covers.
-const WINDOW: usize = 4_096;
-/// The sieve knows the primes below this.
-const SIEVE_LIMIT: usize = 1 << 14;
 /// Limbs of the largest numbers.
 const MAX_LIMBS: usize = 32;
 /// The public exponent, which must not divide a prime less one.
@@ -20,34 +18,103 @@ pub(super) const EXPONENT: u64 = 65_537;
 /// Fills a buffer with random bytes.
 pub(super) type Random<'r> = &'r mut dyn FnMut(&mut [u8]);
 
-/// The odd primes below [`SIEVE_LIMIT`].
-static SMALL_PRIMES: LazyLock<Vec<u32>> = LazyLock::new(|| {
-    let mut composite = vec![false; SIEVE_LIMIT];
-    let mut primes = Vec::new();
-    for number in (3..SIEVE_LIMIT).step_by(2) {
-        if !composite[number] {
-            primes.push(number as u32);
-            (number * number..SIEVE_LIMIT).step_by(2 * number).for_each(|multiple| composite[multiple] = true);
-        }
-    }
-    primes
-});
-
 /// A prime of `64 * N` bits whose two highest bits are set, so that the product of two has all its bits, lowest limb
 /// first. The public exponent 65537 does not divide it less one.
 pub(super) fn generate<const N: usize>(random: Random<'_>) -> [u64; N] {
     loop {
-        let mut start = number::<N>(random);
-        start[0] |= 1;
-        start[N - 1] |= 3 << 62;
-        let composite = sieve(&start);
-        for (step, _) in composite.iter().enumerate().filter(|(_, composite)| !**composite) {
-            let Some(candidate) = plus(&start, 2 * step as u64) else { break };
-            if remainder(&candidate, EXPONENT) != 1 && passes_all(&candidate, random) {
-                return candidate;
+        let prime = probable::<N>(random);
+        let field = Montgomery::new(prime);
+        if (0..ROUNDS).all(|_| field.passes(Base::Form(number(random)))) {
+            return prime;
+        }
+    }
+}
+
+/// Two such primes, which differ.
+pub(super) fn generate_pair<const N: usize>(random: Random<'_>) -> [[u64; N]; 2] {
+    #[cfg(target_arch = "x86_64")]
+    if lanes::can::<N>() {
+        loop {
+            let pair = [probable(random), probable(random)];
+            if pair[0] != pair[1] && are_confirmed(&pair, random) {
+                return pair;
             }
         }
     }
+    loop {
+        let pair = [generate(random), generate(random)];
+        if pair[0] != pair[1] {
+            return pair;
+        }
+    }
+}
+
+/// Such a number that passes a test to base 2.
+fn probable<const N: usize>(random: Random<'_>) -> [u64; N] {
+    loop {
+        let mut start = number::<N>(random);
+        start[0] |= 1;
+        start[N - 1] |= 3 << 62;
+        let composite = sieve::composites(&start);
+        let steps = composite.iter().enumerate().filter(|(_, composite)| !**composite);
+        let candidates = steps.map_while(|(step, _)| plus(&start, 2 * step as u64));
+        let mut candidates = candidates.filter(|candidate| remainder(candidate, EXPONENT) != 1);
+        if let Some(prime) = first_probable(&mut candidates) {
+            return prime;
+        }
+    }
+}
+
+/// The first of some numbers that passes a test to base 2.
+fn first_probable<const N: usize>(candidates: &mut impl Iterator<Item = [u64; N]>) -> Option<[u64; N]> {
+    #[cfg(target_arch = "x86_64")]
+    if lanes::can::<N>() {
+        return first_in_lanes(candidates);
+    }
+    candidates.find(|candidate| Montgomery::new(*candidate).passes(Base::Two))
+}
+
+/// The same, eight numbers at a time.
+#[cfg(target_arch = "x86_64")]
+fn first_in_lanes<const N: usize>(candidates: &mut impl Iterator<Item = [u64; N]>) -> Option<[u64; N]> {
+    while let Some(first) = candidates.next() {
+        // The last batch may repeat a number.
+        let batch: [[u64; N]; lanes::WIDTH] =
+            std::array::from_fn(|at| if at == 0 { first } else { candidates.next().unwrap_or(first) });
+        let powers = lanes::powers(lanes::Powers::Fermat(&batch))?;
+        let found = batch.iter().zip(powers).find(|(_, power)| is_one(power));
+        if let Some((candidate, _)) = found {
+            return Some(*candidate);
+        }
+    }
+    None
+}
+
+/// Whether each of two numbers passes strong tests to four random bases, after the one to base 2.
+///
+/// Four suffice for numbers of 1,024 bits that were chosen at random, by table B.1 of FIPS 186-5.
+#[cfg(target_arch = "x86_64")]
+fn are_confirmed<const N: usize>(pair: &[[u64; N]; 2], random: Random<'_>) -> bool {
+    let fields = pair.map(Montgomery::new);
+    let parts = fields.each_ref().map(Montgomery::less_one_parts);
+    let moduli: [[u64; N]; lanes::WIDTH] = std::array::from_fn(|lane| pair[lane % 2]);
+    let exponents = std::array::from_fn(|lane| parts[lane % 2].0);
+    let bases = std::array::from_fn(|lane| fields[lane % 2].reduce_once(number(random), 0));
+    let Some(powers) = lanes::powers(lanes::Powers::Each { moduli: &moduli, bases: &bases, exponents: &exponents })
+    else {
+        return false;
+    };
+    let to_form = fields.each_ref().map(Montgomery::square_of_radix);
+    let passes = |(lane, power): (usize, &[u64; N])| {
+        let (field, twos) = (&fields[lane % 2], parts[lane % 2].1);
+        field.ends_well(field.multiply(power, &to_form[lane % 2]), twos)
+    };
+    powers.iter().enumerate().all(passes)
+}
+
+#[cfg(target_arch = "x86_64")]
+fn is_one<const N: usize>(number: &[u64; N]) -> bool {
+    number[0] == 1 && number[1..].iter().all(|limb| *limb == 0)
 }
 
 /// Random limbs.
@@ -61,8 +128,7 @@ pub(super) fn number<const N: usize>(random: Random<'_>) -> [u64; N] {
 
 /// Whether an odd number whose highest bit is set is prime.
 pub(super) fn is_prime<const N: usize>(number: &[u64; N], random: Random<'_>) -> bool {
-    let small = SMALL_PRIMES.iter().take(100).any(|prime| remainder(number, u64::from(*prime)) == 0);
-    !small && passes_all(number, random)
+    !sieve::has_small_divisor(number) && passes_all(number, random)
 }
 
 fn passes_all<const N: usize>(number: &[u64; N], random: Random<'_>) -> bool {
@@ -71,27 +137,6 @@ fn passes_all<const N: usize>(number: &[u64; N], random: Random<'_>) -> bool {
         return false;
     }
     (0..ROUNDS).all(|_| field.passes(Base::Form(self::number(random))))
-}
-
-/// Which of the odd numbers from `start` on have a small divisor.
-fn sieve<const N: usize>(start: &[u64; N]) -> Vec<bool> {
-    let mut composite = vec![false; WINDOW];
-    for prime in SMALL_PRIMES.iter().map(|prime| *prime as usize) {
-        let rest = remainder(start, prime as u64) as usize;
-        // start + 2 * first is the first multiple from start on.
-        let missing = (prime - rest) % prime;
-        let first = if missing.is_multiple_of(2) { missing / 2 } else { (missing + prime) / 2 };
-        composite.iter_mut().skip(first).step_by(prime).for_each(|flag| *flag = true);
-    }
-    composite
-}
-
-/// The number modulo a divisor below 2^32.
-fn remainder<const N: usize>(number: &[u64; N], divisor: u64) -> u64 {
-    number.iter().rev().fold(0, |rest, limb| {
-        let rest = (rest << 32 | limb >> 32) % divisor;
-        (rest << 32 | limb & 0xffff_ffff) % divisor
-    })
 }
 
 fn plus<const N: usize>(number: &[u64; N], more: u64) -> Option<[u64; N]> {
@@ -121,11 +166,7 @@ struct Montgomery<const N: usize> {
 
 impl<const N: usize> Montgomery<N> {
     fn new(modulus: [u64; N]) -> Montgomery<N> {
-        // Newton's iteration doubles the number of correct bits, of which an odd number has three at the start.
-        let mut inverse = modulus[0];
-        for _ in 0..5 {
-            inverse = inverse.wrapping_mul(2_u64.wrapping_sub(modulus[0].wrapping_mul(inverse)));
-        }
+        let inverse = inverse(modulus[0]);
         // With its highest bit set, the modulus goes once into 2^(64 N).
         let one = subtract(&[0; N], &modulus);
         let minus_one = subtract(&modulus, &one);
@@ -134,14 +175,24 @@ impl<const N: usize> Montgomery<N> {
 
     /// Miller's strong test.
     fn passes(&self, base: Base<N>) -> bool {
-        let less_one = less_one_of(&self.modulus);
-        let twos = less_one.iter().take_while(|limb| **limb == 0).count() as u32 * 64;
-        let twos = twos + less_one.get(twos as usize / 64).map_or(0, |limb| limb.trailing_zeros());
-        let odd = shift_right(&less_one, twos);
-        let mut power = match base {
+        let (odd, twos) = self.less_one_parts();
+        let power = match base {
             Base::Two => self.power_of_two(&odd),
             Base::Form(base) => self.power(&base, &odd),
         };
+        self.ends_well(power, twos)
+    }
+
+    /// The modulus less one as an odd number times a power of two.
+    fn less_one_parts(&self) -> ([u64; N], u32) {
+        let less_one = less_one_of(&self.modulus);
+        let zeros = less_one.iter().take_while(|limb| **limb == 0).count();
+        let twos = zeros as u32 * 64 + less_one.get(zeros).map_or(0, |limb| limb.trailing_zeros());
+        (shift_right(&less_one, twos), twos)
+    }
+
+    /// Whether the power to the odd part is 1, or reaches the modulus less one by squaring.
+    fn ends_well(&self, mut power: [u64; N], twos: u32) -> bool {
         if power == self.one || power == self.minus_one {
             return true;
         }
@@ -154,13 +205,18 @@ impl<const N: usize> Montgomery<N> {
         false
     }
 
+    /// What a number is multiplied with to stand in Montgomery's form.
+    fn square_of_radix(&self) -> [u64; N] {
+        (0..64 * N).fold(self.one, |power, _| double(&power, &self.modulus))
+    }
+
     fn power_of_two(&self, exponent: &[u64; N]) -> [u64; N] {
         let mut power = self.one;
         for limb in exponent.iter().rev() {
             for bit in (0..64).rev() {
                 power = self.square(&power);
                 if limb >> bit & 1 == 1 {
-                    power = self.double(&power);
+                    power = double(&power, &self.modulus);
                 }
             }
         }
@@ -182,17 +238,6 @@ impl<const N: usize> Montgomery<N> {
             }
         }
         power
-    }
-
-    fn double(&self, number: &[u64; N]) -> [u64; N] {
-        let high = number[N - 1] >> 63;
-        let mut carry = 0;
-        let doubled = number.map(|limb| {
-            let limb_out = limb << 1 | carry;
-            carry = limb >> 63;
-            limb_out
-        });
-        self.reduce_once(doubled, high)
     }
 
     /// The product of two numbers, divided by 2^(64 N).
@@ -253,9 +298,31 @@ impl<const N: usize> Montgomery<N> {
     }
 
     fn reduce_once(&self, number: [u64; N], high: u64) -> [u64; N] {
-        let fits = high == 0 && number.iter().rev().lt(self.modulus.iter().rev());
-        if fits { number } else { subtract(&number, &self.modulus) }
+        reduce_once(number, high, &self.modulus)
     }
+}
+
+/// The inverse of an odd number modulo 2^64.
+pub(super) fn inverse(odd: u64) -> u64 {
+    // Newton's iteration doubles the number of correct bits, of which an odd number has three at the start.
+    (0..5).fold(odd, |inverse, _| inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse))))
+}
+
+/// Twice a number modulo another.
+pub(super) fn double<const N: usize>(number: &[u64; N], modulus: &[u64; N]) -> [u64; N] {
+    let high = number[N - 1] >> 63;
+    let mut carry = 0;
+    let doubled = number.map(|limb| {
+        let limb_out = limb << 1 | carry;
+        carry = limb >> 63;
+        limb_out
+    });
+    reduce_once(doubled, high, modulus)
+}
+
+fn reduce_once<const N: usize>(number: [u64; N], high: u64, modulus: &[u64; N]) -> [u64; N] {
+    let fits = high == 0 && number.iter().rev().lt(modulus.iter().rev());
+    if fits { number } else { subtract(&number, modulus) }
 }
 
 /// Adds a product and a carry to a limb.
@@ -266,7 +333,7 @@ fn add_product(limb: &mut u64, (a, b): (u64, u64), carry: &mut u64) {
 }
 
 /// The difference modulo 2^(64 N).
-fn subtract<const N: usize>(a: &[u64; N], b: &[u64; N]) -> [u64; N] {
+pub(super) fn subtract<const N: usize>(a: &[u64; N], b: &[u64; N]) -> [u64; N] {
     let mut borrow = false;
     std::array::from_fn(|at| {
         let (first, under) = a[at].overflowing_sub(b[at]);
