@@ -44,13 +44,17 @@ pub enum Mutable {
 }
 
 impl Mutable {
-    pub(super) fn overwrite(&self, version: &str) -> Overwrite {
-        let fits = match self {
+    /// Whether a version may get other bytes.
+    pub fn allows(&self, version: &str) -> bool {
+        match self {
             Mutable::None => false,
             Mutable::Matching(patterns) => patterns.iter().any(|one| glob::matches(one, version).unwrap_or(false)),
             Mutable::All => true,
-        };
-        if fits { Overwrite::Bytes } else { Overwrite::Never }
+        }
+    }
+
+    pub(super) fn overwrite(&self, version: &str) -> Overwrite {
+        if self.allows(version) { Overwrite::Bytes } else { Overwrite::Never }
     }
 }
 
