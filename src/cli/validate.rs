@@ -16,6 +16,7 @@ use crate::render::{Capabilities, KubeVersion, Tracing};
 use crate::source::{Source, SourceId, Span};
 use crate::world::KeepingWorld;
 use clap::Args;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -139,7 +140,7 @@ impl ValidateArgs {
             templates: &self.schema_location,
             minor: settings.minor,
             strictness: settings.strictness,
-            transport: None,
+            client: OnceCell::new(),
         };
         let mut tally = Tally { output: self.output, counts: HashMap::new(), failed: false };
         let mut validator = Validator::new(settings, &locations)?;
