@@ -23,6 +23,7 @@ mod manifest;
 #[cfg(feature = "cli")]
 mod network;
 mod numbers;
+mod package;
 mod print;
 mod provenance;
 mod repository;
