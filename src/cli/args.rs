@@ -2,7 +2,7 @@
 
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
-use super::{bundle, completion, dependency, man, show, template, validate, values};
+use super::{bundle, completion, dependency, lint, man, show, template, validate, values};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -22,6 +22,7 @@ enum Command {
     Show(show::ShowArgs),
     Values(values::ValuesArgs),
     Validate(validate::ValidateArgs),
+    Lint(lint::LintArgs),
     Bundle(bundle::BundleArgs),
     Dependency(dependency::DependencyArgs),
     Completion(completion::CompletionArgs),
@@ -120,6 +121,7 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Show(args) => args.run(&cli.global, ui),
         Command::Values(args) => args.run(&cli.global, ui),
         Command::Validate(args) => args.run(&cli.global, ui),
+        Command::Lint(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),
         Command::Dependency(args) => args.run(&cli.global, ui),
         Command::Completion(args) => args.run(ui),

@@ -12,6 +12,8 @@ mod failure;
 mod flags;
 mod helm;
 mod jsonpath;
+mod lint;
+mod lint_report;
 mod locate;
 mod man;
 mod name_template;
