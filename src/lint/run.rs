@@ -161,7 +161,7 @@ impl Reader<'_> {
         };
         self.check_schemas(&chart, &values, subject, findings);
         let templates = self.names(&chart, subject, findings);
-        let explored = self.explore(&chart, user);
+        let explored = self.explore(subject.chart, user);
         let prepared = Prepared { chart, values, compat };
         let rendered = match self.execute(&prepared, Tracing::On, Limits::default()) {
             Ok(rendered) => rendered,
@@ -243,13 +243,17 @@ impl Reader<'_> {
         render::render(&job, &Lenient(self.request.world))
     }
 
+    /// Walks every branch of the chart with all its subcharts, whatever switches them off.
     fn explore(&self, chart: &Chart, user: &Map) -> Option<Explored> {
-        let compat = self.request.compat;
-        let values = values::coalesce(chart, user, compat, &mut Notices::new()).ok()?;
-        let prepared = Prepared { chart: chart.clone(), values: values.clone(), compat };
+        let (compat, mut notices) = (self.request.compat, Notices::new());
+        let mut chart = chart.clone();
+        switch_on(&mut chart);
+        values::process_dependencies(&mut chart, user, compat, &mut notices).ok()?;
+        let values = values::coalesce(&chart, user, compat, &mut notices).ok()?;
+        let prepared = Prepared { chart, values, compat };
         let limits = Limits { steps: EXPLORED_STEPS, ..Limits::default() };
         let rendered = self.execute(&prepared, Tracing::Explore, limits).ok()?;
-        Some(Explored { values, rendered })
+        Some(Explored { prepared, rendered })
     }
 
     fn read_manifests(&self, case: &mut Case, findings: &mut Findings<'_>) {
@@ -284,6 +288,15 @@ impl Reader<'_> {
         }
         case.manifests = manifests;
     }
+}
+
+/// Takes conditions and tags from a chart's dependencies.
+fn switch_on(chart: &mut Chart) {
+    for dependency in chart.metadata.dependencies.iter_mut().flatten() {
+        dependency.condition.clear();
+        dependency.tags.clear();
+    }
+    chart.dependencies.iter_mut().for_each(switch_on);
 }
 
 fn is_case(name: &str) -> bool {

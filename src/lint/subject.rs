@@ -83,8 +83,8 @@ impl Case {
 
 /// A walk through every branch.
 pub struct Explored {
-    /// The values that it saw.
-    pub values: crate::value::Map,
+    /// The chart with all its subcharts, and the values that the walk saw.
+    pub prepared: Prepared,
     /// What it read.
     pub rendered: Rendered,
 }

@@ -199,16 +199,18 @@ struct Reads<'s> {
 }
 
 impl Reads<'_> {
-    /// The tables at a path in every case, with the record of their reads.
+    /// The tables at a path in every case, with the record of their reads. What is below `global` every subchart has too.
     fn tables(&self, path: &[String]) -> Vec<(&Explored, Map)> {
-        let tables = self.explored.iter().filter_map(|explored| {
-            let mut table = explored.values.clone();
-            for key in path {
-                table = table.get(key)?.as_map()?.clone();
+        let is_global = path.first().is_some_and(|first| first == "global");
+        let mut found = Vec::new();
+        for explored in &self.explored {
+            let mut tops = vec![explored.prepared.values.clone()];
+            if is_global {
+                subchart_tables(&explored.prepared.chart, &explored.prepared.values, &mut tops);
             }
-            Some((*explored, table))
-        });
-        tables.collect()
+            found.extend(tops.into_iter().filter_map(|top| Some((*explored, table_at(&top, path)?))));
+        }
+        found
     }
 
     fn is_read(&self, tables: &[(&Explored, Map)], key: &str) -> bool {
@@ -233,6 +235,20 @@ impl Reads<'_> {
     }
 }
 
+fn table_at(top: &Map, path: &[String]) -> Option<Map> {
+    path.iter().try_fold(top.clone(), |table, key| table.get(key)?.as_map().cloned())
+}
+
+/// The tables of all subcharts below a chart.
+fn subchart_tables(chart: &Chart, values: &Map, found: &mut Vec<Map>) {
+    for sub in &chart.dependencies {
+        if let Some(Value::Map(table)) = values.get(sub.name()) {
+            found.push(table.clone());
+            subchart_tables(sub, &table, found);
+        }
+    }
+}
+
 fn unused_value(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     // A chart that did not render, or whose branches are too many, tells nothing.
     let explored: Vec<&Explored> = subject.cases.iter().filter_map(|case| case.explored.as_ref()).collect();
@@ -246,18 +262,28 @@ fn unused_value(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 }
 
 fn exempt(chart: &Chart) -> Vec<Vec<String>> {
-    let keys = |path: &str| path.trim().split('.').map(str::to_owned).collect::<Vec<_>>();
     let mut exempt = vec![vec!["tags".to_owned()], vec!["exports".to_owned()]];
+    add_exempt(chart, &[], &mut exempt);
+    exempt
+}
+
+fn add_exempt(chart: &Chart, prefix: &[String], exempt: &mut Vec<Vec<String>>) {
+    let below = |path: &str| {
+        let keys = path.trim().split('.').filter(|key| !key.is_empty()).map(str::to_owned);
+        prefix.iter().cloned().chain(keys).collect::<Vec<_>>()
+    };
     for one in chart.metadata.dependencies() {
-        exempt.extend(one.condition.split(',').filter(|path| !path.trim().is_empty()).map(keys));
-        let prefix = if one.alias.is_empty() { &one.name } else { &one.alias };
+        exempt.extend(one.condition.split(',').filter(|path| !path.trim().is_empty()).map(below));
+        let key = if one.alias.is_empty() { &one.name } else { &one.alias };
         for import in &one.import_values {
             let Value::Map(import) = import else { continue };
             let child = import.get("child").and_then(|child| child.as_str().map(ToString::to_string)).unwrap_or_default();
-            exempt.push([vec![prefix.clone()], keys(&child)].concat());
+            exempt.push(below(&format!("{key}.{child}")));
+        }
+        if let Some(sub) = chart.dependencies.iter().find(|sub| sub.name() == one.name) {
+            add_exempt(sub, &below(key), exempt);
         }
     }
-    exempt
 }
 
 /// Reports the entries of a map that nobody reads, the outermost only.
@@ -275,10 +301,10 @@ fn look(node: &Node, path: &mut Vec<String>, reads: &Reads<'_>, subject: &Subjec
             continue;
         }
         let is_subchart = path.len() == 1 && is_dependency(subject.chart, &key);
-        let is_global = path.first().is_some_and(|first| first == "global");
-        if has_entries && (is_subchart || is_global || reads.is_exempt(path) || is_read_inside(path, reads)) {
+        let is_bare_global = path.last().is_some_and(|last| last == "global");
+        if has_entries && (is_subchart || is_bare_global || reads.is_exempt(path) || is_read_inside(path, reads)) {
             look(&entry.value, path, reads, subject, findings);
-        } else if !is_subchart && !is_global && !reads.is_read(&tables, &key) {
+        } else if !is_subchart && !is_bare_global && !reads.is_read(&tables, &key) {
             report(entry, path, &reads.missing(&tables), findings);
         }
         path.pop();
