@@ -3,8 +3,8 @@
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
 use super::{
-    bundle, completion, create, dependency, diff, freeze, images, man, package, provenance, pull, push, registry, repo,
-    search, serve, show, template, validate, values, version,
+    bundle, completion, create, dependency, diff, freeze, images, lint, man, package, provenance, pull, push, registry,
+    repo, search, serve, show, template, validate, values, version,
 };
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -27,6 +27,7 @@ enum Command {
     Validate(validate::ValidateArgs),
     Images(images::ImagesArgs),
     Diff(diff::DiffArgs),
+    Lint(lint::LintArgs),
     Bundle(bundle::BundleArgs),
     Push(push::PushArgs),
     Repo(repo::RepoArgs),
@@ -166,6 +167,7 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Validate(args) => args.run(&cli.global, ui),
         Command::Images(args) => args.run(&cli.global, ui),
         Command::Diff(args) => args.run(&cli.global, ui),
+        Command::Lint(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),
         Command::Push(args) => args.run(&cli.global, ui),
         Command::Repo(args) => args.run(&cli.global, ui),

@@ -18,6 +18,8 @@ mod helm;
 mod images;
 mod jsonpath;
 mod keyring;
+mod lint;
+mod lint_report;
 mod locate;
 mod man;
 mod name_template;

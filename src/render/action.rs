@@ -72,7 +72,8 @@ pub(crate) fn check_schemas(chart: &Chart, values: &Map, notices: &mut Notices) 
     Err(Error::new(ErrorKind::Content, format!("{headline}\n{text}")))
 }
 
-fn collect<'c>(chart: &'c Chart, values: Value, held: &mut Vec<(&'c Chart, Value)>) {
+/// A chart and its subcharts with their values, in the order in which Helm checks them.
+pub(crate) fn collect<'c>(chart: &'c Chart, values: Value, held: &mut Vec<(&'c Chart, Value)>) {
     let table = values.as_map().cloned();
     held.push((chart, values));
     let Some(table) = table else { return };

@@ -58,6 +58,8 @@ pub enum Tracing {
     Off,
     /// Places of output and reads of values are recorded.
     On,
+    /// Every branch is walked for what it reads; what is rendered means nothing.
+    Explore,
 }
 
 /// The texts of a chart's template files, in the order in which Helm executes them.
@@ -158,8 +160,11 @@ pub fn render(job: &Job<'_>, world: &dyn World) -> Result<Rendered, RenderError>
     templates::parse_all(&mut found, &funcs, &mut set)?;
     let scopes = scopes(job);
     let mut exec = Exec::new(&set, &funcs, world, job.limits);
-    if job.tracing == Tracing::On {
+    if job.tracing != Tracing::Off {
         exec.record(Recorder::new());
+    }
+    if job.tracing == Tracing::Explore {
+        exec.explore();
     }
     let mut rendered = Rendered::default();
     let mut segments = Vec::new();

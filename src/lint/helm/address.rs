@@ -5,7 +5,7 @@ use regex::Regex;
 use std::sync::LazyLock;
 
 /// Whether a text is an e-mail address.
-pub(super) fn is_email(text: &str) -> bool {
+pub(in crate::lint) fn is_email(text: &str) -> bool {
     static EMAIL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&email()).ok());
     EMAIL.as_ref().is_some_and(|email| email.is_match(text))
 }
@@ -14,7 +14,7 @@ pub(super) fn is_email(text: &str) -> bool {
 const LONGEST_URL: usize = 2082;
 
 /// Whether a text is a URL, with or without a scheme.
-pub(super) fn is_url(text: &str) -> bool {
+pub(in crate::lint) fn is_url(text: &str) -> bool {
     static URL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&url()).ok());
     if text.len() <= 3 || text.starts_with('.') || text.chars().count() > LONGEST_URL {
         return false;
@@ -28,7 +28,7 @@ pub(super) fn is_url(text: &str) -> bool {
 }
 
 /// Whether a text is a URL with a scheme, as it stands in the first line of a request.
-pub(super) fn is_request_url(text: &str) -> bool {
+pub(in crate::lint) fn is_request_url(text: &str) -> bool {
     is_request(text.as_bytes())
 }
 
@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn addresses_are_judged_as_govalidator_does() {
         for (text, wanted) in CASES {
-            let judges: [(&str, fn(&str) -> bool); 3] = [("e", is_email), ("u", is_url), ("r", is_request_url)];
+            type Judge = fn(&str) -> bool;
+            let judges: [(&str, Judge); 3] = [("e", is_email), ("u", is_url), ("r", is_request_url)];
             let found: String = judges.iter().filter(|(_, judge)| judge(text)).map(|(name, _)| *name).collect();
             assert_eq!(found, *wanted, "{text}");
         }

@@ -4,7 +4,7 @@
 //! `pkg/chart/v2/lint` of version 4.3.1, with the validation of names in `k8s.io/apimachinery`, the decoder of manifests
 //! there, and `govalidator` for addresses.
 
-mod address;
+pub(super) mod address;
 mod chartfile;
 mod crds;
 mod dependencies;
@@ -15,6 +15,7 @@ mod stream;
 mod templates;
 mod values;
 
+pub(super) use names::name_faults;
 use stream::{Step, Stream};
 
 use crate::chart::{LoadOptions, Notices};
