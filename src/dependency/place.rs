@@ -4,7 +4,7 @@ use super::helm::{Manager, Say, Signatures, check_protocol};
 use super::indexes::HelmIndex;
 use super::repositories::{Entry, Repositories};
 use super::resolve::{content, load_folder, local_path, quoted};
-use super::{is_oci, lock, urls};
+use super::{is_oci, urls};
 use crate::chart::{Chart, Dependency, Lock, Notices, os};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::repository::index::ChartVersion;
@@ -348,7 +348,7 @@ pub(super) fn write_lock(chart: &str, file: &str, lock: &Lock) -> Result<(), Err
         let target = quoted(&target.to_string_lossy());
         return Err(Error::new(ErrorKind::Content, format!("the {file} file is a symlink to {target}")));
     }
-    write_atomic(&path, &lock::to_text(lock).map_err(|fault| content(fault.message()))?)
+    write_atomic(&path, &lock.to_yaml()?)
 }
 
 /// Writes a file beside its place and renames it.

@@ -320,7 +320,7 @@ pub(crate) fn relock(
     }
     match lock::mended(&text, &new) {
         Some(text) => Ok(Relocked::Text(text)),
-        None => lock::to_text(&new).map(Relocked::Text).map_err(lift),
+        None => new.to_yaml().map(Relocked::Text),
     }
 }
 
