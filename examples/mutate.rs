@@ -4,13 +4,16 @@
 //! `mutate 1 yaml 4711`. Ends with status 1 when anything panicked.
 #![allow(clippy::print_stdout)]
 
-use chartwright::chart::{Chart, Compat, Limits, LoadOptions, Metadata, Notices};
+use chartwright::chart::{Chart, Compat, Limits, LoadOptions, Lock, Metadata, Notices};
+use chartwright::config::Config;
+use chartwright::edit::Edits;
+use chartwright::provenance::{self, Keyring, cosign};
 use chartwright::repository::IndexFile;
 use chartwright::repository::index::{NewVersion, Overwrite, charts_as_helm};
 use chartwright::source::SourceId;
 use chartwright::value::{Map, Value};
 use chartwright::values::{Layer, merge_layers};
-use chartwright::{render, schema, template, yaml};
+use chartwright::{dependency, render, schema, template, yaml};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -39,9 +42,7 @@ fn main() -> ExitCode {
     };
     let only = words.get(1).map(String::as_str);
     let first = words.get(2).and_then(|text| text.parse().ok()).unwrap_or(0);
-    if std::env::var_os("SHOW").is_none() {
-        std::panic::set_hook(Box::new(|_| {}));
-    }
+    std::panic::set_hook(Box::new(|_| {}));
     let chosen = targets().into_iter().filter(|target| only.is_none_or(|name| name == target.name));
     let panics: u64 = chosen.map(|target| run(target, first, count)).sum();
     if panics == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -52,7 +53,11 @@ fn targets() -> Vec<Target> {
         Target { name: "yaml", parser: read_yaml, seeds: yaml_seeds(), pieces: YAML_PIECES },
         Target { name: "template", parser: read_template, seeds: template_seeds(), pieces: TEMPLATE_PIECES },
         Target { name: "archive", parser: read_archive, seeds: vec![tar_of_chart()], pieces: ARCHIVE_PIECES },
+        Target { name: "prov", parser: read_prov, seeds: openpgp("prov"), pieces: PROV_PIECES },
+        Target { name: "keyring", parser: read_keyring, seeds: keyrings(), pieces: PROV_PIECES },
+        Target { name: "cosign", parser: read_cosign, seeds: cosign_seeds(), pieces: COSIGN_PIECES },
         Target { name: "set", parser: read_set, seeds: texts(SETS), pieces: SET_PIECES },
+        Target { name: "lock", parser: read_lock, seeds: texts(LOCKS), pieces: LOCK_PIECES },
         Target { name: "index", parser: read_index, seeds: texts(INDEXES), pieces: INDEX_PIECES },
         Target { name: "schema", parser: read_schema, seeds: texts(SCHEMAS), pieces: SCHEMA_PIECES },
     ]
@@ -101,9 +106,6 @@ fn work(target: &Target, numbers: impl Iterator<Item = u64>) -> Tally {
     let mut tally = Tally::default();
     for number in numbers {
         let input = mutated(target, number);
-        if std::env::var_os("SHOW").is_some() {
-            println!("{}", String::from_utf8_lossy(&input));
-        }
         let began = Instant::now();
         match catch_unwind(AssertUnwindSafe(|| (target.parser)(&input))) {
             Ok(taken) => tally.taken += u64::from(taken),
@@ -172,6 +174,47 @@ fn texts(list: &[&str]) -> Vec<Vec<u8>> {
     list.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
 
+/// Locks of charts and of trees, configurations, and changes to them.
+fn read_lock(text: &[u8]) -> bool {
+    let lock = Lock::parse(text).ok().flatten();
+    if let Some(lock) = &lock {
+        let _ = (dependency::lock::digest(None, Some(&lock.dependencies)), dependency::lock::to_text(lock));
+        let _ = dependency::lock::mended(text, lock);
+    }
+    if let Ok(root) = yaml::parse(text, SourceId(0)) {
+        let mut edits = Edits::new(text);
+        let _ = (edits.set(&root, &["digest"], "x: y"), edits.set(&root, &["dependencies", "0", "version"], "1.2.3"));
+        let _ = edits.apply("Chart.lock");
+    }
+    let pins = dependency::pins::parse(text).is_ok();
+    let config = Config::parse(text, SourceId(0)).is_ok();
+    lock.is_some() || pins || config
+}
+
+const LOCKS: &[&str] = &[
+    "dependencies:\n- name: a\n  repository: https://x.test\n  version: 1.2.3\n- name: b\n  repository: file://../b\n  \
+     version: 0.1.0\ndigest: sha256:00\ngenerated: \"2026-01-02T03:04:05.6+01:00\"\n",
+    "version = 1\n\n[[archive]]\nname = \"a\"\nversion = \"1.0.0\"\nrepository = \"https://x.test\"\nsha256 = \
+     \"0000000000000000000000000000000000000000000000000000000000000000\"\n",
+    "mutable-versions = [\"*-develop\", \"1.[0-9].*\"]\n",
+];
+const LOCK_PIECES: &[&str] = &[
+    "- ",
+    "name: ",
+    "version: ",
+    "digest: ",
+    "generated: ",
+    "null",
+    "[[archive]]",
+    "= ",
+    "&a ",
+    "*a",
+    "{",
+    "[",
+    "\n  ",
+    "|",
+];
+
 /// Reads an index in both ways, adds to it, and expects that the outcome can be read again with nothing lost.
 fn read_index(text: &[u8]) -> bool {
     let _ = charts_as_helm(text, "index.yaml", Compat::default(), &mut Notices::new());
@@ -237,6 +280,55 @@ fn read_archive(tar: &[u8]) -> bool {
     // What is no longer gzip is tried too.
     let raw = Chart::from_archive(Path::new("c.tgz"), tar, &options, &mut Notices::new()).is_ok();
     Chart::from_archive(Path::new("c.tgz"), &archive, &options, &mut Notices::new()).is_ok() || raw
+}
+
+const NOW: chartwright::world::Timestamp = 1_800_000_000 * 1_000_000_000;
+const OPENPGP: &str = "tests/provenance/openpgp";
+
+/// Reads a provenance file, and the same bytes as packets of a signature beneath a text.
+fn read_prov(text: &[u8]) -> bool {
+    thread_local!(static RING: Keyring = Keyring::load(Path::new("tests/provenance/openpgp/all.kbx"), Compat::Helm43)
+        .unwrap_or_default());
+    let archive = std::fs::read(Path::new(OPENPGP).join("c-1.0.0.tgz")).unwrap_or_default();
+    RING.with(|ring| provenance::verify(&archive, text, "c-1.0.0.tgz", ring, NOW).is_ok())
+}
+
+fn read_keyring(data: &[u8]) -> bool {
+    let Ok(ring) = Keyring::parse(data, "ring", Compat::Helm43) else { return false };
+    let prov = std::fs::read(Path::new(OPENPGP).join("rsa.helm4.prov")).unwrap_or_default();
+    let _ = provenance::verify(b"", &prov, "c-1.0.0.tgz", &ring, NOW);
+    ring.secret_key("example").is_ok_and(|mut key| key.is_locked() || key.unlock(b"x").is_ok())
+}
+
+fn read_cosign(text: &[u8]) -> bool {
+    let public = cosign::PublicKey::from_pem(text);
+    let private = (!cosign::SigningKey::is_encrypted(text)).then(|| cosign::SigningKey::from_pem(text, None));
+    let digest = format!("sha256:{}", "0a".repeat(32));
+    let key = private.and_then(Result::ok);
+    if let Some(key) = &key {
+        let _ = cosign::verify(&digest, text, "AAAA", &key.public_key());
+    }
+    cosign::layers(text).is_ok() || public.is_ok() || key.is_some()
+}
+
+/// The recorded files of one ending.
+fn openpgp(ending: &str) -> Vec<Vec<u8>> {
+    let mut seeds = files(OPENPGP, ending);
+    seeds.push(
+        b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\na\n...\nb\n-----BEGIN PGP SIGNATURE-----\n".to_vec(),
+    );
+    seeds
+}
+
+fn keyrings() -> Vec<Vec<u8>> {
+    [openpgp("gpg"), openpgp("kbx"), openpgp("asc")].concat()
+}
+
+fn cosign_seeds() -> Vec<Vec<u8>> {
+    let mut seeds = files("tests/provenance/cosign", "pem");
+    seeds.extend(files("tests/provenance/cosign", "json"));
+    seeds.extend(texts(&[r#"{"schemaVersion":2,"config":{"mediaType":"a","size":1,"digest":"b"},"layers":[]}"#]));
+    seeds
 }
 
 /// Whether a flag is understood on top of a values file.
@@ -389,6 +481,37 @@ const TEMPLATE_PIECES: &[&str] = &[
 ];
 const ARCHIVE_PIECES: &[&str] =
     &["\0", "../", "/", "c/charts/", "77777777777", "./", "\\", "C:\\", "L", "x", "ustar", "size=99\n"];
+const PROV_PIECES: &[&str] = &[
+    "\n",
+    "\r\n",
+    "- ",
+    "\n...\n",
+    "-----BEGIN PGP SIGNATURE-----\n",
+    "\n-----END PGP SIGNATURE-----",
+    "Hash: SHA512\n",
+    "Comment: x\n",
+    "=abcd\n",
+    "====",
+    "AAAA",
+    "/////w",
+    "\u{99}\u{1}",
+    "\0\0\0\u{7f}",
+    "\u{7f}\u{7f}\u{7f}\u{7f}",
+    "files:\n  c-1.0.0.tgz: x\n",
+];
+const COSIGN_PIECES: &[&str] = &[
+    "\n",
+    "-----BEGIN ",
+    "-----END ",
+    "PRIVATE KEY-----\n",
+    "PUBLIC KEY-----\n",
+    "AAAA",
+    "=",
+    "MH",
+    "{",
+    "}",
+    "\"N\":1",
+];
 const SETS: &[&str] = &[
     "a=1,b.c[0]=x,d={1,two,null}",
     "list[1].port=0x1F,list[0]=null,a\\.b=c\\,d",

@@ -15,7 +15,7 @@ pub const FILE: &str = "chartwright.toml";
 /// The most bytes that it may have.
 const LARGEST: u64 = 1 << 20;
 /// The keys that it may have.
-const KEYS: &[&str] = &["mutable-versions"];
+const KEYS: &[&str] = &["lint", "mutable-versions"];
 
 /// The settings of a tree.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Config {
     pub root: Option<PathBuf>,
     /// Patterns of versions that may be published again with other bytes, such as `*-develop`.
     pub mutable_versions: Vec<String>,
+    /// Levels of lint's rules and groups, as they are written, each with its place.
+    pub lint: Vec<(String, String, Span)>,
 }
 
 impl Config {
@@ -73,6 +75,10 @@ impl Config {
                     Ok(patterns) => config.mutable_versions = patterns,
                     Err(message) => problems.push(Diagnostic::error(message).at(place)),
                 },
+                "lint" => match levels(&value, text, source) {
+                    Ok(levels) => config.lint = levels,
+                    Err(message) => problems.push(Diagnostic::error(message).at(place)),
+                },
                 unknown => problems.push(unknown_key(unknown).at(place)),
             }
         }
@@ -83,6 +89,18 @@ impl Config {
     pub fn is_mutable(&self, version: &str) -> bool {
         self.mutable_versions.iter().any(|pattern| glob::matches(pattern, version).unwrap_or(false))
     }
+}
+
+fn levels(value: &Value, text: &[u8], source: SourceId) -> Result<Vec<(String, String, Span)>, String> {
+    let wrong = || "expected `lint` as a table of levels such as unused-value = \"off\"".to_owned();
+    let Value::Map(table) = value else { return Err(wrong()) };
+    let levels = table.snapshot().into_iter().map(|(name, level)| {
+        let level = level.as_str().ok_or_else(wrong)?.to_string();
+        let name = name.to_string();
+        let place = line_span(text, line_of(text, &name), source);
+        Ok((name, level, place))
+    });
+    levels.collect()
 }
 
 fn unknown_key(key: &str) -> Diagnostic {
@@ -144,7 +162,7 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_told_with_their_line() {
-        let text = b"\n# x\n mutable-version = 1\n[lint]\na = 1\n";
+        let text = b"\n# x\n mutable-version = 1\n[lnt]\na = 1\n";
         let problems = Config::parse(text, SourceId(0)).expect_err("two unknown keys");
         let told: Vec<_> = problems
             .iter()
@@ -152,7 +170,7 @@ mod tests {
                 (one.message.as_str(), one.primary.map(|span| crate::source::position(text, span.start as usize).line))
             })
             .collect();
-        assert_eq!(told, [("unknown key `lint`", Some(4)), ("unknown key `mutable-version`", Some(3))]);
+        assert_eq!(told, [("unknown key `lnt`", Some(4)), ("unknown key `mutable-version`", Some(3))]);
         assert!(problems[1].hints[0].contains("mutable-versions"));
         let wrong = Config::parse(b"a = 1\nb = \n", SourceId(0)).expect_err("no TOML");
         assert_eq!(wrong[0].primary.map(|span| span.start), Some(6));

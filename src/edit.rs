@@ -137,7 +137,7 @@ pub fn scalar(value: &str) -> String {
     let trimmed = !value.is_empty() && value.trim() == value && !value.contains(": ") && !value.ends_with(':');
     let reads_back = || {
         let read = yaml::from_yaml(format!("- {value}\n").as_bytes());
-        matches!(read, Ok(Value::List(list)) if list.get(0).and_then(|item| item.as_str().map(|text| text.as_bytes() == value.as_bytes())) == Some(true))
+        matches!(read, Ok(Value::List(list)) if list.first().and_then(|item| item.as_str().map(|text| text.as_bytes() == value.as_bytes())) == Some(true))
     };
     if plain && trimmed && !value.starts_with("- ") && reads_back() {
         value.to_owned()

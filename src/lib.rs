@@ -23,9 +23,13 @@ pub mod render;
 pub mod kubernetes;
 pub mod images;
 pub mod semantic_diff;
+pub mod lint;
 pub mod repository;
 pub mod dependency;
+#[cfg(feature = "network")]
+pub mod locate;
 pub mod tree;
+pub mod freeze;
 pub mod environment;
 pub mod unit_test;
 pub mod bundle;

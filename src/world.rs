@@ -3,7 +3,9 @@
 //! Rendering is a function of chart, values, release and [`World`]: with [`FixedWorld`] two renders are equal.
 
 use crate::value::{Map, Value};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// A point in time: nanoseconds since 1970-01-01T00:00:00Z.
 pub type Timestamp = i128;
@@ -21,16 +23,41 @@ pub struct Lookup {
     pub name: String,
 }
 
+/// How a template refuses to be rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// `required` with no value at all.
+    Missing,
+    /// `required` with an empty text.
+    Empty,
+    /// `fail`.
+    Failed,
+}
+
+/// A search with random bytes.
+pub type Find<'a> = &'a mut dyn FnMut(&mut dyn FnMut(&mut [u8])) -> Vec<u8>;
+
 /// What a template may see of the outside.
 pub trait World {
     /// The current time.
     fn now(&self) -> Timestamp;
     /// Fills `out` with random bytes fit for keys.
     fn random(&self, out: &mut [u8]);
+    /// A number that is found by chance and at some cost, such as a prime; `find` looks for it with random bytes.
+    ///
+    /// A world in which nobody uses the keys that come out may keep it under its name.
+    fn costly(&self, name: &str, find: Find<'_>) -> Vec<u8> {
+        let _ = name;
+        find(&mut |out| self.random(out))
+    }
     /// The object or list that a cluster would answer; `None` where there is no cluster.
     fn lookup(&self, wanted: &Lookup) -> Option<Value>;
     /// The address of a host name; `None` where host look-ups are off.
     fn lookup_host(&self, name: &str) -> Option<String>;
+    /// Whether rendering goes on, with an empty text, where a template refuses with a message.
+    fn overlooks(&self, _: Refusal, _message: &str) -> bool {
+        false
+    }
     /// The name of the local time zone (IANA), for date functions; `None` means UTC.
     fn time_zone(&self) -> Option<String> {
         None
@@ -106,5 +133,86 @@ impl World for FixedWorld {
 
     fn lookup_host(&self, _: &str) -> Option<String> {
         None
+    }
+}
+
+/// A world that never changes, for many renders that only its reader sees: what is costly is found once.
+///
+/// Two renders, each in a world of its own from [`KeepingWorld::again`], are equal.
+#[derive(Debug, Default)]
+pub struct KeepingWorld {
+    inner: FixedWorld,
+    seed: u64,
+    kept: Rc<RefCell<HashMap<String, Vec<u8>>>>,
+}
+
+impl KeepingWorld {
+    /// A world at `now` whose random bytes follow from `seed`.
+    pub fn new(now: Timestamp, seed: u64) -> KeepingWorld {
+        KeepingWorld { inner: FixedWorld::new(now, seed), seed, kept: Rc::default() }
+    }
+
+    /// The same world from its start, with what was found so far.
+    pub fn again(&self) -> KeepingWorld {
+        let inner = FixedWorld::new(self.inner.now, self.seed);
+        KeepingWorld { inner, seed: self.seed, kept: Rc::clone(&self.kept) }
+    }
+}
+
+impl World for KeepingWorld {
+    fn now(&self) -> Timestamp {
+        self.inner.now()
+    }
+
+    fn random(&self, out: &mut [u8]) {
+        self.inner.random(out);
+    }
+
+    fn costly(&self, name: &str, find: Find<'_>) -> Vec<u8> {
+        if let Some(found) = self.kept.borrow().get(name) {
+            return found.clone();
+        }
+        // Bytes of their own, so that what was kept leaves no gap in those of the world.
+        let seed = name.bytes().fold(!self.seed, |seed, byte| seed.rotate_left(7) ^ u64::from(byte));
+        let own = FixedWorld::new(self.inner.now, seed);
+        let found = find(&mut |out| own.random(out));
+        self.kept.borrow_mut().insert(name.to_owned(), found.clone());
+        found
+    }
+
+    fn lookup(&self, _: &Lookup) -> Option<Value> {
+        None
+    }
+
+    fn lookup_host(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_costly_is_found_once() {
+        let world = KeepingWorld::new(0, 1);
+        let four = |world: &KeepingWorld| {
+            let mut out = [0; 4];
+            world.random(&mut out);
+            out
+        };
+        let mut count = 0;
+        let mut ask = |world: &KeepingWorld| {
+            world.costly("p", &mut |random| {
+                count += 1;
+                let mut out = vec![0; 4];
+                random(&mut out);
+                out
+            })
+        };
+        let (prime, plain) = (ask(&world), four(&world));
+        let again = world.again();
+        assert_eq!((ask(&again), four(&again)), (prime, plain));
+        assert_eq!(count, 1);
     }
 }

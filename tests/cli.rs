@@ -237,3 +237,96 @@ fn a_nil_error_names_the_values_line_behind_it() {
     let text = err(&stage.chartwright("template r c"));
     assert!(text.contains("hint: `table` is not set; set it"), "{text}");
 }
+
+#[test]
+fn folder_of_charts_is_packaged_in_the_order_of_dependencies() {
+    let stage = Stage::new("a: 1\n");
+    let chart = |name: &str, needs: &str| {
+        let text = format!("apiVersion: v2\nname: {name}\nversion: 0.1.0\n{needs}");
+        stage.file(&format!("charts/{name}/Chart.yaml"), &text);
+    };
+    let needs =
+        |name: &str| format!("dependencies:\n- name: {name}\n  version: 0.1.0\n  repository: file://../{name}\n");
+    chart("a", &needs("z"));
+    chart("b", "");
+    chart("z", &needs("m"));
+    chart("m", "");
+    let done = stage.chartwright("package charts -d out");
+    assert_eq!((code(&done), err(&done).as_str()), (0, ""));
+    let names: Vec<String> = out(&done).lines().map(|line| line.split(' ').next().unwrap_or("").to_owned()).collect();
+    assert_eq!(names, ["b", "m", "z", "a"].map(|name| format!("out/{name}-0.1.0.tgz")));
+    // What was packed from folders needs nothing else any more.
+    let shown = stage.helm("template r out/a-0.1.0.tgz");
+    assert_eq!((code(&shown), err(&shown).as_str()), (0, ""));
+    let again = stage.chartwright("package charts -d out2");
+    assert_eq!(out(&again).replace("out2/", "out/"), out(&done));
+    chart("m", &needs("a"));
+    let bad = stage.chartwright("package charts -d out3");
+    assert_eq!(code(&bad), 1);
+    assert!(err(&bad).contains("charts depend on each other: `charts/a`, `charts/m`, `charts/z`"), "{}", err(&bad));
+}
+
+#[test]
+fn signed_packages_are_verified() {
+    let stage = Stage::new("a: 1\n");
+    let keys = format!("{}/tests/provenance/openpgp", env!("CARGO_MANIFEST_DIR"));
+    let done = stage.chartwright(&format!("package c --sign --key rsa@ --keyring {keys}/rsa.sec.gpg"));
+    assert_eq!((code(&done), err(&done).as_str()), (0, ""));
+    assert!(out(&done).ends_with("c-0.1.0.tgz.prov\n"), "{}", out(&done));
+    let good = stage.chartwright(&format!("verify c-0.1.0.tgz --keyring {keys}/rsa.pub.gpg"));
+    assert!(out(&good).contains("signed by rsa <rsa@example.com>, key E3C4B1D025C0980A605634D8AB7F76FB77476535"));
+    let good = stage.helm(&format!("template r c-0.1.0.tgz --verify --keyring {keys}/rsa.pub.gpg"));
+    assert_eq!((code(&good), err(&good).as_str()), (0, ""));
+    let unknown = stage.helm(&format!("verify c-0.1.0.tgz --keyring {keys}/nist.pub.gpg"));
+    assert_eq!((code(&unknown), err(&unknown).as_str()), (1, "Error: openpgp: signature made by unknown entity\n"));
+    let locked = stage.helm(&format!("package c --sign --key lockeded@ --keyring {keys}/lockeded.sec.gpg"));
+    let asked = "Password for key \"lockeded <lockeded@example.com>\" >  \n";
+    assert_eq!((code(&locked), out(&locked).as_str()), (1, asked));
+    assert_eq!(err(&locked), "Error: inappropriate ioctl for device\n");
+    stage.file("passphrase", "open sesame\nmore\n");
+    let line =
+        format!("package c --sign --key lockeded@ --keyring {keys}/lockeded.sec.gpg --passphrase-file passphrase");
+    assert_eq!(code(&stage.helm(&line)), 0);
+    let changed = stage.chartwright("package c");
+    assert_eq!(code(&changed), 0);
+    let refused = stage.chartwright(&format!("verify c-0.1.0.tgz --keyring {keys}/lockeded.pub.gpg"));
+    assert_eq!(code(&refused), 1, "the archive is another one now: {}", err(&refused));
+}
+
+#[test]
+fn links_are_followed_as_helm_and_refused_otherwise() {
+    let stage = Stage::new("a: 1\n");
+    stage.file("secret", "x");
+    symlink("../../secret", stage.path("c/templates/s")).expect("makes a link");
+    let ours = stage.chartwright("package c -d out");
+    assert_eq!(code(&ours), 1);
+    assert!(err(&ours).contains("cannot pack `templates/s`: it is a symbolic link"), "{}", err(&ours));
+    assert!(!stage.path("out/c-0.1.0.tgz").exists());
+    let helms = stage.helm("package c");
+    assert_eq!(code(&helms), 0);
+    assert!(err(&helms).starts_with("level=INFO msg=\"found symbolic link in path."), "{}", err(&helms));
+}
+
+#[test]
+fn new_charts_render_and_nothing_is_overwritten() {
+    let stage = Stage::new("a: 1\n");
+    assert_eq!(code(&stage.chartwright("create charts/shop")), 0);
+    let flags = "--set ingress.enabled=true --set ingress.tlsSecret=t --set autoscaling.enabled=true --set env.A=1";
+    let shown = stage.chartwright(&format!("template shop charts/shop {flags}"));
+    assert_eq!((code(&shown), err(&shown).as_str()), (0, ""));
+    assert_eq!(code(&stage.chartwright("template shop charts/shop --set replicaCount=many")), 1, "the schema holds");
+    let again = stage.chartwright("create charts/shop");
+    assert_eq!(code(&again), 2);
+    let helms = stage.helm("create charts/shop");
+    assert_eq!(code(&helms), 0);
+    let text = out(&helms);
+    assert!(text.starts_with("Creating charts/shop\nWARNING: File \"/") && text.contains("Overwriting."), "{text}");
+    assert!(stage.path("charts/shop/charts").is_dir());
+    let bad = stage.helm("create a+b");
+    assert_eq!(out(&bad), "Creating a+b\n");
+    let wanted = "Error: chart name must match the regular expression \"^[a-zA-Z0-9._-]+$\"\n";
+    assert_eq!((code(&bad), err(&bad).as_str()), (1, wanted));
+    let starter = format!("create own -p {}/charts/starter", env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(code(&stage.helm(&starter)), 0);
+    assert!(fs::read_to_string(stage.path("own/values.yaml")).expect("a file").contains("own.example.com"));
+}

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 /// Areas of commands that do not exist yet.
-const LATER_AREAS: [&str; 5] = ["dependency", "lint", "package", "provenance", "repo-index"];
+const LATER_AREAS: [&str; 3] = ["package", "provenance", "repo-index"];
 
 /// The Helm whose answers a run is judged by.
 #[derive(Clone, Copy, PartialEq, Eq)]

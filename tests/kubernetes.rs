@@ -1,5 +1,5 @@
 //! Verdicts and places of `kubernetes::Validator`: each file in the folder of the same name says in comments which
-//! findings its lines have (`# error: rule, rule`). What they expect was checked with an API server's dry run.
+//! findings its lines have (`# error: rule, rule`). What they expect is written by hand from the documented rules of the API server.
 
 use chartwright::diagnostic::Error;
 use chartwright::kubernetes::{

@@ -1,5 +1,11 @@
 //! Repositories: what `index.yaml` holds, and what a push never does.
 
+mod crash;
+mod folder;
+mod hostile;
+#[cfg(feature = "cli")]
+mod serve;
+
 use crate::bundle::{corpus, example, tree};
 use chartwright::bundle::Bundle;
 use chartwright::chart::{Chart, LoadOptions, Notices};

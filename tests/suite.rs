@@ -11,7 +11,9 @@ mod collections;
 mod conformance;
 mod crypto;
 mod dates;
+mod dependency;
 mod environment;
+mod freeze;
 #[cfg(all(unix, feature = "cli"))]
 mod images;
 mod json;
@@ -21,6 +23,7 @@ mod manifest;
 #[cfg(feature = "cli")]
 mod network;
 mod numbers;
+mod package;
 mod print;
 mod provenance;
 mod repository;

@@ -73,6 +73,35 @@ impl Lock {
     }
 }
 
+impl Metadata {
+    /// Reads a `Chart.yaml` as it stands: nothing is checked, and an absent `apiVersion` stays empty.
+    ///
+    /// # Errors
+    /// No YAML, or a field of the wrong type, with Helm's text.
+    pub fn read(text: &[u8], compat: Compat) -> Result<Metadata, Error> {
+        let mut metadata = Metadata::default();
+        Document::read(text)?.decode(&mut metadata, compat)?;
+        Ok(metadata)
+    }
+
+    /// Refuses what [`Metadata::read`] passes over: unknown fields and keys that stand twice.
+    ///
+    /// # Errors
+    /// The first such thing, with Helm's text.
+    pub fn check_strictly(text: &[u8], compat: Compat) -> Result<(), Error> {
+        let node = yaml::parse_strict(text, SourceId::default()).map_err(|error| unreadable(&error))?;
+        Decoder::run(compat, |decoder| {
+            decoder.strict = true;
+            decoder.metadata(&node, &mut Metadata::default());
+        })
+    }
+
+    /// The first maintainer that is null, counted from 0.
+    pub fn null_maintainer(&self) -> Option<usize> {
+        self.null_maintainer
+    }
+}
+
 /// The entries of a mapping in the order of their keys: JSON, which Go decodes, is written so.
 pub(crate) fn sorted(node: &Node) -> Vec<&Entry> {
     let mut entries: Vec<&Entry> = node.entries().iter().collect();
@@ -196,7 +225,8 @@ fn word(node: &Node) -> &'static str {
     }
 }
 
-/// A struct type: its package, name and the names of its fields in JSON.
+/// A struct type: its package, name and the names of its fields in JSON. One without a name has no package, and its
+/// whole type instead of a name.
 pub(crate) struct Shape {
     pub(crate) package: &'static str,
     pub(crate) name: &'static str,
@@ -285,8 +315,10 @@ impl Decoder {
         match value.kind() {
             NodeKind::Map(_) => {}
             NodeKind::Null => return,
+            _ if shape.package.is_empty() => return self.wrong(value, shape.name),
             _ => return self.wrong(value, &format!("{}.{}", shape.package, shape.name)),
         }
+        let name = if shape.package.is_empty() { "" } else { shape.name };
         let outer = self.inside.clone();
         for entry in sorted(value) {
             let key = key(entry);
@@ -298,7 +330,7 @@ impl Decoder {
             };
             let mut path = outer.as_ref().map_or_else(Vec::new, |(_, path)| path.clone());
             path.push(field);
-            self.inside = Some((shape.name, path));
+            self.inside = Some((name, path));
             set(self, field, &entry.value);
         }
         self.inside = outer;

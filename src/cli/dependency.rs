@@ -7,7 +7,7 @@ use super::remote::Network;
 use super::run_dependency::now;
 use super::run_template::load_options;
 use super::table::table;
-use super::ui::{ExitStatus, Outcome, Ui};
+use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::{Chart, Dependency, LoadOptions, Notices, pack};
 use crate::config::Config;
 use crate::dependency::helm::Refresh;
@@ -15,8 +15,10 @@ use crate::dependency::list::{self, Status};
 use crate::dependency::repositories::Repositories;
 use crate::dependency::vendor::{Fix, Local, Step, Vendor};
 use crate::diagnostic::{Diagnostic, Error};
+use crate::tree::git::Git;
+use crate::tree::since::declared_with_digest;
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// List, choose and fetch the charts that a chart depends on.
 #[derive(Debug, Args)]
@@ -152,6 +154,10 @@ impl FetchArgs {
             config: &config,
             local: if self.skip_local { Local::Leave } else { Local::Pack },
             generated: &generated,
+            history: &|fits| {
+                let git = Git::open(&self.chart).ok()?;
+                declared_with_digest(&git, &self.chart, load, fits).ok()?
+            },
             pack: &archive,
         };
         let mut notices = Notices::new();
@@ -164,6 +170,12 @@ impl FetchArgs {
         ui.print(steps.iter().map(told).collect::<String>())?;
         Ok(ExitStatus::Success)
     }
+}
+
+/// Chooses and fetches the dependencies of a chart before it is packaged; `file://` ones stay in their folders.
+pub(super) fn update(folder: &Path, load: &LoadOptions, ui: &mut Ui) -> Result<(), Stop> {
+    let fetch = FetchArgs { chart: folder.to_owned(), skip_refresh: false, skip_local: true, plain_http: false };
+    fetch.run(None, load, ui).map(|_| ())
 }
 
 fn archive(chart: &Chart) -> Result<Vec<u8>, Error> {

@@ -18,7 +18,7 @@ use crate::render::manifest::{TextFile, sort_manifests, without_notes};
 use crate::semantic_diff::{Change, Field, Side, compare};
 use crate::source::SourceId;
 use crate::value::Value;
-use crate::world::FixedWorld;
+use crate::world::KeepingWorld;
 use crate::yaml::{self, Node};
 use clap::Args;
 use std::path::Path;
@@ -198,16 +198,20 @@ fn objects(path: &str, options: &TemplateOptions, ui: &mut Ui) -> Result<Objects
         return Ok(Objects { first: read(&text, path)?, second: Vec::new() });
     }
     let job = Render::prepare(options, ui)?;
-    let first = render(&job, 1, ui)?;
-    let second = render(&job, 2, ui)?;
+    let first = render(&job, &world(1), ui)?;
+    let second = render(&job, &world(2), ui)?;
     Ok(Objects { first, second })
 }
 
-/// A render with the random bytes and the time that follow from a seed.
-fn render(job: &Render<'_>, seed: u64, ui: &mut Ui) -> Result<Vec<Node>, Stop> {
+/// A world whose random bytes and time follow from a number.
+fn world(number: u64) -> KeepingWorld {
     const YEAR: i128 = 365 * 24 * 3600 * 1_000_000_000;
-    let world = FixedWorld::new(i128::from(seed) * 50 * YEAR, seed);
-    let rendered = job.execute_in(&world, Tracing::Off).map_err(|error| failure::of_render(&error, job, ui))?;
+    KeepingWorld::new(i128::from(number) * 20 * YEAR, number)
+}
+
+/// The objects of one render.
+fn render(job: &Render<'_>, world: &KeepingWorld, ui: &mut Ui) -> Result<Vec<Node>, Stop> {
+    let rendered = job.execute_in(world, Tracing::Off).map_err(|error| failure::of_render(&error, job, ui))?;
     let files = without_notes(rendered.files().map(|(path, text)| TextFile { path, text }));
     let found = sort_manifests(&files, job.options.compat).map_err(|fault| failure::of_manifest(&fault, job, ui))?;
     let filter = job.hooks();

@@ -228,6 +228,15 @@ pub(super) const TEMPLATE_GROUPS: &[&[&str]] =
 pub(super) const SHOW_VALUES: &[Flag] =
     &[Flag::new("jsonpath", Text, "print what a JSONPath expression finds, for example `{.image.tag}`")];
 
+/// Flags of `lint` besides those that set values.
+pub(super) const LINT: &[Flag] = &[
+    Flag::new("kube-version", Text, "Kubernetes version of .Capabilities and of the check for deprecated kinds"),
+    Flag::new("quiet", Switch, "print only warnings and errors"),
+    Flag::new("skip-schema-validation", Switch, "do not check values against values.schema.json"),
+    Flag::new("strict", Switch, "fail on warnings too"),
+    Flag::new("with-subcharts", Switch, "lint the charts in charts/ too"),
+];
+
 /// Flags of `version`.
 pub(super) const VERSION: &[Flag] = &[
     Flag::new("short", Switch, "print only the version"),

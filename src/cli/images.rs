@@ -17,7 +17,7 @@ use crate::render::hooks::Hook;
 use crate::render::manifest::{Manifest, TextFile, sort_manifests, without_notes};
 use crate::source::SourceId;
 use crate::value::Map;
-use crate::world::{FixedWorld, World};
+use crate::world::{KeepingWorld, World};
 use crate::yaml;
 use clap::Args;
 
@@ -78,9 +78,10 @@ impl ImagesArgs {
             false => (Matrix::default().cases(1).0, 0),
         };
         let mut listing = Listing::default();
+        let world = KeepingWorld::default();
         let mut failed = 0;
         for case in &cases {
-            let added = add_case(case, &job, (&chart, &user), &mut listing);
+            let added = add_case(case, (&job, &world.again()), (&chart, &user), &mut listing);
             match added {
                 Ok(()) => {}
                 // The chart as the user asked for it has to render.
@@ -144,13 +145,12 @@ fn told(trouble: Trouble, job: &Render<'_>, ui: &mut Ui) -> Stop {
 
 fn add_case(
     case: &Case,
-    job: &Render<'_>,
+    (job, world): (&Render<'_>, &KeepingWorld),
     (chart, user): (&Chart, &Map),
     listing: &mut Listing,
 ) -> Result<(), Trouble> {
     let job = job.with_values(chart.clone(), &case.values(user)).map_err(Trouble::Values)?;
-    let world = FixedWorld::default();
-    let rendered = job.execute_in(&world, Tracing::On).map_err(|failure| Trouble::Render(Box::new(failure)))?;
+    let rendered = job.execute_in(world, Tracing::On).map_err(|failure| Trouble::Render(Box::new(failure)))?;
     let files = without_notes(rendered.files().map(|(path, text)| TextFile { path, text }));
     let found = sort_manifests(&files, job.options.compat).map_err(|fault| {
         Trouble::Manifest(Error::new(crate::diagnostic::ErrorKind::Content, fault.text(job.options.compat)))

@@ -130,6 +130,9 @@ pub(crate) struct DependencyOptions {
     pub(crate) homes: Homes,
     pub(crate) network: NetworkOptions,
     pub(crate) skip_refresh: bool,
+    pub(crate) verify: bool,
+    /// The public keys for `--verify`.
+    pub(crate) keyring: PathBuf,
     pub(crate) debug: bool,
     /// The widest column of a list; 0 for no limit.
     pub(crate) column_width: usize,

@@ -1,15 +1,18 @@
 //! `chartwright package`.
 
 use super::args::GlobalArgs;
+use super::dependency;
 use super::keyring;
 use super::run_package::{self, SignOptions};
 use super::run_template::load_options;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::pack::{self, check_folder, check_vendored};
-use crate::chart::{Chart, LoadOptions, Notices, Stamp, check, local, os};
+use crate::chart::{Chart, Dependency, LoadOptions, Notices, Stamp, check, os};
+use crate::dependency::local;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::provenance::SecretKey;
 use crate::repository::sha256;
+use crate::source::Sources;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -34,6 +37,9 @@ pub(super) struct PackageArgs {
     /// Write this appVersion into the archives
     #[arg(long, value_name = "VERSION", default_value = "", hide_default_value = true)]
     app_version: String,
+    /// Choose and fetch the dependencies first; `file://` ones stay in their folders
+    #[arg(short = 'u', long)]
+    dependency_update: bool,
     /// Write a provenance file beside each archive
     #[arg(long, requires = "key")]
     sign: bool,
@@ -75,30 +81,29 @@ impl PackageArgs {
         let key = if self.sign { Some(self.key.unlocked(global)?) } else { None };
         std::fs::create_dir_all(&self.destination)
             .map_err(|error| Error::io("cannot make", &self.destination, error))?;
-        let mut first = None;
-        for outcome in self.pack_all(&folders, &load) {
-            outcome.notices.iter().for_each(|warning| ui.warn(warning));
-            let signed = outcome.packed.and_then(|packed| {
+        if self.dependency_update {
+            folders.iter().try_for_each(|folder| dependency::update(folder, &load, ui))?;
+        }
+        let mut status = ExitStatus::Success;
+        for done in self.pack_all(&folders, &load) {
+            ui.sources = done.sources;
+            done.warnings.iter().for_each(|warning| ui.warn(warning));
+            let signed = done.packed.and_then(|packed| {
                 let prov = key.as_ref().map(|key| run_package::sign(&packed.path, key, &load)).transpose()?;
                 Ok((packed, prov))
             });
             match signed {
                 Ok((packed, prov)) => {
                     ui.print(format!("{} sha256:{}\n", packed.path.display(), packed.digest))?;
-                    if let Some(prov) = prov {
-                        ui.print(format!("{}\n", prov.display()))?;
-                    }
+                    prov.map_or(Ok(()), |prov| ui.print(format!("{}\n", prov.display())))?;
                 }
                 Err(error) => {
-                    let earlier: Option<Error> = first.replace(error);
-                    earlier.iter().for_each(|error| ui.warn(&told(error)));
+                    told(&error).iter().for_each(|problem| ui.warn(problem));
+                    status = ExitStatus::Content;
                 }
             }
         }
-        match first {
-            Some(error) => Err(error.into()),
-            None => Ok(ExitStatus::Success),
-        }
+        Ok(status)
     }
 
     /// Packs charts, as many at a time as there are processors.
@@ -125,21 +130,27 @@ impl PackageArgs {
     }
 
     fn pack(&self, folder: &Path, load: &LoadOptions) -> Done {
-        let mut notices = Vec::new();
-        let packed = self.packed(folder, load, &mut notices).map_err(|error| {
-            let shown = folder.display();
-            let told = Error::new(error.kind(), format!("cannot package `{shown}`: {error}"));
-            let told = error.hints().iter().fold(told, |told, hint| told.hint(hint));
-            if error.diagnostics().is_empty() { told } else { error }
+        let (mut warnings, mut sources) = (Vec::new(), Sources::new());
+        let packed = self.packed(folder, load, (&mut warnings, &mut sources)).map_err(|error| {
+            if !error.diagnostics().is_empty() {
+                return error;
+            }
+            let told = Error::new(error.kind(), format!("cannot package `{}`: {error}", folder.display()));
+            error.hints().iter().fold(told, |told, hint| told.hint(hint))
         });
-        Done { packed, notices }
+        Done { packed, warnings, sources }
     }
 
-    fn packed(&self, folder: &Path, load: &LoadOptions, warnings: &mut Vec<Diagnostic>) -> Result<Packed, Error> {
+    fn packed(
+        &self,
+        folder: &Path,
+        load: &LoadOptions,
+        (warnings, sources): (&mut Vec<Diagnostic>, &mut Sources),
+    ) -> Result<Packed, Error> {
         check_folder(folder, &load.limits)?;
         let mut notices = Notices::new();
         let mut chart = Chart::load_folder(folder, load, &mut notices)?;
-        warnings.extend(chart.attach_local(folder, load, &mut notices)?);
+        warnings.extend(local::attach(&mut chart, folder, load, (&mut notices, sources))?);
         warnings.extend(notices.take().iter().map(|notice| Diagnostic::warning(notice.to_string())));
         check_vendored(&chart, &load.limits)?;
         check::check_api_version(&chart, load.compat)?;
@@ -160,7 +171,9 @@ const WORKER_STACK: usize = 64 << 20;
 /// What became of one chart.
 struct Done {
     packed: Result<Packed, Error>,
-    notices: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
+    /// The texts that warnings and errors point into.
+    sources: Sources,
 }
 
 struct Packed {
@@ -178,9 +191,12 @@ fn take<'a>(
     Some((folders.get(at)?, done.get(at)?))
 }
 
-/// An error that others follow.
-fn told(error: &Error) -> Diagnostic {
-    Diagnostic { hints: error.hints().to_vec(), ..Diagnostic::error(error.message()) }
+/// What an error says, each part at its place.
+fn told(error: &Error) -> Vec<Diagnostic> {
+    match error.diagnostics() {
+        [] => vec![Diagnostic { hints: error.hints().to_vec(), ..Diagnostic::error(error.message()) }],
+        problems => problems.to_vec(),
+    }
 }
 
 /// The chart folders that arguments stand for, each once.
@@ -241,11 +257,13 @@ fn ordered(folders: &[PathBuf], load: &LoadOptions) -> Result<Vec<PathBuf>, Erro
 /// Which of the places a chart depends on. A `Chart.yaml` that cannot be read is told of when the chart is packed.
 fn needed(folder: &Path, places: &[PathBuf], load: &LoadOptions) -> Vec<usize> {
     let Ok(chart) = Chart::load_metadata(folder, load) else { return Vec::new() };
-    let local = chart.dependencies().iter().filter_map(|one| local::folder_of(one, folder));
-    local
-        .filter_map(|place| {
-            let place = std::fs::canonicalize(os::clean(&place.to_string_lossy())).ok()?;
-            places.iter().position(|known| *known == place)
-        })
-        .collect()
+    let local = chart.dependencies().iter().filter_map(|one| folder_of(one, folder));
+    local.filter_map(|place| places.iter().position(|known| *known == place)).collect()
+}
+
+/// The folder that a `file://` dependency names, if it is there.
+fn folder_of(dependency: &Dependency, folder: &Path) -> Option<PathBuf> {
+    let path = dependency.repository.strip_prefix("file://")?;
+    let path = if path.starts_with('/') { path.to_owned() } else { os::join(&folder.to_string_lossy(), path) };
+    std::fs::canonicalize(path).ok()
 }

@@ -1,11 +1,15 @@
 //! `chartwright push`.
 
 use super::args::GlobalArgs;
-use super::helm::homes_of_environment;
+use super::helm::environment::homes_of_environment;
+use super::options::ChartOptions;
+use super::passphrase;
+use super::push_remote::{Remote, Sent};
 use super::report::harmless;
 use super::run_template::{load_chart, load_options};
 use super::shown::counted;
 use super::system::SystemWorld;
+use super::template::NetworkArgs;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::{Chart, LoadOptions, Notices, pack};
 use crate::config::Config;
@@ -21,7 +25,8 @@ const LARGEST_PROVENANCE: u64 = 16 << 20;
 
 /// Publish charts in a repository.
 ///
-/// TARGET is a folder, `git+https://HOST/PATH#BRANCH` or `git+file:///PATH#BRANCH`. What is published stays as it is:
+/// TARGET is a folder, `git+https://HOST/PATH#BRANCH` or `git+file:///PATH#BRANCH`, the `https://` URL of a ChartMuseum
+/// repository, or `oci://HOST/PATH`, below which each chart gets its name. What is published stays as it is:
 /// a version with other bytes is refused, unless `mutable-versions` in chartwright.toml names it.
 #[derive(Debug, Args)]
 pub(super) struct PushArgs {
@@ -37,12 +42,22 @@ pub(super) struct PushArgs {
     /// Replace versions that are published with other bytes
     #[arg(long)]
     force: bool,
+    /// Where the paths of the ChartMuseum begin, as it was started with
+    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
+    context_path: String,
+    /// File whose first line is a bearer token for the ChartMuseum, `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<String>,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 /// Where charts go.
 enum Target {
     Folder(PathBuf),
     Git(GitTarget),
+    Registry,
+    Museum,
 }
 
 impl Target {
@@ -53,11 +68,13 @@ impl Target {
         match text.split_once("://") {
             None => Ok(Target::Folder(PathBuf::from(text))),
             Some(("file", path)) => Ok(Target::Folder(PathBuf::from(path))),
+            Some(("oci", _)) => Ok(Target::Registry),
+            Some(("http" | "https", _)) => Ok(Target::Museum),
             Some((scheme, _)) => {
-                let message =
-                    format!("cannot push to `{}`: {} is not spoken here", text.escape_debug(), scheme.escape_debug());
-                Err(Error::new(ErrorKind::Usage, message)
-                    .hint("expected a folder, `git+https://HOST/PATH#BRANCH` or `git+file:///PATH#BRANCH`"))
+                let message = format!("cannot push over `{}://`: that is not spoken here", scheme.escape_debug());
+                Err(Error::new(ErrorKind::Usage, message).hint(
+                    "expected a folder, `git+https://HOST/PATH#BRANCH`, `https://HOST/PATH` or `oci://HOST/PATH`",
+                ))
             }
         }
     }
@@ -72,13 +89,27 @@ impl PushArgs {
         for path in &self.charts {
             charts.push(read(path, global, &load, ui)?);
         }
+        let mutable = self.mutable(ui)?;
+        let sent: Vec<Sent<'_>> =
+            charts.iter().zip(&self.charts).map(|(one, path)| (&one.0, &one.1, &**path)).collect();
         let charts: Vec<(&Chart, &Archive)> = charts.iter().map(|(chart, archive)| (chart, archive)).collect();
         let options = PublishOptions {
             url: self.url.clone(),
-            mutable: self.mutable(ui)?,
+            mutable: mutable.clone(),
             ..PublishOptions::new(SystemWorld::default().now())
         };
+        let network =
+            ChartOptions { homes: homes_of_environment(), network: self.network.options(), ..ChartOptions::default() };
+        let token = self.token_file.as_deref().map(passphrase::from_file).transpose()?;
+        let remote = Remote {
+            options: &network,
+            context_path: &self.context_path,
+            token: token.map(|token| String::from_utf8_lossy(&token).into_owned()),
+            mutable: &mutable,
+        };
         let published = match &target {
+            Target::Registry => remote.to_registry(&self.target, &sent, ui)?,
+            Target::Museum => remote.to_museum(&self.target, &sent, ui)?,
             Target::Folder(folder) => publish(folder, &charts, &options)?,
             Target::Git(target) => publish_to_git(target, &charts, &options, &scratch())?,
         };

@@ -103,7 +103,7 @@ impl Remote for Network {
     fn pull(&self, reference: &str, version: &str) -> Result<Pulled, Error> {
         let registry = self.registry()?;
         let pulled = registry.chart(&format!("oci://{reference}"), version).map_err(|error| self.told(error))?;
-        Ok(Pulled { bytes: pulled.chart, digest: pulled.digest })
+        Ok(Pulled { bytes: pulled.chart, digest: pulled.digest, provenance: pulled.provenance })
     }
 }
 

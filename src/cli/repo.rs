@@ -1,7 +1,7 @@
 //! `chartwright repo`.
 
 use super::args::GlobalArgs;
-use super::helm::homes_of_environment;
+use super::helm::environment::homes_of_environment;
 use super::output::{Format, Row, write_rows};
 use super::report::harmless;
 use super::run_template::load_options;
@@ -348,13 +348,13 @@ impl UpdateArgs {
             return Err(unknown(name, &known).into());
         }
         let wanted = known.0.iter().filter(|entry| self.names.is_empty() || self.names.contains(&entry.name));
-        let remote = remote::for_repositories();
         let mut failed = Vec::new();
         for entry in wanted {
             let mut notices = Notices::new();
             let cache = &homes.repository_cache;
-            let fetched = repositories::check_address(&entry.url)
-                .and_then(|()| repositories::refresh(entry, cache, &*remote, global.helm_compat, &mut notices));
+            let fetched = repositories::check_address(&entry.url).and_then(|()| {
+                repositories::refresh(entry, cache, &*remote::for_repositories(), global.helm_compat, &mut notices)
+            });
             ui.log_all(notices);
             match fetched {
                 Ok(()) => ui.print(format!("updated {}\n", harmless(&entry.name)))?,

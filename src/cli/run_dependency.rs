@@ -2,15 +2,18 @@
 
 use super::options::{DependencyOptions, Homes, NetworkOptions, Task, TemplateOptions};
 use super::remote::Network;
+use super::run_package;
 use super::run_template::load_options;
 use super::system::SystemWorld;
 use super::table::table;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
-use crate::chart::{Chart, LoadOptions, Notices, os, pack};
-use crate::dependency::helm::{Manager, Refresh};
+use crate::chart::pack::{self, HelmTimes};
+use crate::chart::{Chart, Compat, LoadOptions, Notices, os};
+use crate::dependency::helm::{Manager, Refresh, Signatures};
 use crate::dependency::list;
 use crate::diagnostic::Error;
-use crate::world::World;
+use crate::provenance::{self, Keyring};
+use crate::world::{Timestamp, World};
 use std::path::Path;
 
 /// Lists, builds or updates the dependencies of a chart.
@@ -55,6 +58,12 @@ fn fetch(options: &DependencyOptions, ui: &mut Ui) -> Outcome {
         homes: &options.homes,
         network: &options.network,
         refresh: if options.skip_refresh { Refresh::No } else { Refresh::Yes },
+        signatures: match (options.verify, options.task) {
+            (false, _) => Signatures::Ignored,
+            (true, Task::Build) => Signatures::IfThere,
+            (true, _) => Signatures::Needed,
+        },
+        keyring: &options.keyring,
         debug: options.debug,
     };
     job.run(options.task, ui)?;
@@ -69,9 +78,25 @@ pub(super) fn update(path: &str, options: &TemplateOptions, ui: &mut Ui) -> Resu
         homes: &options.homes,
         network: &options.network,
         refresh: Refresh::Yes,
+        signatures: Signatures::Ignored,
+        keyring: Path::new(""),
         debug: options.debug,
     };
     job.run(Task::Update, ui)
+}
+
+/// The same before a chart is packaged: nothing is told, and SOURCE_DATE_EPOCH is the time of the lock.
+pub(super) fn update_quietly(
+    path: &str,
+    load: &LoadOptions,
+    (homes, network): (&Homes, &NetworkOptions),
+    times: HelmTimes,
+    ui: &mut Ui,
+) -> Result<(), Stop> {
+    let (refresh, signatures, debug) = (Refresh::Yes, Signatures::Ignored, false);
+    let job = Job { path, load, homes, network, refresh, signatures, keyring: Path::new(""), debug };
+    let generated = times.epoch.map_or_else(now, written);
+    job.fetch(Task::Update, (times, generated), &mut |_| {}, ui)
 }
 
 struct Job<'a> {
@@ -80,12 +105,34 @@ struct Job<'a> {
     homes: &'a Homes,
     network: &'a NetworkOptions,
     refresh: Refresh,
+    signatures: Signatures,
+    keyring: &'a Path,
     debug: bool,
 }
 
 impl Job<'_> {
     fn run(&self, task: Task, ui: &mut Ui) -> Result<(), Stop> {
-        let generated = now();
+        let epoch = if self.load.compat == Compat::Helm43 { run_package::source_date_epoch()? } else { None };
+        let epoch = epoch.map(|seconds| i128::from(seconds) * 1_000_000_000);
+        let times = HelmTimes { now: SystemWorld::default().now(), epoch };
+        let mut said = Vec::new();
+        let outcome = self.fetch(task, (times, now()), &mut |text| said.extend_from_slice(text.as_bytes()), ui);
+        ui.print(said)?;
+        outcome
+    }
+
+    fn fetch(
+        &self,
+        task: Task,
+        (times, generated): (HelmTimes, String),
+        say: &mut dyn FnMut(&str),
+        ui: &mut Ui,
+    ) -> Result<(), Stop> {
+        let verify = |file: &str, bytes: &[u8], prov: &[u8]| -> Result<(), Error> {
+            let ring = Keyring::load(self.keyring, self.load.compat)
+                .map_err(|error| Error::new(error.kind(), format!("failed to load keyring: {error}")))?;
+            provenance::verify(bytes, prov, file, &ring, times.now).map(drop)
+        };
         let remote = Network::new(self.network.clone(), ui.face());
         let manager = Manager {
             chart: self.path,
@@ -96,28 +143,18 @@ impl Job<'_> {
             refresh: self.refresh,
             debug: self.debug,
             generated: &generated,
-            pack: &archive,
+            signatures: (self.signatures, &verify),
+            pack: &|chart: &Chart| pack::pack_as_helm(chart, times, self.load.compat),
         };
         let mut notices = Notices::new();
-        let mut printed: Result<(), Stop> = Ok(());
-        let mut say = |text: &str| {
-            if printed.is_ok() {
-                printed = ui.print(text);
-            }
-        };
+        let mut say = say;
         let outcome = match task {
             Task::Build => manager.build(&mut notices, &mut say),
             _ => manager.update(&mut notices, &mut say),
         };
         ui.log_all(notices);
-        printed?;
         Ok(outcome?)
     }
-}
-
-/// The archive of a chart folder for `charts/`.
-fn archive(chart: &Chart) -> Result<Vec<u8>, Error> {
-    pack::pack(chart)
 }
 
 /// The time in the local zone, as Go writes it into a lock.
@@ -129,4 +166,9 @@ pub(super) fn now() -> String {
         0 => time.to_string(),
         _ => time.display_with_offset(zoned.offset()).to_string(),
     }
+}
+
+/// A point in time in UTC, as Go writes it into a lock.
+fn written(time: Timestamp) -> String {
+    jiff::Timestamp::from_nanosecond(time).map(|time| time.to_string()).unwrap_or_default()
 }

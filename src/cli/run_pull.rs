@@ -6,7 +6,7 @@ use super::run_template::load_options;
 use super::ui::{ExitStatus, Face, Outcome, Stop, Ui};
 use crate::chart::{Chart, Notices, os};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
-use crate::repository::locate::{FetchedChart, Provenance, Wish};
+use crate::locate::{FetchedChart, Provenance, Wish};
 use crate::repository::replace;
 use std::fs;
 use std::path::{Path, PathBuf};

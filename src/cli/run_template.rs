@@ -140,7 +140,8 @@ pub(super) fn layers(values: &ValueOptions) -> Vec<Layer> {
     files.chain(set_json).chain(set).chain(set_string).chain(set_file).chain(set_literal).collect()
 }
 
-fn user_values(values: &ValueOptions, compat: Compat) -> Result<Map, Stop> {
+/// The user's values, merged.
+pub(super) fn user_values(values: &ValueOptions, compat: Compat) -> Result<Map, Stop> {
     Ok(merge_layers(&layers(values), compat, &mut read_values_file)?)
 }
 

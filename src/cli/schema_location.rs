@@ -5,9 +5,10 @@ use crate::chart;
 use crate::diagnostic::{Error, ErrorKind};
 use crate::funcs::SPRIG;
 use crate::kubernetes::{Locations, Strictness};
-use crate::repository::transport::{Request, Response, Transport};
+use crate::repository::http::{Call, Http, HttpOptions, Method};
 use crate::template::builtins;
 use crate::value::{Map, Value};
+use std::cell::OnceCell;
 use std::path::Path;
 
 /// How files are named below a location that is no template.
@@ -23,8 +24,8 @@ pub(super) struct SchemaLocations<'t> {
     pub(super) templates: &'t [String],
     pub(super) minor: u32,
     pub(super) strictness: Strictness,
-    /// What reads `https://` locations.
-    pub(super) transport: Option<&'t dyn Transport>,
+    /// What reads `https://` locations, made when the first one is read.
+    pub(super) client: OnceCell<Http>,
 }
 
 impl Locations for SchemaLocations<'_> {
@@ -82,18 +83,26 @@ impl SchemaLocations<'_> {
     /// Reads a URL; a server without the file is asked no further.
     fn fetch(&self, url: &str) -> Result<Option<Vec<u8>>, Error> {
         let named = self.templates.iter().any(|template| host(template) == host(url));
-        let (true, Some(transport)) = (named, self.transport) else {
+        if !named {
             let message = format!("cannot read schema `{url}`: no location names that host");
             return Err(Error::new(ErrorKind::Network, message).hint("name a folder with --schema-location"));
-        };
-        let request = Request { url, credentials: None, accept: None, etag: None, limit: LARGEST };
-        match transport.get(&request) {
-            Ok(Response::Body { bytes, .. }) => Ok(Some(bytes.to_vec())),
-            Ok(Response::NotModified) => Ok(None),
-            // The text names the status: a server that lacks a schema is no failure, the next location may have it.
-            Err(error) if error.message().contains("404") => Ok(None),
-            Err(error) => Err(error),
         }
+        let answer = self.client()?.send(&Call::new(Method::Get, url).limit(LARGEST))?;
+        match answer.status {
+            200 => Ok(Some(answer.body.to_vec())),
+            // A server that lacks a schema is no failure: the next location may have it.
+            404 => Ok(None),
+            _ => Err(answer.into_error()),
+        }
+    }
+
+    fn client(&self) -> Result<&Http, Error> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        let client = Http::new(HttpOptions::from_variables(&variable))?;
+        Ok(self.client.get_or_init(|| client))
     }
 }
 

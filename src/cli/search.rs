@@ -1,16 +1,20 @@
 //! `chartwright search`.
 
 use super::args::GlobalArgs;
-use super::helm::homes_of_environment;
+use super::helm::environment::homes_of_environment;
 use super::output::{Format, Row, write_rows};
 use super::remote;
 use super::report::harmless;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
+use crate::dependency::Remote;
 use crate::dependency::repositories::{self, Entry, Repositories};
+use crate::dependency::urls;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::repository::IndexFile;
 use crate::repository::index::ChartVersion;
 use crate::repository::search::{Catalogue, Query};
+use crate::repository::transport::Response;
+use bytes::Bytes;
 use clap::Args;
 use std::path::Path;
 
@@ -126,7 +130,7 @@ fn add_named(catalogue: &mut Catalogue, place: &str, ui: &mut Ui) -> Result<(), 
         Some(_) => {
             let entry = Entry { url: place.to_owned(), ..Entry::default() };
             repositories::check_address(place)?;
-            let text = repositories::fetch_index(&entry, &*remote::for_repositories())?;
+            let text = fetch_index(&entry, &*remote::for_repositories())?;
             let told = |fault: crate::diagnostic::Fault| {
                 Error::new(ErrorKind::Content, format!("`{place}`: {}", fault.message()))
             };
@@ -135,6 +139,15 @@ fn add_named(catalogue: &mut Catalogue, place: &str, ui: &mut Ui) -> Result<(), 
     };
     add(catalogue, "", &index, ui);
     Ok(())
+}
+
+/// Fetches the index of a repository that is not on the list, and keeps nothing of it.
+fn fetch_index(entry: &Entry, remote: &dyn Remote) -> Result<Bytes, Error> {
+    let url = urls::resolve(&entry.url, "index.yaml").map_err(|text| Error::new(ErrorKind::Usage, text))?;
+    match remote.get(&url, entry, None)? {
+        Response::Body { bytes, .. } => Ok(bytes),
+        Response::NotModified => Err(Error::new(ErrorKind::Network, format!("`{url}` has no body"))),
+    }
 }
 
 fn read(path: &Path) -> Result<IndexFile, Stop> {

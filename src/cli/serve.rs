@@ -13,8 +13,6 @@ use tiny_http::{Header, Method, Request, Response, Server};
 
 /// How many clients are answered at the same time.
 const WORKERS: usize = 8;
-/// How many connections may wait.
-const MOST_CONNECTIONS: usize = 256;
 /// The longest path that is looked at.
 const LONGEST_PATH: usize = 1024;
 /// How deep below the folder a file may lie.
@@ -68,8 +66,7 @@ impl ServeArgs {
 fn answer_all(server: &Server, root: &Path) -> io::Result<()> {
     loop {
         let request = server.recv()?;
-        let busy = server.num_connections() > MOST_CONNECTIONS;
-        let response = if busy { Answer::Refused(503) } else { answer(&request, root) };
+        let response = answer(&request, root);
         // A client that went away is no fault of ours.
         let _ = response.send(request);
     }
@@ -97,7 +94,6 @@ impl Answer {
             Answer::Refused(status) => {
                 let text = match status {
                     405 => "this server only reads\n",
-                    503 => "too many clients\n",
                     _ => "not found\n",
                 };
                 let response = Response::from_string(text).with_status_code(status);

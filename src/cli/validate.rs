@@ -14,8 +14,9 @@ use crate::kubernetes::{self, Checked, Depth, Document, MissingSchemas, Settings
 use crate::render::manifest::{Manifest, TextFile, sort_manifests, without_notes};
 use crate::render::{Capabilities, KubeVersion, Tracing};
 use crate::source::{Source, SourceId, Span};
-use crate::world::FixedWorld;
+use crate::world::KeepingWorld;
 use clap::Args;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -139,7 +140,7 @@ impl ValidateArgs {
             templates: &self.schema_location,
             minor: settings.minor,
             strictness: settings.strictness,
-            transport: None,
+            client: OnceCell::new(),
         };
         let mut tally = Tally { output: self.output, counts: HashMap::new(), failed: false };
         let mut validator = Validator::new(settings, &locations)?;
@@ -201,7 +202,7 @@ impl ValidateArgs {
         let options = self.release.options(path, (&self.chart, &self.values), &self.kube_version, global)?;
         let job = Render::prepare(&options, ui)?;
         // A render in a world that stands still can be repeated to learn which template line wrote what.
-        let world = FixedWorld::default();
+        let world = KeepingWorld::default();
         let rendered = job.execute_in(&world, Tracing::Off).map_err(|error| failure::of_render(&error, &job, ui))?;
         let files = without_notes(rendered.files().map(|(path, text)| TextFile { path, text }));
         let found = sort_manifests(&files, options.compat).map_err(|fault| failure::of_manifest(&fault, &job, ui))?;
@@ -225,7 +226,7 @@ impl ValidateArgs {
             checked.extend(validator.check(&document, id)?.into_iter().map(|checked| (manifest.path, checked)));
         }
         let wrong = checked.iter().any(|(_, checked)| !checked.findings.is_empty());
-        let traced = if wrong { job.execute_in(&world, Tracing::On).ok() } else { None };
+        let traced = if wrong { job.execute_in(&world.again(), Tracing::On).ok() } else { None };
         let mut writers = traced.as_ref().map(|traced| Writers::new(&job, traced));
         for (path, mut checked) in checked {
             checked.findings = checked

@@ -22,10 +22,18 @@ pub struct Declared {
 impl Declared {
     /// Reads the file of a chart folder; one that is no YAML has no places.
     pub fn read(folder: &Path, sources: &mut Sources) -> Declared {
+        Declared::read_as(folder, &folder.to_string_lossy(), sources)
+    }
+
+    /// As [`Declared::read`]; messages call the folder by the name `shown`.
+    pub fn read_as(folder: &Path, shown: &str, sources: &mut Sources) -> Declared {
         let old = folder.join("requirements.yaml");
         let path = if old.is_file() { old } else { folder.join("Chart.yaml") };
         let text = read_file(&path).unwrap_or_default();
-        let source = sources.add(Source::new(path.to_string_lossy(), text.clone()));
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let shown = Path::new(shown.strip_suffix('/').unwrap_or(shown)).join(&*file);
+        let shown = shown.strip_prefix("./").unwrap_or(&shown).to_string_lossy().into_owned();
+        let source = sources.add(Source::new(shown, text.clone()));
         let root = yaml::parse(&text, source).ok();
         Declared { path, source, text, root }
     }

@@ -27,7 +27,9 @@ pub struct Drift {
 ///
 /// A lock holds names, repositories and versions. The other fields are only part of its digest: what changed among them
 /// is found out by leaving them out, and told in general where that does not help.
-pub fn drifts(declared: &[Dependency], lock: &Lock, file: &Declared) -> Vec<Drift> {
+///
+/// `older` is what was declared when the lock was written, where somebody knows it: then every field is told.
+pub fn drifts(declared: &[Dependency], lock: &Lock, file: &Declared, older: Option<&[Dependency]>) -> Vec<Drift> {
     let expected = lock::digest(Some(declared), Some(&lock.dependencies)).unwrap_or_default();
     if expected == lock.digest {
         return Vec::new();
@@ -37,8 +39,15 @@ pub fn drifts(declared: &[Dependency], lock: &Lock, file: &Declared) -> Vec<Drif
         let span = file.span(at, field);
         Drift { at: Some(at), field, message, span }
     };
-    for (at, one) in declared.iter().enumerate() {
-        found.extend(entry_drift(one, at, lock).map(|(field, message)| add(at, field, message)));
+    if let Some(older) = older {
+        for (at, one) in declared.iter().enumerate() {
+            found.extend(field_drifts(one, older).into_iter().map(|(field, message)| add(at, field, message)));
+        }
+    }
+    if found.is_empty() {
+        for (at, one) in declared.iter().enumerate() {
+            found.extend(entry_drift(one, at, lock).map(|(field, message)| add(at, field, message)));
+        }
     }
     for locked in &lock.dependencies {
         if !declared.iter().any(|one| one.name == locked.name) {
@@ -55,6 +64,38 @@ pub fn drifts(declared: &[Dependency], lock: &Lock, file: &Declared) -> Vec<Drif
         found = digest_drifts(declared, lock, &add);
     }
     found
+}
+
+/// The fields of a dependency that were others before.
+fn field_drifts(one: &Dependency, older: &[Dependency]) -> Vec<(&'static str, String)> {
+    let Some(was) = older
+        .iter()
+        .find(|was| was.name == one.name && was.alias == one.alias)
+        .or_else(|| older.iter().find(|was| was.name == one.name))
+    else {
+        return vec![("name", format!("`{}` is declared, but not locked", one.name))];
+    };
+    let list = |items: &[String]| items.join(", ");
+    let values = |values: &[Value]| {
+        let json = crate::json::to_json(&Value::list(values.to_vec())).unwrap_or_default();
+        String::from_utf8_lossy(&json).into_owned()
+    };
+    let fields = [
+        ("version", one.version.clone(), was.version.clone()),
+        ("repository", one.repository.clone(), was.repository.clone()),
+        ("condition", one.condition.clone(), was.condition.clone()),
+        ("tags", list(&one.tags), list(&was.tags)),
+        ("enabled", one.enabled.to_string(), was.enabled.to_string()),
+        ("import-values", values(&one.import_values), values(&was.import_values)),
+        ("alias", one.alias.clone(), was.alias.clone()),
+    ];
+    let told = |(field, is, was): (&'static str, String, String)| {
+        (is != was).then(|| {
+            let text = format!("`{field}` of `{}` is {}, was {} when it was locked", one.name, shown(&is), shown(&was));
+            (field, text)
+        })
+    };
+    fields.into_iter().filter_map(told).collect()
 }
 
 /// What a lock's entry for a declared dependency says otherwise.

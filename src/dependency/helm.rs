@@ -18,6 +18,20 @@ pub enum Refresh {
     No,
 }
 
+/// Whether signatures of fetched charts are verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signatures {
+    /// They are not looked at.
+    Ignored,
+    /// They are verified where there are some: `dependency build --verify`.
+    IfThere,
+    /// Each chart has to have a good one: `dependency update --verify`.
+    Needed,
+}
+
+/// Verifies an archive of a name with its `.prov` file.
+pub type Verify<'a> = &'a dyn Fn(&str, &[u8], &[u8]) -> Result<(), Error>;
+
 /// What one run works on. Lines for the user go to `say`, as Helm writes them.
 pub struct Manager<'a> {
     /// The chart's folder as messages name it, clean.
@@ -36,6 +50,8 @@ pub struct Manager<'a> {
     pub debug: bool,
     /// The time for `generated` of a lock, RFC 3339.
     pub generated: &'a str,
+    /// Whether signatures are verified, and by whom.
+    pub signatures: (Signatures, Verify<'a>),
     /// Packs a chart folder into the archive that goes into `charts/`.
     pub pack: &'a dyn Fn(&Chart) -> Result<Vec<u8>, Error>,
 }

@@ -2,11 +2,10 @@
 
 use super::repositories::{self, Entry};
 use super::{Remote, urls};
-use crate::chart::{Compat, Notice, Notices, os, read_file};
+use crate::chart::{Compat, Notice, Notices, read_file};
 use crate::diagnostic::{Error, ErrorKind};
+use crate::repository::cache::{Fetched, IndexCache};
 use crate::repository::index::{ChartVersion, charts_as_helm};
-use crate::repository::transport::Response;
-use crate::repository::{replace, sha256};
 use bytes::Bytes;
 use std::path::{Path, PathBuf};
 
@@ -53,8 +52,8 @@ impl HelmIndex {
 /// The newest index of a repository.
 pub(super) struct Download {
     pub(super) text: Bytes,
-    etag: Option<String>,
-    is_cached: bool,
+    url: String,
+    fetched: Fetched,
 }
 
 /// Fetches the index of a repository, unless the server says that the cached one is the newest.
@@ -63,15 +62,8 @@ pub(super) struct Download {
 /// A server that cannot be reached or refuses.
 pub(super) fn download(cache: &Path, entry: &Entry, remote: &dyn Remote) -> Result<Download, Error> {
     let url = urls::resolve(&entry.url, "index.yaml").map_err(|text| Error::new(ErrorKind::Usage, text))?;
-    let cached = Cached::read(&repositories::cached_index(cache, &entry.name));
-    let known = cached.as_ref().map(|cached| cached.etag.as_str());
-    match (remote.get(&url, entry, known)?, cached) {
-        (Response::Body { bytes, etag }, _) => Ok(Download { text: bytes, etag, is_cached: false }),
-        (Response::NotModified, Some(Cached { text, etag })) => {
-            Ok(Download { text: text.into(), etag: Some(etag), is_cached: true })
-        }
-        (Response::NotModified, None) => Err(Error::new(ErrorKind::Network, format!("`{url}` has no body"))),
-    }
+    let fetched = IndexCache::new(cache).ask(&entry.name, &url, |etag| remote.get(&url, entry, etag))?;
+    Ok(Download { text: fetched.text.clone(), url, fetched })
 }
 
 impl Download {
@@ -80,39 +72,10 @@ impl Download {
     /// # Errors
     /// A cache that cannot be written.
     pub(super) fn store(&self, cache: &Path, name: &str, charts: &[String]) -> Result<(), Error> {
-        let path = repositories::cached_index(cache, name);
-        let list = repositories::cached_charts(cache, name);
-        if self.is_cached && list.is_file() {
+        if !self.fetched.is_new && repositories::cached_charts(cache, name).is_file() {
             return Ok(());
         }
-        let folder = path.parent().unwrap_or(cache);
-        std::fs::create_dir_all(folder).map_err(|cause| os::error("mkdir", folder, cause))?;
-        let names: String = charts.iter().map(|name| format!("{name}\n")).collect();
-        replace(&list, names.as_bytes())?;
-        replace(&path, &self.text)?;
-        let note = note_path(&path);
-        match &self.etag {
-            Some(etag) => replace(&note, format!("{}\n{etag}\n", sha256(&self.text)).as_bytes())?,
-            // An `ETag` of an older text would be wrong; where none lies this fails, which is right.
-            None => drop(std::fs::remove_file(&note)),
-        }
-        Ok(())
-    }
-}
-
-/// A cached index with the `ETag` that it came with.
-struct Cached {
-    text: Vec<u8>,
-    etag: String,
-}
-
-impl Cached {
-    /// Reads both; `None` where one is missing or the index is another one since.
-    fn read(path: &Path) -> Option<Cached> {
-        let note = String::from_utf8(read_file(&note_path(path)).ok()?).ok()?;
-        let (digest, etag) = note.trim_end().split_once('\n')?;
-        let text = read_file(path).ok()?;
-        (sha256(&text) == digest).then(|| Cached { text, etag: etag.to_owned() })
+        IndexCache::new(cache).keep(name, &self.url, &self.fetched, charts)
     }
 }
 

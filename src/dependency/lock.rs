@@ -37,23 +37,6 @@ fn plain(list: Option<&[Dependency]>) -> Value {
     }
 }
 
-/// The text of a lock as Helm writes it.
-///
-/// # Errors
-/// `import-values` that YAML cannot hold.
-pub fn to_text(lock: &Lock) -> Result<Vec<u8>, Fault> {
-    let entries = lock.dependencies.iter().map(entry).collect();
-    let generated = if lock.generated.is_empty() { "0001-01-01T00:00:00Z" } else { &lock.generated };
-    let map: Map = [
-        ("dependencies", Value::list(entries)),
-        ("digest", Value::str(&lock.digest)),
-        ("generated", Value::str(generated)),
-    ]
-    .into_iter()
-    .collect();
-    yaml::to_yaml(&Value::Map(map))
-}
-
 /// An entry with its fields in the order of their names.
 fn entry(dependency: &Dependency) -> Value {
     match dependency.to_plain() {

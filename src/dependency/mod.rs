@@ -62,6 +62,8 @@ pub struct Pulled {
     pub bytes: Bytes,
     /// The digest of the manifest: `sha256:...`.
     pub digest: String,
+    /// The `.prov` file, where there is one.
+    pub provenance: Option<Bytes>,
 }
 
 /// Whether an address is that of a registry.

@@ -1,10 +1,10 @@
 //! Archives into `charts/`, and what no longer belongs there out of it.
 
-use super::helm::{Manager, Say, check_protocol};
+use super::helm::{Manager, Say, Signatures, check_protocol};
 use super::indexes::HelmIndex;
 use super::repositories::{Entry, Repositories};
 use super::resolve::{content, load_folder, local_path, quoted};
-use super::{is_oci, lock, urls};
+use super::{is_oci, urls};
 use crate::chart::{Chart, Dependency, Lock, Notices, os};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::repository::index::ChartVersion;
@@ -122,7 +122,7 @@ impl Manager<'_> {
         } else {
             // Helm looks for the repository of the URL, although it knows it.
             let _ = indexes.iter().any(|(_, index)| index.has_url(&address.url, notices));
-            (address.url.clone(), self.download(&address, fetched))
+            (address.url.clone(), self.download(&address, fetched, say))
         };
         if let Err(error) = outcome {
             return Ok(Err(Error::new(error.kind(), format!("could not download {shown}: {error}"))));
@@ -131,14 +131,43 @@ impl Manager<'_> {
         Ok(Ok(()))
     }
 
-    fn download(&self, address: &Address, fetched: &mut Fetched) -> Result<(), Error> {
+    fn download(&self, address: &Address, fetched: &mut Fetched, say: Say<'_>) -> Result<(), Error> {
         if check_protocol(&address.url).is_err() {
             let scheme = quoted(&urls::scheme(&address.url).unwrap_or_default());
             return Err(Error::new(ErrorKind::Usage, format!("scheme {scheme} not supported")));
         }
         let bytes = super::fetch(self.remote, &address.url, &address.repository)?;
-        fetched.insert(urls::base(&address.url), bytes);
-        Ok(())
+        let provenance = || super::fetch(self.remote, &format!("{}.prov", address.url), &address.repository);
+        self.keep(&address.url, urls::base(&address.url), bytes, (&provenance, fetched), say)
+    }
+
+    /// Keeps an archive, and its provenance where that is asked for and good.
+    fn keep(
+        &self,
+        url: &str,
+        file: String,
+        bytes: Bytes,
+        (provenance, fetched): (&dyn Fn() -> Result<Bytes, Error>, &mut Fetched),
+        say: Say<'_>,
+    ) -> Result<(), Error> {
+        let (wanted, verify) = self.signatures;
+        fetched.insert(file.clone(), bytes.clone());
+        if wanted == Signatures::Ignored {
+            return Ok(());
+        }
+        match provenance() {
+            Ok(provenance) => {
+                fetched.insert(format!("{file}.prov"), provenance.clone());
+                verify(&file, &bytes, &provenance)
+            }
+            Err(error) if wanted == Signatures::IfThere => {
+                say(&format!("WARNING: Verification not found for {url}: {error}\n"));
+                Ok(())
+            }
+            Err(error) => {
+                Err(Error::new(error.kind(), format!("failed to fetch provenance {}", quoted(&format!("{url}.prov")))))
+            }
+        }
     }
 
     fn pull(&self, reference: &str, tag: &str, fetched: &mut Fetched, say: Say<'_>) -> Result<(), Error> {
@@ -148,8 +177,15 @@ impl Manager<'_> {
         if self.load.compat > crate::chart::Compat::Helm3 {
             say(&format!("Pulled: {shown}\nDigest: {}\n", pulled.digest));
         }
-        fetched.insert(format!("{}-{tag}.tgz", os::base(place)), pulled.bytes);
-        Ok(())
+        let missing = || {
+            Error::new(
+                ErrorKind::Content,
+                "manifest does not contain a layer with mediatype application/vnd.cncf.helm.chart.provenance.v1.prov",
+            )
+        };
+        let provenance = || pulled.provenance.clone().ok_or_else(missing);
+        let file = format!("{}-{tag}.tgz", os::base(place));
+        self.keep(reference, file, pulled.bytes.clone(), (&provenance, fetched), say)
     }
 
     /// Where the archive of a locked dependency is.
@@ -312,7 +348,7 @@ pub(super) fn write_lock(chart: &str, file: &str, lock: &Lock) -> Result<(), Err
         let target = quoted(&target.to_string_lossy());
         return Err(Error::new(ErrorKind::Content, format!("the {file} file is a symlink to {target}")));
     }
-    write_atomic(&path, &lock::to_text(lock).map_err(|fault| content(fault.message()))?)
+    write_atomic(&path, &lock.to_yaml()?)
 }
 
 /// Writes a file beside its place and renames it.

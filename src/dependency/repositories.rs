@@ -2,7 +2,7 @@
 
 mod change;
 
-pub use change::{cached_charts, check_address, fetch_index, forget, lock, refresh};
+pub use change::{cached_charts, check_address, forget, lock, refresh};
 
 use crate::chart::{Compat, Decoder, Shape, WHILE_DECODING, os, read_file};
 use crate::diagnostic::{Error, ErrorKind};

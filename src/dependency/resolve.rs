@@ -49,7 +49,7 @@ pub(super) fn load_folder(path: &str, options: &LoadOptions, notices: &mut Notic
 /// Versions from the newest to the oldest; those that are none come last, in their order.
 pub fn newest_first(mut versions: Vec<ChartVersion>) -> Vec<ChartVersion> {
     let parsed = |one: &ChartVersion| Version::parse(&one.version).ok();
-    versions.sort_by(|one, other| parsed(other).cmp(&parsed(one)));
+    versions.sort_by_cached_key(|one| std::cmp::Reverse(parsed(one)));
     versions
 }
 

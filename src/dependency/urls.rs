@@ -44,6 +44,7 @@ pub(crate) fn base(url: &str) -> String {
 }
 
 /// Whether two URLs name the same scheme, host and port, so that credentials for one may go to the other.
+#[cfg(feature = "network")]
 pub(crate) fn same_origin(one: &str, other: &str) -> bool {
     let (Some(one), Some(other)) = (parse(one), parse(other)) else { return false };
     one.scheme == other.scheme && one.host == other.host

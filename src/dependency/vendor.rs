@@ -11,7 +11,7 @@ use super::pins::{Mutability, Origin, Pins};
 use super::repositories::{self, Entry, Repositories};
 use super::resolve::{content, load_folder, local_path, newest_first};
 use super::{Remote, indexes, is_oci, urls};
-use crate::chart::{Chart, Dependency, LoadOptions, Lock, Notices, os, read_file};
+use crate::chart::{Chart, Dependency, LoadOptions, Lock, Metadata, Notices, os, read_file};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind, nearest};
 use crate::repository::index::ChartVersion;
@@ -21,6 +21,9 @@ use crate::version::{Constraint, Version};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+/// Finds the last metadata of a chart that a condition holds for.
+pub type History<'a> = &'a dyn Fn(&dyn Fn(&Metadata) -> bool) -> Option<Metadata>;
 
 /// What one run works with.
 pub struct Vendor<'a> {
@@ -42,6 +45,8 @@ pub struct Vendor<'a> {
     pub local: Local,
     /// The time for `generated` of a lock, RFC 3339.
     pub generated: &'a str,
+    /// What the chart declared when its lock was written, where somebody knows it; asked only where the lock does not fit.
+    pub history: History<'a>,
     /// Packs a chart folder into the archive that goes into `charts/`.
     pub pack: &'a dyn Fn(&Chart) -> Result<Vec<u8>, Error>,
 }
@@ -144,7 +149,7 @@ impl Vendor<'_> {
         let file = Declared::read(self.folder, sources);
         let declared = self.addressed(&chart, &file)?;
         let Some(lock) = &chart.lock else { return self.run(&chart, &declared, &declared, &file) };
-        let drifts = drifts(&declared, lock, &file);
+        let drifts = self.drifts(&declared, lock, &file);
         if !drifts.is_empty() && fix == Fix::No {
             return Err(out_of_date(&drifts, &chart));
         }
@@ -155,6 +160,24 @@ impl Vendor<'_> {
             _ => one.clone(),
         });
         self.run(&chart, &declared, &wanted.collect::<Vec<_>>(), &file)
+    }
+
+    fn drifts(&self, declared: &[Dependency], lock: &Lock, file: &Declared) -> Vec<Drift> {
+        let digest = |declared: &[Dependency]| lock::digest(Some(declared), Some(&lock.dependencies)).ok();
+        if digest(declared).as_ref() == Some(&lock.digest) {
+            return Vec::new();
+        }
+        let addressed = |metadata: &Metadata| {
+            let mut declared = metadata.dependencies.clone().unwrap_or_default();
+            for one in &mut declared {
+                if let Some(entry) = alias_of(&one.repository).and_then(|alias| self.repositories.named(alias)) {
+                    one.repository.clone_from(&entry.url);
+                }
+            }
+            declared
+        };
+        let older = (self.history)(&|metadata| digest(&addressed(metadata)).as_ref() == Some(&lock.digest));
+        drifts(declared, lock, file, older.as_ref().map(addressed).as_deref())
     }
 
     /// `wanted` is what is declared, with locked versions in the place of ranges where those hold.
@@ -239,7 +262,7 @@ impl Vendor<'_> {
         }
         let Some(found) = indexes.get(&one.repository) else { return Err(told(content("no index"))) };
         in_index(one, found, &constraint).map_err(|problem| {
-            let Diagnostic { message, hints, .. } = problem;
+            let Diagnostic { message, hints, .. } = *problem;
             let field = if message.contains("version") { "version" } else { "name" };
             error_of(hints.into_iter().fold(file.problem(at, field, message), Diagnostic::hint))
         })
@@ -463,14 +486,14 @@ fn out_of_date(drifts: &[Drift], chart: &Chart) -> Error {
 }
 
 /// The newest version of an index that fits.
-fn in_index(one: &Dependency, found: &Found, constraint: &Constraint) -> Result<Planned, Diagnostic> {
+fn in_index(one: &Dependency, found: &Found, constraint: &Constraint) -> Result<Planned, Box<Diagnostic>> {
     let names = found.index.names();
     if !names.contains(&one.name) {
         let problem = Diagnostic::error(format!("no chart `{}` in {}", one.name, one.repository));
-        return Err(match nearest(&one.name, names.iter().map(|name| name.as_bytes())) {
+        return Err(Box::new(match nearest(&one.name, names.iter().map(|name| name.as_bytes())) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
             None => problem,
-        });
+        }));
     }
     let versions = newest_first(found.index.versions(&one.name));
     let usable = |entry: &&ChartVersion| !entry.urls.is_empty();
@@ -478,7 +501,7 @@ fn in_index(one: &Dependency, found: &Found, constraint: &Constraint) -> Result<
     let fits = |entry: &&ChartVersion| Version::parse(&entry.version).is_ok_and(|version| constraint.check(&version));
     let Some(entry) = exact.or_else(|| versions.iter().filter(usable).find(fits)) else {
         let there: Vec<_> = versions.iter().map(|entry| entry.version.clone()).collect();
-        return Err(no_version(one, &there).0);
+        return Err(Box::new(no_version(one, &there).0));
     };
     let url = entry.urls.first().map(String::as_str).unwrap_or_default();
     let digest = entry.digest.clone();
@@ -493,7 +516,7 @@ fn in_index(one: &Dependency, found: &Found, constraint: &Constraint) -> Result<
             From::File { path: folder.join(inside), digest }
         }
         None => {
-            let url = urls::resolve(&one.repository, url).map_err(Diagnostic::error)?;
+            let url = urls::resolve(&one.repository, url).map_err(|why| Box::new(Diagnostic::error(why)))?;
             From::Url { url, repository: found.entry.clone(), digest }
         }
     };

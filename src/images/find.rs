@@ -153,7 +153,7 @@ impl Search {
             image.digest().is_none() && image.tag().is_some_and(|tag| tag.bytes().all(|byte| byte.is_ascii_digit()));
         let sure = match proof {
             Proof::Field => true,
-            Proof::Name => pinned && !(port && !image.repository().contains('/')),
+            Proof::Name => pinned && (!port || image.repository().contains('/')),
             Proof::Text => pinned && image.registry().is_some() && !port,
         };
         let known = self.found.iter().any(|place| place.path == path);

@@ -141,9 +141,8 @@ mod tests {
         assert_eq!((names.as_slice(), left), (wanted.as_slice(), 0));
         let metrics = cases.get(3).map(|case| case.values(&values)).expect("a case");
         let on = |path: &[&str]| {
-            path.iter()
-                .fold(Some(Value::Map(metrics.clone())), |value, key| value?.as_map()?.get(key))
-                .map(|value| value.truth())
+            let found = path.iter().try_fold(Value::Map(metrics.clone()), |value, key| value.as_map()?.get(key));
+            found.map(|value| value.truth())
         };
         assert_eq!(on(&["db", "enabled"]), Some(true));
         assert_eq!(on(&["db", "metrics", "enabled"]), Some(true));

@@ -36,7 +36,7 @@ impl Reference {
         let whole = before.get(..repository)?;
         let first = whole.find('/');
         let is_host = |host: &str| host.contains(['.', ':']) || host == "localhost";
-        let registry = first.filter(|at| whole.get(..*at).is_some_and(|host| is_host(host)));
+        let registry = first.filter(|at| whole.get(..*at).is_some_and(is_host));
         let path = registry.map_or(Some(whole), |at| whole.get(at + 1..))?;
         let host_fits = registry.is_none_or(|at| whole.get(..at).is_some_and(is_registry));
         let fits = host_fits && !path.is_empty() && path.split('/').all(is_component);

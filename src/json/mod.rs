@@ -7,5 +7,5 @@
 mod read;
 mod write;
 
-pub use read::{Decoded, decode, decode_list, decode_map, from_json, is_valid};
+pub use read::{Decoded, Next, decode, decode_list, decode_map, from_json, is_valid, next_value};
 pub use write::{to_json, to_pretty_json, to_raw_json, write_json_string};

@@ -24,7 +24,7 @@ pub fn from_json(text: &[u8]) -> Result<Value, Fault> {
 /// Reads a text into an `interface {}` and keeps the value beside an error.
 pub fn decode(text: &[u8]) -> Decoded {
     let mut reader = Reader { text, at: 0, fault: None };
-    match reader.document() {
+    match reader.only_value() {
         Ok(value) => Decoded { value, fault: reader.fault },
         Err(fault) => Decoded { value: Value::Nil, fault: Some(fault) },
     }
@@ -32,7 +32,33 @@ pub fn decode(text: &[u8]) -> Decoded {
 
 /// Whether a text is JSON, as `json.Valid` says it: what its numbers mean does not matter.
 pub fn is_valid(text: &[u8]) -> bool {
-    Reader { text, at: 0, fault: None }.document().is_ok()
+    Reader { text, at: 0, fault: None }.only_value().is_ok()
+}
+
+/// What a stream of JSON texts goes on with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// A value, which ends before this byte of the stream.
+    Value(usize),
+    /// Nothing but white space.
+    End,
+    /// A value that is broken at the byte before this one, and Go's text for it.
+    Broken(usize, Fault),
+    /// A value without an end.
+    Unfinished,
+}
+
+/// Looks at the value that starts at or after byte `from` of a stream, as Go's `json.Decoder` does.
+pub fn next_value(stream: &[u8], from: usize) -> Next {
+    let mut reader = Reader { text: stream, at: from, fault: None };
+    if reader.significant().is_err() {
+        return Next::End;
+    }
+    match reader.next_value() {
+        Ok(_) => Next::Value(reader.at),
+        Err(_) if reader.at >= stream.len() => Next::Unfinished,
+        Err(fault) => Next::Broken(reader.at + 1, fault),
+    }
 }
 
 /// Reads a text into an empty `map[string]interface {}`; `null` gives a nil map.
@@ -60,7 +86,7 @@ pub fn decode_list(text: &[u8]) -> Decoded {
 /// A whole text, with a number that is too large at top level told apart from `null`.
 fn top_level(text: &[u8]) -> Result<(Value, Option<Fault>), Fault> {
     let mut reader = Reader { text, at: 0, fault: None };
-    let value = reader.document()?;
+    let value = reader.only_value()?;
     if value.is_nil() && reader.fault.is_some() {
         return Ok((Value::Float(f64::INFINITY), None));
     }
@@ -92,7 +118,7 @@ enum Open {
 }
 
 /// What follows in the text.
-enum Next {
+enum Step {
     /// A container was opened.
     Opened(Open),
     /// A value is complete.
@@ -102,20 +128,25 @@ enum Next {
 const END: &str = "unexpected end of JSON input";
 
 impl Reader<'_> {
-    fn document(&mut self) -> Result<Value, Fault> {
+    fn only_value(&mut self) -> Result<Value, Fault> {
+        let value = self.next_value()?;
+        self.end().map(|()| value)
+    }
+
+    fn next_value(&mut self) -> Result<Value, Fault> {
         let mut stack: Vec<Open> = Vec::new();
         loop {
             let mut value = match self.value(stack.len())? {
-                Next::Opened(open) => {
+                Step::Opened(open) => {
                     stack.push(open);
                     continue;
                 }
-                Next::Value(value) => value,
+                Step::Value(value) => value,
             };
             // Each turn closes one container; the first that goes on wants another value.
             loop {
                 match stack.last_mut() {
-                    None => return self.end().map(|()| value),
+                    None => return Ok(value),
                     Some(Open::Array(items)) => items.push(value),
                     Some(Open::Object { members, key }) => members.push((key.clone(), value)),
                 }
@@ -132,7 +163,7 @@ impl Reader<'_> {
     }
 
     /// Reads a value or opens a container below `depth` others.
-    fn value(&mut self, depth: usize) -> Result<Next, Fault> {
+    fn value(&mut self, depth: usize) -> Result<Step, Fault> {
         const CONTEXT: &str = "looking for beginning of value";
         let value = match self.significant()? {
             byte @ (b'{' | b'[') => {
@@ -152,39 +183,39 @@ impl Reader<'_> {
             b'-' | b'0'..=b'9' => self.number()?,
             byte => return Err(invalid(byte, CONTEXT)),
         };
-        Ok(Next::Value(value))
+        Ok(Step::Value(value))
     }
 
-    fn opened(&mut self, opening: u8) -> Result<Next, Fault> {
+    fn opened(&mut self, opening: u8) -> Result<Step, Fault> {
         let next = self.significant()?;
         if opening == b'[' {
             if next == b']' {
                 self.at += 1;
-                return Ok(Next::Value(Value::list(Vec::new())));
+                return Ok(Step::Value(Value::list(Vec::new())));
             }
-            return Ok(Next::Opened(Open::Array(Vec::new())));
+            return Ok(Step::Opened(Open::Array(Vec::new())));
         }
         if next == b'}' {
             self.at += 1;
-            return Ok(Next::Value(Map::new().into()));
+            return Ok(Step::Value(Map::new().into()));
         }
-        Ok(Next::Opened(Open::Object { members: Vec::new(), key: self.key()? }))
+        Ok(Step::Opened(Open::Object { members: Vec::new(), key: self.key()? }))
     }
 
     /// Reads what stands after an element: whether there is another one.
     fn more(&mut self, open: Option<&mut Open>) -> Result<bool, Fault> {
         let byte = self.significant()?;
+        let goes_on = match (&open, byte) {
+            (_, b',') => true,
+            (Some(Open::Array(_)), b']') | (Some(Open::Object { .. }), b'}') => false,
+            (Some(Open::Array(_)), byte) => return Err(invalid(byte, "after array element")),
+            (_, byte) => return Err(invalid(byte, "after object key:value pair")),
+        };
         self.at += 1;
-        match (open, byte) {
-            (Some(Open::Array(_)), b',') => Ok(true),
-            (Some(Open::Object { key, .. }), b',') => {
-                *key = self.key()?;
-                Ok(true)
-            }
-            (Some(Open::Array(_)), b']') | (Some(Open::Object { .. }), b'}') => Ok(false),
-            (Some(Open::Array(_)), byte) => Err(invalid(byte, "after array element")),
-            (_, byte) => Err(invalid(byte, "after object key:value pair")),
+        if let (true, Some(Open::Object { key, .. })) = (goes_on, open) {
+            *key = self.key()?;
         }
+        Ok(goes_on)
     }
 
     /// Reads a key and its colon.
@@ -302,7 +333,10 @@ impl Reader<'_> {
             match byte {
                 b'"' => return Ok(Text::from(out)),
                 b'\\' => self.escape(&mut out)?,
-                byte => return Err(invalid(byte, "in string literal")),
+                byte => {
+                    self.at -= 1;
+                    return Err(invalid(byte, "in string literal"));
+                }
             }
         }
     }

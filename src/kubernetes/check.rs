@@ -142,7 +142,7 @@ impl Walk<'_, '_> {
         let fits = match bits {
             Bits::Free => true,
             Bits::Int32 => (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number),
-            Bits::Int64 => (-9.3e18..9.223_372_036_854_775_8e18).contains(&number),
+            Bits::Int64 => (-9.3e18..9.3e18).contains(&number),
         };
         if !fits && self.settings.depth == Depth::Server {
             let width = if bits == Bits::Int32 { 32 } else { 64 };

@@ -67,7 +67,7 @@ impl Compiler<'_> {
             };
         }
         let mut of = self.of_kind(schema, depth);
-        of.limits = self.limits(schema, depth);
+        of.limits = self.limits(&of.kind, schema, depth);
         if flag(schema, "nullable") {
             of.nullable = true;
         }
@@ -76,7 +76,7 @@ impl Compiler<'_> {
 
     fn of_kind(&self, schema: &Node, depth: usize) -> Type {
         let mut words = words_of(schema.get("type"));
-        let nullable = words.iter().any(|word| *word == "null");
+        let nullable = words.contains(&"null");
         words.retain(|word| *word != "null");
         words.sort_unstable();
         let either = flag(schema, "x-kubernetes-int-or-string") || text_of(schema, "format") == Some("int-or-string");
@@ -173,7 +173,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn limits(&self, schema: &Node, depth: usize) -> Option<Box<Limits>> {
+    fn limits(&self, kind: &Kind, schema: &Node, depth: usize) -> Option<Box<Limits>> {
         // Branches of a structural schema repeat fields of the whole: they know of no other ones.
         let branches = Compiler { flavour: Flavour::Json, refer: self.refer };
         let each = |word: &str| -> Vec<Rc<Type>> {
@@ -183,7 +183,8 @@ impl Compiler<'_> {
         let number = |word: &str| schema.get(word).and_then(number_of);
         let count = |word: &str| number(word).filter(|count| *count >= 0.0).map(|count| count as usize);
         let span = |least: &str, most: &str| Span { least: count(least), most: count(most) };
-        let several = words_of(schema.get("type")).iter().filter(|word| **word != "null").count() > 2;
+        let words = words_of(schema.get("type"));
+        let several = matches!(kind, Kind::Any) && words.iter().filter(|word| **word != "null").count() > 1;
         let limits = Limits {
             values: values_of(schema),
             pattern: text_of(schema, "pattern").map(|pattern| (pattern.into(), compiled(pattern))),

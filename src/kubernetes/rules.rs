@@ -11,6 +11,7 @@ use cel::common::ast::{Expr, IdedExpr};
 use cel::{Context, Env, ExecutionError, Program, Value};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -288,10 +289,8 @@ fn add_defaults(
 ) -> Option<()> {
     for field in &object.fields {
         let Some(default) = &field.default else { continue };
-        let name = escaped(&field.name);
-        if !found.contains_key(&name) {
-            let value = convert(schemas, &field.of, default, size, depth + 1)?;
-            found.insert(name, value);
+        if let Entry::Vacant(place) = found.entry(escaped(&field.name)) {
+            place.insert(convert(schemas, &field.of, default, size, depth + 1)?);
         }
     }
     Some(())

@@ -40,6 +40,9 @@ impl Locations for NoLocations {
     }
 }
 
+/// By API version and kind.
+type ByKind<V> = HashMap<(Box<str>, Box<str>), V>;
+
 /// A JSON Schema that another one refers to.
 #[derive(Debug)]
 struct Reference {
@@ -54,7 +57,7 @@ struct Foreign {
     files: HashMap<Box<str>, Option<Rc<Node>>>,
     references: Vec<Reference>,
     numbers: HashMap<(Box<str>, Box<str>), usize>,
-    kinds: HashMap<(Box<str>, Box<str>), Option<Rc<Type>>>,
+    kinds: ByKind<Option<Rc<Type>>>,
 }
 
 /// All types that documents are checked with.
@@ -63,7 +66,7 @@ pub(super) struct Schemas<'l> {
     builtin: Builtin,
     locations: &'l dyn Locations,
     /// Those of each scope, the outermost first.
-    crds: Vec<HashMap<(Box<str>, Box<str>), Rc<Type>>>,
+    crds: Vec<ByKind<Rc<Type>>>,
     foreign: RefCell<Foreign>,
 }
 

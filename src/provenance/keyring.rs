@@ -10,7 +10,7 @@ use crate::value::print;
 use std::path::Path;
 
 /// The largest keyring that is read.
-const MAX_RING: u64 = 32 << 20;
+const MAX_RING: u64 = 16 << 20;
 /// Rings with more keys are checked only where a key is used.
 const EAGER: usize = 64;
 
@@ -28,7 +28,7 @@ impl Keyring {
     /// there is no other.
     ///
     /// # Errors
-    /// A file that is not there or larger than 32 MiB; Helm's text for one that is no keyring.
+    /// A file that is not there or larger than 16 MiB; Helm's text for one that is no keyring.
     pub fn load(path: &Path, compat: Compat) -> Result<Keyring, Error> {
         if std::fs::metadata(path).is_ok_and(|about| about.len() > MAX_RING) {
             let message = format!("keyring `{}` is larger than {MAX_RING} bytes", path.display());

@@ -13,7 +13,7 @@ use pgp::types::{Duration, KeyDetails};
 use std::path::Path;
 
 /// The largest `.prov` file that is read.
-const MAX_PROV: u64 = 8 << 20;
+const MAX_PROV: u64 = 1 << 20;
 /// The most signatures beneath one text that are looked at.
 const MAX_SIGNATURES: usize = 32;
 

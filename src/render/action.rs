@@ -53,7 +53,8 @@ pub fn prepare(
     Ok(Prepared { chart, values, compat })
 }
 
-fn check_schemas(chart: &Chart, values: &Map, notices: &mut Notices) -> Result<(), Error> {
+/// Checks the values of a chart and its subcharts against their schemas.
+pub(crate) fn check_schemas(chart: &Chart, values: &Map, notices: &mut Notices) -> Result<(), Error> {
     let top = Value::Map(values.clone());
     let mut held = Vec::new();
     collect(chart, top, &mut held);
@@ -71,7 +72,8 @@ fn check_schemas(chart: &Chart, values: &Map, notices: &mut Notices) -> Result<(
     Err(Error::new(ErrorKind::Content, format!("{headline}\n{text}")))
 }
 
-fn collect<'c>(chart: &'c Chart, values: Value, held: &mut Vec<(&'c Chart, Value)>) {
+/// A chart and its subcharts with their values, in the order in which Helm checks them.
+pub(crate) fn collect<'c>(chart: &'c Chart, values: Value, held: &mut Vec<(&'c Chart, Value)>) {
     let table = values.as_map().cloned();
     held.push((chart, values));
     let Some(table) = table else { return };

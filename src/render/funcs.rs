@@ -7,7 +7,7 @@ use crate::diagnostic::Fault;
 use crate::template::func::{Args, Func, Outcome, Param};
 use crate::template::{Exec, Raised};
 use crate::value::{Map, Value};
-use crate::world::{Lookup, World};
+use crate::world::{Lookup, Refusal, World};
 use crate::{json, toml, yaml};
 
 /// How often one named template may be included within itself.
@@ -18,7 +18,7 @@ pub(super) const MESSAGE_END: &str = "HELM_ERR_END";
 
 /// Helm's functions; they stand after Sprig's and replace those of the same name.
 pub(super) const FUNCS: &[Func] = &[
-    Func::new("fail", &[Param::Str], fail),
+    Func::world("fail", &[Param::Str], fail),
     Func::new("fromJson", &[Param::Str], from_json),
     Func::new("fromJsonArray", &[Param::Str], from_json_array),
     Func::new("fromToml", &[Param::Str], from_toml),
@@ -30,7 +30,7 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("mustToJson", &[Param::Any], must_to_json),
     Func::new("mustToToml", &[Param::Any], must_to_toml),
     Func::new("mustToYaml", &[Param::Any], must_to_yaml),
-    Func::new("required", &[Param::Str, Param::Any], required),
+    Func::world("required", &[Param::Str, Param::Any], required),
     Func::new("toJson", &[Param::Any], to_json),
     Func::new("toToml", &[Param::Any], to_toml),
     Func::new("toYaml", &[Param::Any], to_yaml),
@@ -51,16 +51,24 @@ fn marked(args: Args<'_>) -> Result<Fault, Fault> {
     Ok(Fault::new(format!("{MESSAGE_START}{message}{MESSAGE_END}")))
 }
 
-fn fail(args: Args<'_>) -> Outcome {
-    Err(marked(args)?)
+fn fail(world: &dyn World, args: Args<'_>) -> Outcome {
+    refuse(world, args, Refusal::Failed)
 }
 
-fn required(args: Args<'_>) -> Outcome {
+fn required(world: &dyn World, args: Args<'_>) -> Outcome {
     match args.value(1) {
-        Value::Nil | Value::Invalid => Err(marked(args)?),
-        Value::Str(text) if text.is_empty() => Err(marked(args)?),
+        Value::Nil | Value::Invalid => refuse(world, args, Refusal::Missing),
+        Value::Str(text) if text.is_empty() => refuse(world, args, Refusal::Empty),
         value => Ok(value.clone()),
     }
+}
+
+/// Ends the render with the message of the first argument, unless the world overlooks it.
+fn refuse(world: &dyn World, args: Args<'_>, refusal: Refusal) -> Outcome {
+    if world.overlooks(refusal, &args.text(0)?.to_str_lossy()) {
+        return Ok(Value::str(""));
+    }
+    Err(marked(args)?)
 }
 
 fn lookup(world: &dyn World, args: Args<'_>) -> Outcome {

@@ -60,6 +60,8 @@ pub enum Tracing {
     Off,
     /// Places of output and reads of values are recorded.
     On,
+    /// Every branch is walked for what it reads; what is rendered means nothing.
+    Explore,
 }
 
 /// The texts of a chart's template files, in the order in which Helm executes them.
@@ -169,8 +171,11 @@ pub fn render(job: &Job<'_>, world: &dyn World) -> Result<Rendered, RenderError>
     let mut set = TemplateSet::new();
     templates::parse_all(&mut found, &funcs, &mut set)?;
     let mut exec = Exec::new(&set, &funcs, world, job.limits);
-    if job.tracing == Tracing::On {
+    if job.tracing != Tracing::Off {
         exec.record(Recorder::new());
+    }
+    if job.tracing == Tracing::Explore {
+        exec.explore();
     }
     let mut rendered = execute_all(job, &found, &mut exec)?;
     rendered.trace =
@@ -221,7 +226,7 @@ fn execute_all(job: &Job<'_>, found: &[TemplateFile], exec: &mut Exec<'_>) -> Re
             segments.push(own);
         }
     }
-    rendered.trace = (job.tracing == Tracing::On).then(|| Trace { segments, ..Trace::default() });
+    rendered.trace = (job.tracing != Tracing::Off).then(|| Trace { segments, ..Trace::default() });
     Ok(rendered)
 }
 

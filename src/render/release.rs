@@ -23,6 +23,8 @@ pub enum Operation {
     Install,
     /// An upgrade (`--is-upgrade`).
     Upgrade,
+    /// Nothing: the chart is only looked at, as `helm lint` does.
+    Lint,
 }
 
 impl Release {
@@ -33,10 +35,9 @@ impl Release {
 
     /// The value of `.Release`, a `map[string]interface {}` that templates may change.
     pub fn to_map(&self) -> Map {
-        let upgrade = self.operation == Operation::Upgrade;
         let entries: Vec<(Text, Value)> = vec![
-            ("IsInstall".into(), Value::Bool(!upgrade)),
-            ("IsUpgrade".into(), Value::Bool(upgrade)),
+            ("IsInstall".into(), Value::Bool(self.operation == Operation::Install)),
+            ("IsUpgrade".into(), Value::Bool(self.operation == Operation::Upgrade)),
             ("Name".into(), Value::str(&self.name)),
             ("Namespace".into(), Value::str(&self.namespace)),
             ("Revision".into(), Value::Int(self.revision)),

@@ -5,9 +5,9 @@
 
 use super::index::IndexFile;
 use super::publish::replace;
-use super::repositories::{Entry, cached_index};
-use super::transport::{Credentials, Request, Response, Transport};
-use super::{address, sha256};
+use super::sha256;
+use super::transport::Response;
+use crate::chart::os;
 use crate::diagnostic::{Error, ErrorKind};
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
@@ -37,7 +37,8 @@ impl IndexCache {
 
     /// The file of a repository's index.
     pub fn path(&self, name: &str) -> PathBuf {
-        cached_index(&self.folder, name)
+        // Cleaned as Helm does: the name may be an address.
+        PathBuf::from(os::join(&self.folder.to_string_lossy(), &format!("{name}-index.yaml")))
     }
 
     /// The text of a repository's index as it was fetched last.
@@ -54,37 +55,45 @@ impl IndexCache {
         fs::read(&path).map(Bytes::from).map_err(failed)
     }
 
-    /// Asks a repository for its index and keeps it. The text comes back, new or as it was.
+    /// Asks a repository for its index, which lies at `url`, and keeps it. The text comes back, new or as it was.
     ///
     /// # Errors
-    /// A server that cannot be reached or refuses, an index that is none; what was kept stays then.
-    pub fn refresh(&self, transport: &dyn Transport, entry: &Entry) -> Result<Bytes, Error> {
-        let url = address::resolve(&entry.url, "index.yaml");
-        let url = url.map_err(|fault| Error::new(ErrorKind::Usage, fault.message()))?;
-        let known = self.known(&entry.name, &url);
-        let credentials = credentials(entry);
-        let request = Request {
-            url: &url,
-            credentials: credentials.as_ref(),
-            accept: None,
-            etag: known.as_ref().map(|(etag, _)| etag.as_str()),
-            limit: LARGEST_INDEX,
-        };
-        match (transport.get(&request)?, known) {
-            (Response::NotModified, Some((_, text))) => Ok(text),
+    /// What `ask` fails with; an index that is none. What was kept stays then.
+    pub fn refresh(
+        &self,
+        name: &str,
+        url: &str,
+        ask: impl FnOnce(Option<&str>) -> Result<Response, Error>,
+    ) -> Result<Bytes, Error> {
+        let fetched = self.ask(name, url, ask)?;
+        if fetched.is_new {
+            let index = IndexFile::parse(&fetched.text).map_err(|fault| {
+                let error = Error::new(ErrorKind::Content, fault.message());
+                error.hint("look whether a chart repository is there")
+            })?;
+            self.keep(name, url, &fetched, &index.names())?;
+        }
+        Ok(fetched.text)
+    }
+
+    /// Asks a repository for its index, which lies at `url`; `ask` gets the `ETag` of the kept one.
+    ///
+    /// # Errors
+    /// What `ask` fails with; a packed index that cannot be unpacked.
+    pub fn ask(
+        &self,
+        name: &str,
+        url: &str,
+        ask: impl FnOnce(Option<&str>) -> Result<Response, Error>,
+    ) -> Result<Fetched, Error> {
+        let known = self.known(name, url);
+        match (ask(known.as_ref().map(|(etag, _)| etag.as_str()))?, known) {
+            (Response::NotModified, Some((etag, text))) => Ok(Fetched { text, etag: Some(etag), is_new: false }),
             (Response::NotModified, None) => {
                 let message = "the server says that an index is unchanged that nobody has";
                 Err(Error::new(ErrorKind::Network, message).hint("ask it again, or tell who runs it"))
             }
-            (Response::Body { bytes, etag }, _) => {
-                let text = inflated(bytes)?;
-                let index = IndexFile::parse(&text).map_err(|fault| {
-                    Error::new(ErrorKind::Content, fault.message().to_owned())
-                        .hint("look whether a chart repository is there")
-                })?;
-                self.keep(&entry.name, &url, &text, &index, etag.as_deref())?;
-                Ok(text)
-            }
+            (Response::Body { bytes, etag }, _) => Ok(Fetched { text: inflated(bytes)?, etag, is_new: true }),
         }
     }
 
@@ -100,25 +109,30 @@ impl IndexCache {
         (sha256(&text) == digest).then(|| (etag.to_owned(), text))
     }
 
-    fn tag_path(&self, name: &str) -> PathBuf {
+    /// The file of an index's `ETag`.
+    pub fn tag_path(&self, name: &str) -> PathBuf {
         let mut path = self.path(name).into_os_string();
         path.push(".etag");
         PathBuf::from(path)
     }
 
-    fn keep(&self, name: &str, url: &str, text: &[u8], index: &IndexFile, etag: Option<&str>) -> Result<(), Error> {
+    /// Keeps an index, the names of its charts and its `ETag`.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn keep(&self, name: &str, url: &str, fetched: &Fetched, charts: &[String]) -> Result<(), Error> {
         let path = self.path(name);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| Error::io("cannot make", folder, error))?;
+            fs::create_dir_all(folder).map_err(|cause| os::error("mkdir", folder, cause))?;
         }
-        let names: String = index.names().into_iter().map(|name| name + "\n").collect();
-        replace(&self.folder.join(format!("{}-charts.txt", file_stem(&path))), names.as_bytes())?;
-        replace(&path, text)?;
-        let fits = |etag: &&str| etag.len() <= LONGEST_TAG && !etag.contains(['\r', '\n']);
-        match etag.filter(fits) {
+        let names: String = charts.iter().map(|name| format!("{name}\n")).collect();
+        replace(&path.with_file_name(format!("{}-charts.txt", file_stem(&path))), names.as_bytes())?;
+        replace(&path, &fetched.text)?;
+        let fits = |etag: &&String| etag.len() <= LONGEST_TAG && !etag.contains(['\r', '\n']);
+        match fetched.etag.as_ref().filter(fits) {
             Some(etag) => {
                 // The URL may hold a password, so only its digest is kept.
-                let beside = format!("{}\n{}\n{etag}\n", sha256(url.as_bytes()), sha256(text));
+                let beside = format!("{}\n{}\n{etag}\n", sha256(url.as_bytes()), sha256(&fetched.text));
                 replace(&self.tag_path(name), beside.as_bytes())
             }
             None => match fs::remove_file(self.tag_path(name)) {
@@ -131,16 +145,21 @@ impl IndexCache {
     }
 }
 
+/// The newest index of a repository.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// Its text.
+    pub text: Bytes,
+    /// Its `ETag`.
+    pub etag: Option<String>,
+    /// Whether it is another one than the kept.
+    pub is_new: bool,
+}
+
 /// `NAME` of `NAME-index.yaml`.
 fn file_stem(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     name.strip_suffix("-index.yaml").unwrap_or(&name).to_owned()
-}
-
-/// Who asks a repository: nobody, where user or password are missing.
-pub fn credentials(entry: &Entry) -> Option<Credentials> {
-    let (username, password) = (entry.username.clone(), entry.password.clone());
-    (!username.is_empty() && !password.is_empty()).then_some(Credentials::Basic { username, password })
 }
 
 /// The text of an index that a server sent packed without being asked to.

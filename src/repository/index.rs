@@ -51,6 +51,8 @@ pub struct IndexFile {
     charts: Vec<Versions>,
     /// Where each chart stands in `charts`.
     places: HashMap<Box<str>, u32, foldhash::fast::FixedState>,
+    /// Whether lines around the entries do not tell what is a key.
+    is_woven: bool,
     is_changed: bool,
 }
 
@@ -128,7 +130,15 @@ impl IndexFile {
         let text = Bytes::from_static(b"apiVersion: v1\nentries: {}\n");
         let head = [("apiVersion", Value::str("v1"))].into_iter().collect();
         let entries = Some(15..text.len());
-        IndexFile { text, entries, head, charts: Vec::new(), places: HashMap::default(), is_changed: true }
+        IndexFile {
+            text,
+            entries,
+            head,
+            charts: Vec::new(),
+            places: HashMap::default(),
+            is_woven: false,
+            is_changed: true,
+        }
     }
 
     /// Reads an index.
@@ -174,6 +184,7 @@ impl IndexFile {
             entries: Some(layout.entries.clone()),
             charts: Vec::with_capacity(layout.charts.len()),
             places: HashMap::with_capacity_and_hasher(layout.charts.len(), foldhash::fast::FixedState::default()),
+            is_woven: layout.is_head_woven,
             is_changed: false,
             text,
         };
@@ -240,7 +251,8 @@ impl IndexFile {
         };
         let head = checked_head(head)?;
         let (places, is_changed) = (HashMap::default(), false);
-        let mut index = IndexFile { text, entries: None, head, charts: Vec::new(), places, is_changed };
+        let mut index =
+            IndexFile { text, entries: None, head, charts: Vec::new(), places, is_woven: false, is_changed };
         charts.into_iter().try_for_each(|chart| index.push(chart))?;
         Ok(index)
     }

@@ -4,8 +4,6 @@
 //! never shrinks an index and never replaces a version by other bytes. The reference for `index.yaml` is Helm's
 //! `pkg/repo`.
 
-pub mod address;
-#[cfg(feature = "network")]
 pub mod cache;
 #[cfg(feature = "network")]
 pub mod chartmuseum;
@@ -18,12 +16,9 @@ mod git;
 pub mod http;
 pub mod index;
 pub mod oci;
-#[cfg(feature = "network")]
-pub mod locate;
 mod publish;
-pub mod repositories;
-pub mod settings;
 pub mod search;
+pub mod settings;
 pub mod transport;
 
 pub use find::{Found, NotFound, Shelf};

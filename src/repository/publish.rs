@@ -44,13 +44,17 @@ pub enum Mutable {
 }
 
 impl Mutable {
-    pub(super) fn overwrite(&self, version: &str) -> Overwrite {
-        let fits = match self {
+    /// Whether a version may get other bytes.
+    pub fn allows(&self, version: &str) -> bool {
+        match self {
             Mutable::None => false,
             Mutable::Matching(patterns) => patterns.iter().any(|one| glob::matches(one, version).unwrap_or(false)),
             Mutable::All => true,
-        };
-        if fits { Overwrite::Bytes } else { Overwrite::Never }
+        }
+    }
+
+    pub(super) fn overwrite(&self, version: &str) -> Overwrite {
+        if self.allows(version) { Overwrite::Bytes } else { Overwrite::Never }
     }
 }
 
@@ -282,11 +286,11 @@ pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside);
         let written = file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
         let written = written.and_then(|()| fs::rename(&beside, path)).and_then(|()| sync_folder(path));
-        return written.map_err(|error| {
+        written.map_err(|error| {
             // The first error tells more than that of removing.
             let _ = fs::remove_file(&beside);
             failed(error)
-        });
+        })
     }
     #[cfg(not(unix))]
     replace(path, bytes)

@@ -77,17 +77,6 @@ impl Url {
         (&self.host[..end.unwrap_or(self.host.len())], false)
     }
 
-    /// What stands behind the question mark.
-    pub(crate) fn query(&self) -> Option<&str> {
-        self.query.as_deref()
-    }
-
-    /// The URL with another query.
-    pub(crate) fn with_query(mut self, query: Option<&str>) -> Url {
-        self.query = query.map(str::to_owned);
-        self
-    }
-
     /// The path as it is written, if that is not how Go would write it.
     pub(super) fn raw_path(&self) -> &str {
         match unescape(&self.path) {
@@ -148,6 +137,17 @@ impl Url {
     /// What stands before the `@`: a user, or a user and a password.
     pub(crate) fn user(&self) -> Option<&str> {
         self.user.as_deref()
+    }
+
+    /// What stands behind the question mark.
+    pub(crate) fn query(&self) -> Option<&str> {
+        self.query.as_deref()
+    }
+
+    /// The URL with another query.
+    pub(crate) fn with_query(mut self, query: Option<&str>) -> Url {
+        self.query = query.map(str::to_owned);
+        self
     }
 
     /// The URL without user and password.

@@ -64,7 +64,14 @@ impl Exec<'_> {
         }
         let mark = self.args.len();
         let operand_nodes = operands.args;
-        self.push_args(tree, dot, (func.params, func.variadic), operands)?;
+        if self.explores && COSTLY.contains(&func.name) {
+            return self.explore_operands(tree, dot, operand_nodes);
+        }
+        let arguments = self.push_args(tree, dot, (func.params, func.variadic), operands);
+        if let (Err(_), true) = (&arguments, self.explores) {
+            return self.explore_operands(tree, dot, operand_nodes);
+        }
+        arguments?;
         if func.name == "slice" && func.params.first() == Some(&Param::Reflect) {
             self.check_slice_indexes(tree, operand_nodes, node)?;
         }
@@ -97,6 +104,7 @@ impl Exec<'_> {
         };
         match result {
             Ok(value) => Ok(value),
+            Err(_) if self.explores => Ok(Value::Invalid),
             Err(raised) => {
                 self.node = node;
                 Err(self.wrapped(tree, &format!("error calling {}: ", func.name), raised))
@@ -110,10 +118,22 @@ impl Exec<'_> {
         for arg in operands.args {
             value = self.operand(tree, dot, Param::Reflect, *arg)?;
             if value.truth() == wanted {
+                if self.explores {
+                    self.explore_operands(tree, dot, operands.args)?;
+                }
                 return Ok(value);
             }
         }
         Ok(operands.last.unwrap_or(value))
+    }
+
+    /// Evaluates operands one by one for what they read.
+    fn explore_operands(&mut self, tree: &Tree, dot: Dot<'_>, operands: &[NodeId]) -> Run<Value> {
+        for operand in operands {
+            self.step(tree)?;
+            drop(self.operand(tree, dot, Param::Reflect, *operand));
+        }
+        Ok(Value::Invalid)
     }
 
     /// Go's `slice` looks at its indexes without unpacking interfaces, so that one read from a map is refused.
@@ -130,28 +150,73 @@ impl Exec<'_> {
 
     fn record_args(&mut self, tree: &Tree, name: &str, mark: usize) {
         let pos = tree.node(self.node).pos;
-        let args: Vec<Value> = self.args[mark..].to_vec();
+        let template = self.template;
+        let Some(recorder) = &mut self.recorder else { return };
+        let args = self.args.get(mark..).unwrap_or_default();
         let keys = matches!(name, "index" | "get" | "hasKey" | "dig" | "pluck");
-        for value in &args {
-            let Value::Map(map) = value else { continue };
-            let mut read = false;
-            if keys {
+        for value in args {
+            if let (true, Value::Map(map)) = (keys, value) {
+                let mut read = false;
                 for key in args.iter().filter_map(Value::as_str) {
-                    self.record_read(map, key, pos);
+                    recorder.read(map, key, template, pos);
                     read = true;
                 }
+                if read {
+                    continue;
+                }
             }
-            if !read
-                && !matches!(
-                    name,
-                    "include" | "tpl" | "dict" | "set" | "list" | "default" | "and" | "or" | "not" | "empty"
-                )
-            {
-                self.record_read_all(map, pos);
+            if matches!(value, Value::Map(_) | Value::List(_)) && !PASSING.contains(&name) {
+                recorder.read_value(value, template, pos);
             }
         }
     }
 }
+
+/// Functions whose result takes long and tells nothing of what a template reads.
+const COSTLY: &[&str] = &[
+    "bcrypt",
+    "buildCustomCert",
+    "derivePassword",
+    "genCA",
+    "genCAWithKey",
+    "genPrivateKey",
+    "genSelfSignedCert",
+    "genSelfSignedCertWithKey",
+    "genSignedCert",
+    "genSignedCertWithKey",
+    "htpasswd",
+];
+
+/// Functions that hand a map on, or look at no more of it than whether it is there.
+const PASSING: &[&str] = &[
+    "and",
+    "append",
+    "coalesce",
+    "concat",
+    "default",
+    "dict",
+    "empty",
+    "eq",
+    "fail",
+    "first",
+    "include",
+    "kindIs",
+    "kindOf",
+    "len",
+    "list",
+    "ne",
+    "not",
+    "or",
+    "prepend",
+    "required",
+    "set",
+    "ternary",
+    "tpl",
+    "tuple",
+    "typeIs",
+    "typeIsLike",
+    "typeOf",
+];
 
 fn not_callable(args: &[Value], callee: &str) -> Fault {
     match args.first() {

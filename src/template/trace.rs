@@ -2,7 +2,7 @@
 
 use super::node::NodeId;
 use super::set::TemplateId;
-use crate::value::{Map, Text};
+use crate::value::{Map, Text, Value};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -52,6 +52,7 @@ pub struct Recorder {
     open: Vec<(usize, usize)>,
     reads: HashMap<(usize, Text), Vec<TracePlace>, foldhash::fast::FixedState>,
     whole: HashMap<usize, Vec<TracePlace>, foldhash::fast::FixedState>,
+    unset: Vec<(TracePlace, String)>,
     /// How often each node was executed, by the number of its text.
     visits: HashMap<(u32, NodeId), u64, foldhash::fast::FixedState>,
     /// How often a block was passed over that has no `else`.
@@ -81,6 +82,44 @@ impl Recorder {
     /// The places that took a whole map: ranged over it or passed it to a function that looks into it.
     pub fn reads_of_all(&self, map: &Map) -> &[TracePlace] {
         self.whole.get(&map.address()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The keys that were read of a map, whether it has them or not, sorted.
+    pub fn keys_read(&self, map: &Map) -> Vec<Text> {
+        let address = map.address();
+        let mut keys: Vec<Text> =
+            self.reads.keys().filter(|(of, _)| *of == address).map(|(_, key)| key.clone()).collect();
+        keys.sort();
+        keys
+    }
+
+    /// The actions that wrote nothing because their value is not set, with their texts.
+    pub fn unset_actions(&self) -> &[(TracePlace, String)] {
+        &self.unset
+    }
+
+    pub(super) fn unset(&mut self, template: TemplateId, pos: u32, text: &str) {
+        let place = TracePlace { template, pos };
+        if !self.unset.iter().any(|(known, _)| *known == place) {
+            self.unset.push((place, text.to_owned()));
+        }
+    }
+
+    /// Notes that a value was taken with all that is in it.
+    pub(super) fn read_value(&mut self, value: &Value, template: TemplateId, pos: u32) {
+        let mut todo = vec![value.clone()];
+        while let Some(value) = todo.pop() {
+            match value {
+                // What was taken whole before brings nothing new below it.
+                Value::Map(map) if !self.whole.contains_key(&map.address()) => {
+                    self.read_all(&map, template, pos);
+                    todo.extend(map.entries().iter().map(|(_, value)| value.clone()));
+                }
+                Value::Map(map) => self.read_all(&map, template, pos),
+                Value::List(list) => todo.extend(list.items().iter().cloned()),
+                _ => {}
+            }
+        }
     }
 
     pub(super) fn visit(&mut self, file: u32, node: NodeId) {

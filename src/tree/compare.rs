@@ -234,7 +234,8 @@ mod tests {
 
     #[test]
     fn values_ask_for_versions() {
-        let cases: [(&str, &str, &[(Bump, &str)]); 9] = [
+        type Case = (&'static str, &'static str, &'static [(Bump, &'static str)]);
+        let cases: [Case; 9] = [
             ("a: 1\n", "a: 1\nb: 2\n", &[(Bump::Minor, "value `b` is new")]),
             ("a: 1\nb: 2\n", "a: 1\n", &[(Bump::Major, "value `b` was removed")]),
             ("a: {b: hello}\n", "a: {c: hello}\n", &[(Bump::Major, "value `a.b` was renamed to `a.c`")]),

@@ -67,6 +67,16 @@ pub struct Release<'a> {
 /// # Errors
 /// Files that cannot be read, or cannot be changed without losing their layout.
 pub fn plan(tree: &Tree, at: usize, release: &Release<'_>) -> Result<Plan, Error> {
+    plan_with(tree, at, release, &mut |_| ())
+}
+
+/// As [`plan`]; `also` changes more of the chart's `Chart.yaml`.
+pub(crate) fn plan_with(
+    tree: &Tree,
+    at: usize,
+    release: &Release<'_>,
+    also: &mut dyn FnMut(&mut File),
+) -> Result<Plan, Error> {
     let mut plan = Plan::default();
     let Some(chart) = tree.charts.get(at) else { return Ok(plan) };
     let path = chart.folder.join("Chart.yaml");
@@ -79,6 +89,7 @@ pub fn plan(tree: &Tree, at: usize, release: &Release<'_>) -> Result<Plan, Error
         file.set_annotation(CHANGES, &changes_text(changes))?;
         plan.told.push(format!("{}: {CHANGES}", tree.shown(at)));
     }
+    also(&mut file);
     file.finish(&mut plan)?;
     let new = Version::parse(release.version)
         .map_err(|fault| Error::new(ErrorKind::Usage, format!("`{}`: {fault}", release.version)))?;
@@ -242,49 +253,25 @@ impl Dependant<'_> {
         after: &[Dependency],
         plan: &mut Plan,
     ) -> Result<(), Error> {
-        if !path.is_file() {
-            return Ok(());
-        }
-        let text = read_file(path)?;
-        let Some(old) = Lock::parse(&text)? else { return Ok(()) };
-        let (before, after) = (self.addressed(before), self.addressed(after));
-        let fits = lock::digest(Some(&before), Some(&old.dependencies)).is_ok_and(|digest| digest == old.digest);
-        if !fits {
-            let shown = self.shown();
-            plan.notes.push(format!("{shown}: its lock was out of date before; see `dependency build {shown} --fix`"));
-            return Ok(());
-        }
         let Some(raised) = self.tree.charts.get(self.at) else { return Ok(()) };
-        let mut new = Lock { generated: self.release.generated.to_owned(), ..old.clone() };
-        for one in new.dependencies.iter_mut().filter(|one| one.name == raised.metadata.name) {
-            if one.repository.starts_with("file://") {
+        let raise = |one: &mut Dependency| {
+            if one.name == raised.metadata.name && one.repository.starts_with("file://") {
                 self.release.version.clone_into(&mut one.version);
             }
-        }
-        new.digest = lock::digest(Some(&after), Some(&new.dependencies))
-            .map_err(|fault| Error::new(ErrorKind::Content, fault.message()))?;
-        if new.digest == old.digest {
-            return Ok(());
-        }
-        let written = match lock::mended(&text, &new) {
-            Some(text) => text,
-            None => lock::to_text(&new).map_err(|fault| Error::new(ErrorKind::Content, fault.message()))?,
         };
-        plan.told.push(format!("{}: {}", self.shown(), path.file_name().unwrap_or_default().to_string_lossy()));
-        plan.writes.push((path.to_owned(), written));
-        Ok(())
-    }
-
-    /// Dependencies with addresses in the place of aliases of repositories, as the digest of a lock covers them.
-    fn addressed(&self, declared: &[Dependency]) -> Vec<Dependency> {
-        let mut declared = declared.to_vec();
-        for one in &mut declared {
-            let alias = one.repository.strip_prefix('@').or_else(|| one.repository.strip_prefix("alias:"));
-            if let Some(entry) = alias.and_then(|alias| self.release.repositories.named(alias)) {
-                one.repository.clone_from(&entry.url);
+        match relock(path, (before, after), &raise, self.release)? {
+            Relocked::Same => {}
+            Relocked::Stale => {
+                let shown = self.shown();
+                let cure = format!("see `dependency build {shown} --fix`");
+                plan.notes.push(format!("{shown}: its lock was out of date before; {cure}"));
+            }
+            Relocked::Text(text) => {
+                plan.told.push(format!("{}: {}", self.shown(), path.file_name().unwrap_or_default().to_string_lossy()));
+                plan.writes.push((path.to_owned(), text));
             }
         }
-        declared
+        Ok(())
     }
 
     /// A copy in `charts/` is the old version still.
@@ -296,6 +283,57 @@ impl Dependant<'_> {
             plan.notes.push(format!("{shown}: charts/ holds {} {}; renew it", raised.name, raised.version));
         }
     }
+}
+
+/// What became of a lock.
+pub(crate) enum Relocked {
+    /// There is none, or it says the same.
+    Same,
+    /// It did not fit before, so nobody can say what it should hold.
+    Stale,
+    /// Its new text.
+    Text(Vec<u8>),
+}
+
+/// Changes the entries of a lock that fitted what was declared before, so that it fits what is declared then.
+pub(crate) fn relock(
+    path: &Path,
+    (before, after): (&[Dependency], &[Dependency]),
+    change: &dyn Fn(&mut Dependency),
+    release: &Release<'_>,
+) -> Result<Relocked, Error> {
+    if !path.is_file() {
+        return Ok(Relocked::Same);
+    }
+    let text = read_file(path)?;
+    let Some(old) = Lock::parse(&text)? else { return Ok(Relocked::Same) };
+    let lift = |fault: crate::diagnostic::Fault| Error::new(ErrorKind::Content, fault.message());
+    let (before, after) = (addressed(before, release.repositories), addressed(after, release.repositories));
+    if !lock::digest(Some(&before), Some(&old.dependencies)).is_ok_and(|digest| digest == old.digest) {
+        return Ok(Relocked::Stale);
+    }
+    let mut new = Lock { generated: release.generated.to_owned(), ..old.clone() };
+    new.dependencies.iter_mut().for_each(change);
+    new.digest = lock::digest(Some(&after), Some(&new.dependencies)).map_err(lift)?;
+    if new.digest == old.digest {
+        return Ok(Relocked::Same);
+    }
+    match lock::mended(&text, &new) {
+        Some(text) => Ok(Relocked::Text(text)),
+        None => new.to_yaml().map(Relocked::Text),
+    }
+}
+
+/// Dependencies with addresses in the place of aliases of repositories, as the digest of a lock covers them.
+fn addressed(declared: &[Dependency], repositories: &Repositories) -> Vec<Dependency> {
+    let mut declared = declared.to_vec();
+    for one in &mut declared {
+        let alias = one.repository.strip_prefix('@').or_else(|| one.repository.strip_prefix("alias:"));
+        if let Some(entry) = alias.and_then(|alias| repositories.named(alias)) {
+            one.repository.clone_from(&entry.url);
+        }
+    }
+    declared
 }
 
 /// A range like an old one that takes a new version: an exact version stays exact, an operator or an `x` stays.

@@ -36,8 +36,11 @@ impl World for TestWorld {
         if wanted.name.is_empty()
             && let Value::Map(list) = &found
         {
-            // As the fake client of client-go numbers its lists.
-            let metadata: Map = [("continue", ""), ("resourceVersion", &self.objects.len().to_string())]
+            // As the fake client of client-go numbers its lists: by all objects of the kind.
+            let everywhere = Lookup { namespace: String::new(), ..wanted.clone() };
+            let all = lookup_in(&self.objects, &everywhere).and_then(|all| all.as_map()?.get("items"));
+            let version = all.and_then(|items| Some(items.as_list()?.len() + 1)).unwrap_or(1).to_string();
+            let metadata: Map = [("continue", ""), ("resourceVersion", &version)]
                 .into_iter()
                 .map(|(key, text)| (key, Value::str(text)))
                 .collect();

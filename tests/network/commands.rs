@@ -260,6 +260,53 @@ fn credentials_go_where_they_belong() {
 }
 
 #[test]
+fn own_push_changes_no_version() {
+    let (stage, fake) = (Stage::new(), Fake::start(Door::Open));
+    let target = fake.reference("c");
+    fs::write(stage.path("x-0.3.0.tgz"), archive("0.3.0")).expect("writes");
+    let push = |more: &str| stage.own(&format!("push x-0.3.0.tgz {target} --plain-http{more}"));
+    let first = push("");
+    assert!(first.out.starts_with(&format!("added {target}/x:0.3.0@sha256:")), "{} {}", first.out, first.err);
+    let second = push("");
+    assert!(second.out.starts_with(&format!("unchanged {target}/x:0.3.0@sha256:")), "{}", second.out);
+    let mut other = archive("0.3.0");
+    // The time in the header of gzip.
+    other[4] ^= 1;
+    fs::write(stage.path("x-0.3.0.tgz"), &other).expect("writes");
+    let refused = push("");
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("is published with other bytes"), "{}", refused.err);
+    assert!(push(" --force").out.starts_with("replaced "));
+    let refused = stage.own("push x-0.3.0.tgz ftp://h/x");
+    assert!(refused.err.contains("cannot push over `ftp://`"), "{}", refused.err);
+
+    // A ChartMuseum, which wants a token.
+    let saved = std::sync::Mutex::new(Vec::new());
+    let museum = Server::start(move |seen| {
+        let mut saved = saved.lock().expect("a lock");
+        if seen.header("authorization") != Some("Bearer sesame") {
+            return Reply::new(401, "");
+        }
+        match (seen.method.as_str(), seen.path.as_str(), saved.is_empty()) {
+            ("POST", "/ctx/api/org/charts", _) => {
+                saved.clone_from(&seen.body);
+                Reply::new(201, r#"{"saved":true}"#)
+            }
+            ("GET", "/ctx/api/org/charts/x/0.3.0", false) => {
+                Reply::new(200, format!(r#"{{"digest":"{}","urls":["charts/x.tgz"]}}"#, sha256(&saved)))
+            }
+            ("GET", "/ctx/org/charts/x.tgz", false) => Reply::new(200, saved.clone()),
+            _ => Reply::new(404, ""),
+        }
+    });
+    fs::write(stage.path("token"), "sesame\n").expect("writes");
+    let line = format!("push x-0.3.0.tgz {} --context-path /ctx --token-file token", museum.url("/ctx/org"));
+    let first = stage.own(&line);
+    assert!(first.out.starts_with("added x-0.3.0.tgz\n"), "{} {}", first.out, first.err);
+    assert!(stage.own(&line).out.starts_with("unchanged x-0.3.0.tgz\n"));
+}
+
+#[test]
 fn login_is_checked_and_kept() {
     let (stage, fake) = (Stage::new(), Fake::start(Door::Basic));
     let host = fake.server.host();

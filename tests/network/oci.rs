@@ -350,6 +350,29 @@ fn what_a_registry_loses_is_noticed() {
 }
 
 #[test]
+fn signatures_lie_beside_their_charts() {
+    use chartwright::provenance::cosign::{Signature, signature_tag};
+    let fake = Fake::start(Door::Bearer(String::new()));
+    let client = fake.client(known());
+    let target = reference(&fake.reference("charts/x"));
+    let pushed = client.push(&target, &artifact("1.0.0", "a"), Overwrite::Refuse).expect("pushes");
+    assert!(client.signatures(&target, &pushed.digest).expect("asks").is_empty());
+    let one = |text: &str| Signature {
+        payload: text.as_bytes().to_vec(),
+        signature: format!("sig {text}"),
+        annotations: BTreeMap::from([("dev.cosignproject.cosign/signature".to_owned(), format!("sig {text}"))]),
+    };
+    for text in ["first", "second", "first"] {
+        client.add_signature(&target, &pushed.digest, &one(text)).expect("stores");
+    }
+    assert_eq!(client.signatures(&target, &pushed.digest).expect("asks"), [one("first"), one("second")]);
+    let tag = signature_tag(pushed.digest.as_str()).expect("a tag");
+    assert!(client.tags(&target).expect("lists").contains(&tag));
+    // The chart itself is as it was, and versions are still versions.
+    assert_eq!(client.versions(&target).expect("lists"), ["1.0.0"]);
+}
+
+#[test]
 fn pages_end() {
     let stranger = Server::start(|_| Reply::new(200, "{}"));
     let away = format!("<{}>; rel=\"next\"", stranger.url("/v2/x/tags/list?last=a"));

@@ -9,6 +9,7 @@ use clap_complete::Shell;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Work {
     Template,
+    Lint,
     Show(Part),
     Dependency(Task),
     Pull,
@@ -19,11 +20,11 @@ pub(super) enum Work {
     Env,
     Help,
     Completion(Shell),
+    Repo(RepoWork),
+    SearchRepo,
     Package,
     Verify,
     Create,
-    Repo(RepoWork),
-    SearchRepo,
     /// It only holds other commands, and prints its help.
     Parent,
     /// It needs a cluster, which chartwright never speaks to.
@@ -127,7 +128,11 @@ const COMMANDS: &[Command] = &[
         .arity(Arity::AtLeast(1))
         .flags(&[flags::GLOBAL, flags::CHART, flags::PULL]),
     Command::new("show", Work::Parent, "print what is in a chart").aliases(&["inspect"]).children(SHOW),
-    Command::absent("lint PATH", "look for faults in a chart"),
+    Command::new("lint PATH", Work::Lint, "look for faults in a chart").arity(Arity::AtLeast(1)).flags(&[
+        flags::GLOBAL,
+        flags::LINT,
+        flags::VALUES,
+    ]),
     Command::new("package [CHART_PATH] [...]", Work::Package, "pack a chart into an archive")
         .flags(&[flags::GLOBAL, flags::PACKAGE]),
     Command::new("repo add|remove|list|index|update [ARGS]", Work::Parent, "keep a list of repositories")

@@ -9,10 +9,11 @@ mod dependency;
 pub(crate) mod environment;
 pub(crate) mod go;
 mod help;
+mod lint;
 mod package;
 mod pflag;
-mod registry;
 mod repo;
+mod registry;
 mod template;
 mod version;
 
@@ -22,8 +23,6 @@ use super::{run_dependency, run_show, run_template};
 use crate::diagnostic::{Error, ErrorKind};
 use commands::{Arity, Found, RepoWork, Work};
 use pflag::Parsed;
-
-pub(crate) use environment::homes_of_environment;
 
 /// Runs Helm's command line: `words` are the arguments behind the program's name.
 pub(crate) fn run(program: &str, words: &[String]) -> u8 {
@@ -74,6 +73,7 @@ fn work(program: &str, work: Work, parsed: &Parsed, ui: &mut Ui) -> Outcome {
             let options = template::options(parsed, ui)?;
             run_template::run(&options, ui)
         }
+        Work::Lint => lint::run(parsed, ui),
         Work::Show(part) => run_show::run(&show_options(part, parsed)?, ui),
         Work::Dependency(task) => run_dependency::run(&dependency::options(task, parsed)?, ui),
         Work::Version => version::print(parsed, ui),
@@ -137,7 +137,7 @@ fn chart_options(parsed: &Parsed, compat: options::Compat) -> ChartOptions {
         repository: parsed.text("repo").to_owned(),
         version: ChartOptions::version_or_devel(parsed.text("version"), parsed.is_on("devel")),
         verify: parsed.is_on("verify"),
-        keyring: package::keyring(parsed),
+        keyring: package::keyring(parsed, compat),
         homes: environment::homes(parsed),
         network: environment::network(parsed),
     }

@@ -7,6 +7,7 @@ use crate::chart::{Chart, Compat, LoadOptions, Notices, check, os, starter};
 use crate::cli::create::{self, Place};
 use crate::cli::keyring;
 use crate::cli::options;
+use crate::cli::run_dependency;
 use crate::cli::run_package::{self, SignOptions};
 use crate::cli::system::SystemWorld;
 use crate::cli::ui::{ExitStatus, Outcome, Stop, Ui};
@@ -17,8 +18,7 @@ use crate::world::World;
 use std::path::{Path, PathBuf};
 
 /// The ring that is named, or the one that holds when none is.
-pub(super) fn keyring(parsed: &Parsed) -> PathBuf {
-    let compat = options::compat(parsed.text("helm-compat")).unwrap_or_default();
+pub(super) fn keyring(parsed: &Parsed, compat: Compat) -> PathBuf {
     let given = parsed.is_given("keyring").then(|| PathBuf::from(parsed.text("keyring")));
     keyring::chosen(given.as_deref(), compat)
 }
@@ -32,7 +32,7 @@ pub(super) fn package(parsed: &Parsed, ui: &mut Ui) -> Outcome {
     let epoch = if compat == Compat::Helm43 { run_package::source_date_epoch()? } else { None };
     let sign = parsed.is_on("sign").then(|| SignOptions {
         key: parsed.text("key").to_owned(),
-        keyring: keyring(parsed),
+        keyring: keyring(parsed, compat),
         passphrase_file: parsed.text("passphrase-file").to_owned(),
     });
     if let Some(sign) = &sign {
@@ -69,7 +69,9 @@ impl Job<'_> {
     fn package(&mut self, argument: &str, ui: &mut Ui) -> Result<String, Stop> {
         std::fs::metadata(argument).map_err(|cause| os::error("stat", Path::new(argument), cause))?;
         if self.parsed.is_on("dependency-update") {
-            update_dependencies(Path::new(argument))?;
+            let path = absolute(argument)?;
+            let remote = (&environment::homes(self.parsed), &environment::network(self.parsed));
+            run_dependency::update_quietly(&path.to_string_lossy(), &self.load, remote, self.times, ui)?;
         }
         let mut notices = Notices::new();
         let chart = Chart::load_folder(Path::new(argument), &self.load, &mut notices);
@@ -145,17 +147,12 @@ fn make_folder(folder: &Path) -> Result<(), Error> {
     }
 }
 
-/// Brings a chart's `charts/` and lock up to date before it is packaged.
-fn update_dependencies(_: &Path) -> Result<(), Stop> {
-    Err(refuse("`--dependency-update` is not part of this version of chartwright"))
-}
-
 /// `helm verify`.
 pub(super) fn verify(parsed: &Parsed, ui: &mut Ui) -> Outcome {
     let compat = options::compat(parsed.text("helm-compat")).map_err(refuse)?;
     let path = parsed.arguments.first().map_or("", String::as_str);
     let now = SystemWorld::default().now();
-    let verified = provenance::verify_file(Path::new(path), &keyring(parsed), compat, now)?;
+    let verified = provenance::verify_file(Path::new(path), &keyring(parsed, compat), compat, now)?;
     for name in &verified.identities {
         ui.print(format!("Signed by: {name}\n"))?;
     }

@@ -15,14 +15,7 @@ pub(super) fn options(parsed: &Parsed, ui: &mut Ui) -> Result<TemplateOptions, S
     Ok(TemplateOptions {
         arguments: parsed.arguments.clone(),
         chart: chart_options(parsed, compat),
-        values: ValueOptions {
-            files: parsed.list("values").to_vec(),
-            set_json: parsed.list("set-json").to_vec(),
-            set: parsed.list("set").to_vec(),
-            set_string: parsed.list("set-string").to_vec(),
-            set_file: parsed.list("set-file").to_vec(),
-            set_literal: parsed.list("set-literal").to_vec(),
-        },
+        values: value_options(parsed),
         limits: LimitOptions::default(),
         compat,
         namespace: options::namespace(parsed.text("namespace")),
@@ -46,6 +39,18 @@ pub(super) fn options(parsed: &Parsed, ui: &mut Ui) -> Result<TemplateOptions, S
         lookup: parsed.is_given("lookup").then(|| parsed.text("lookup").into()),
         debug: environment::is_debug(parsed),
     })
+}
+
+/// What sets values.
+pub(super) fn value_options(parsed: &Parsed) -> ValueOptions {
+    ValueOptions {
+        files: parsed.list("values").to_vec(),
+        set_json: parsed.list("set-json").to_vec(),
+        set: parsed.list("set").to_vec(),
+        set_string: parsed.list("set-string").to_vec(),
+        set_file: parsed.list("set-file").to_vec(),
+        set_literal: parsed.list("set-literal").to_vec(),
+    }
 }
 
 /// Flags that exclude each other; cobra looks at the groups in the order of their names.

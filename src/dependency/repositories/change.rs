@@ -2,12 +2,11 @@
 
 use super::{Entry, Repositories, cached_index};
 use crate::chart::{Compat, Notices, os};
-use crate::dependency::{Remote, fetch, indexes, urls};
+use crate::dependency::{Remote, indexes};
 use crate::diagnostic::{Error, ErrorKind, Fault};
 use crate::repository::index::charts_as_helm;
 use crate::value::{Map, Value};
 use crate::yaml;
-use bytes::Bytes;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -104,15 +103,6 @@ pub fn refresh(
     let charts = charts_as_helm(&download.text, &entry.url, compat, notices)?;
     let names: Vec<String> = charts.into_iter().map(|(name, _)| name).collect();
     download.store(cache, &entry.name, &names)
-}
-
-/// Fetches the index of a repository.
-///
-/// # Errors
-/// An address that is none, an index that cannot be fetched.
-pub fn fetch_index(entry: &Entry, remote: &dyn Remote) -> Result<Bytes, Error> {
-    let url = urls::resolve(&entry.url, "index.yaml").map_err(|text| Error::new(ErrorKind::Usage, text))?;
-    fetch(remote, &url, entry)
 }
 
 /// The file of the names of a repository's charts.

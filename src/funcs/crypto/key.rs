@@ -61,8 +61,12 @@ pub(super) fn generate(world: &dyn World, kind: &[u8]) -> Option<PrivateKey> {
 
 /// Makes an RSA key of two primes of `64 * N` bits.
 pub(super) fn rsa<const N: usize>(world: &dyn World) -> Result<PrivateKey, String> {
-    let [p, q] = prime::generate_pair::<N>(&mut |out| world.random(out));
-    let [p, q] = [p, q].map(|prime| BigUint::from_bytes_be(&prime::to_bytes(&prime)));
+    let found = world.costly(&format!("primes of {N} words"), &mut |mut random| {
+        let [p, q] = prime::generate_pair::<N>(&mut random);
+        [prime::to_bytes(&p), prime::to_bytes(&q)].concat()
+    });
+    let (p, q) = found.split_at(found.len() / 2);
+    let [p, q] = [p, q].map(BigUint::from_bytes_be);
     let key = RsaPrivateKey::from_p_q(p, q, BigUint::from(prime::EXPONENT));
     key.map(|key| PrivateKey::Rsa(Box::new(key))).map_err(|problem| problem.to_string())
 }

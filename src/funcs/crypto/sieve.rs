@@ -115,7 +115,8 @@ mod tests {
     fn flags_stand_at_multiples() {
         let start = [65_537 * 3 + 2, 0];
         let flags = composites(&start);
-        let small = |number: u64| (3..1_000).step_by(2).any(|divisor| number % divisor == 0 && number != divisor);
+        let small =
+            |number: u64| (3..1_000).step_by(2).any(|divisor| number.is_multiple_of(divisor) && number != divisor);
         for (step, flag) in flags.iter().enumerate() {
             assert_eq!(*flag, small(start[0] + 2 * step as u64), "{step}");
         }

@@ -23,6 +23,18 @@ pub(crate) fn with_path(url: &str, change: impl FnOnce(&str) -> String) -> Resul
     Ok(String::from_utf8_lossy(&url.to_bytes()).into_owned())
 }
 
+/// Whether Go's `ParseRequestURI` takes a text and finds a scheme in it.
+pub(crate) fn is_request(text: &[u8]) -> bool {
+    Url::parse_main(text).is_ok_and(|url| !url.scheme.is_empty())
+}
+
+/// Whether Go takes a text as a reference that leads to a host or a file.
+pub(crate) fn is_url_reference(text: &[u8]) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    let leads = !url.host.is_empty() || url.path.is_empty() || url.path.contains(&b'.');
+    leads && !url.host.starts_with(b".")
+}
+
 /// The parts of a URL, decoded, under the names that `urlJoin` reads.
 fn url_parse(args: Args<'_>) -> Outcome {
     let url = Url::parse(args.text(0)?).map_err(|fault| Fault::new(format!("unable to parse url: {fault}")))?;

@@ -35,7 +35,8 @@ impl Url {
         Ok(url)
     }
 
-    fn parse_main(text: &[u8]) -> Result<Url, Fault> {
+    /// Reads a URL without fragment.
+    pub(super) fn parse_main(text: &[u8]) -> Result<Url, Fault> {
         if text.iter().any(|byte| *byte < b' ' || *byte == 0x7f) {
             return Err(Fault::new("net/url: invalid control character in URL"));
         }

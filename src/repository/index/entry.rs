@@ -100,7 +100,7 @@ impl Entry {
     fn fields(&self) -> Field {
         let mut fields = metadata_fields(&self.metadata);
         let urls = self.urls.as_ref();
-        fields.push(("urls", Field::Value(urls.map_or(Value::Nil, |urls| Value::strings(urls)))));
+        fields.push(("urls", Field::Value(urls.map_or(Value::Nil, Value::strings))));
         let created = if self.created.is_empty() { NO_TIME } else { &self.created };
         fields.push(("created", Field::Value(Value::str(created))));
         if self.removed {

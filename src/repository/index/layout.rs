@@ -16,6 +16,8 @@ pub(super) struct Layout {
     pub(super) charts: Vec<ChartLines>,
     /// How many versions there are.
     pub(super) versions: usize,
+    /// Whether a quoted text around the entries goes over several lines.
+    pub(super) is_head_woven: bool,
 }
 
 /// The lines of one chart.
@@ -278,7 +280,9 @@ impl Scan<'_> {
             }
         }
         if at >= self.at {
-            if let Some(item) = self.layout.charts.last_mut().and_then(|chart| chart.items.last_mut()) {
+            if self.section == Section::Head {
+                self.layout.is_head_woven = true;
+            } else if let Some(item) = self.layout.charts.last_mut().and_then(|chart| chart.items.last_mut()) {
                 item.is_woven = true;
             }
             let rest = &self.text[at..];

@@ -17,7 +17,7 @@ impl IndexFile {
         let Some(place) = &self.entries else {
             return if self.is_changed { self.rewritten() } else { Ok(self.text.to_vec()) };
         };
-        if self.is_changed && !self.says_time_plainly(place) {
+        if self.is_changed && (self.is_woven || !self.says_time_plainly(place)) {
             return self.rewritten();
         }
         let has_new_chart = self.charts.iter().any(|chart| chart.lines.is_empty());

@@ -20,6 +20,8 @@ pub mod reference;
 #[cfg(feature = "network")]
 pub mod registry;
 #[cfg(feature = "network")]
+mod signature;
+#[cfg(feature = "network")]
 mod tags;
 
 pub use artifact::ChartArtifact;

@@ -76,15 +76,17 @@ impl Registry {
     /// Stores an artifact of any kind under a tag: its blobs, then its manifest. A tag that is there is moved.
     ///
     /// # Errors
-    /// A registry that refuses; other bytes read back.
-    pub fn push_artifact(&self, reference: &Reference, manifest: &Manifest, blobs: &[Bytes]) -> Result<Digest, Error> {
+    /// A manifest that is none, a registry that refuses; other bytes read back.
+    pub fn push_artifact(&self, reference: &Reference, manifest: &Bytes, blobs: &[Bytes]) -> Result<Digest, Error> {
+        let Document::Manifest(parsed) = Document::parse(manifest, MANIFEST)? else {
+            return Err(Error::new(ErrorKind::Content, format!("expected a manifest for `{reference}`, found a list")));
+        };
         for blob in blobs {
             self.put_blob(reference, blob)?;
         }
-        let text = Bytes::from(manifest.to_json());
-        let digest = Digest::of(&text);
-        self.put_manifest(reference, &text)?;
-        self.read_back(reference, manifest, &digest)?;
+        let digest = Digest::of(manifest);
+        self.put_manifest(reference, manifest)?;
+        self.read_back(reference, &parsed, &digest)?;
         Ok(digest)
     }
 

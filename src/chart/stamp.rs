@@ -1,10 +1,10 @@
 //! Changing fields of `Chart.yaml` without touching anything else: comments, order and layout stay.
 
-use super::{Chart, Compat, File, Metadata, decode};
+use super::{Chart, File};
 use crate::diagnostic::Error;
+use crate::edit::{self, Edits};
 use crate::source::SourceId;
-use crate::value::Value;
-use crate::yaml::{self, Node, NodeKind};
+use crate::yaml;
 use bytes::Bytes;
 
 /// New values of two fields of `Chart.yaml`; an empty text leaves a field as it is.
@@ -20,7 +20,7 @@ impl Chart {
     /// Sets version and appVersion, in the metadata and in the text of `Chart.yaml`.
     ///
     /// # Errors
-    /// None but those of [`Metadata::to_yaml`].
+    /// None but those of [`Metadata::to_yaml`](super::Metadata::to_yaml).
     pub fn stamp(&mut self, stamp: &Stamp) -> Result<(), Error> {
         let fields = [("version", stamp.version.as_str()), ("appVersion", stamp.app_version.as_str())];
         let fields: Vec<_> = fields.into_iter().filter(|(_, text)| !text.is_empty()).collect();
@@ -35,8 +35,7 @@ impl Chart {
         pick(&mut self.metadata.version, &stamp.version);
         pick(&mut self.metadata.app_version, &stamp.app_version);
         let Some(file) = self.raw.iter_mut().find(|file| &*file.name == "Chart.yaml") else { return Ok(()) };
-        let edited = with_fields(&file.data, &fields).filter(|text| says(text, &self.metadata));
-        let text = match edited {
+        let text = match with_fields(&file.data, &fields) {
             Some(text) => text,
             None => self.metadata.to_yaml()?,
         };
@@ -48,40 +47,17 @@ impl Chart {
 /// The text with other values; `None` where it is laid out in a way that cannot be edited in place.
 fn with_fields(text: &[u8], fields: &[(&str, &str)]) -> Option<Vec<u8>> {
     let root = yaml::parse(text, SourceId::default()).ok()?;
-    let mut edits: Vec<(usize, usize, Vec<u8>)> = Vec::new();
+    let mut edits = Edits::new(text);
     for (key, value) in fields {
-        let scalar = yaml::to_yaml(&Value::str(value)).ok()?;
-        let scalar = scalar.trim_ascii_end().to_vec();
-        match root.get(key).filter(|node| is_scalar(node)) {
-            Some(node) => edits.push((node.span().start as usize, node.span().end as usize, scalar)),
-            None => {
-                let start = root.get("version")?.span().end as usize;
-                let end = memchr::memchr(b'\n', text.get(start..)?).map_or(text.len(), |at| start + at);
-                edits.push((end, end, [b"\n", key.as_bytes(), b": ", &scalar].concat()));
-            }
+        if edits.set(&root, &[key], value) {
+            continue;
         }
+        let start = root.get("version")?.span().end as usize;
+        let end = memchr::memchr(b'\n', text.get(start..)?).map_or(text.len(), |at| start + at);
+        edits.insert(end, format!("\n{key}: {}", edit::scalar(value)));
+        edits.expect(&[key], value);
     }
-    edits.sort_by_key(|(start, ..)| std::cmp::Reverse(*start));
-    let mut text = text.to_vec();
-    for (start, end, new) in edits {
-        if start > end || end > text.len() {
-            return None;
-        }
-        text.splice(start..end, new);
-    }
-    Some(text)
-}
-
-fn is_scalar(node: &Node) -> bool {
-    !matches!(node.kind(), NodeKind::Map(_) | NodeKind::Seq(_))
-}
-
-/// Whether a text reads as this metadata, as far as the two fields go.
-fn says(text: &[u8], metadata: &Metadata) -> bool {
-    let mut read = Metadata::default();
-    let document = decode::Document::read(text);
-    let decoded = document.and_then(|document| document.decode(&mut read, Compat::Helm43));
-    decoded.is_ok() && (&read.version, &read.app_version) == (&metadata.version, &metadata.app_version)
+    edits.apply("Chart.yaml").ok()
 }
 
 #[cfg(test)]
@@ -101,8 +77,8 @@ mod tests {
     fn comments_and_layout_stay() {
         let text = "# top\nname: c   # name\nversion:   1.0.0 # here\nappVersion: '2'\n# end\n";
         let wanted = "# top\nname: c   # name\nversion:   1.2.3 # here\nappVersion: '2'\n# end\n";
-        assert_eq!(stamped(text, "1.2.3", "").replace("'2'", "'2'"), wanted);
-        let wanted = "# top\nname: c   # name\nversion:   \"1.2\" # here\nappVersion: \"3\"\n# end\n";
+        assert_eq!(stamped(text, "1.2.3", ""), wanted);
+        let wanted = "# top\nname: c   # name\nversion:   \"1.2\" # here\nappVersion: '3'\n# end\n";
         assert_eq!(stamped(text, "1.2", "3"), wanted);
     }
 

@@ -4,17 +4,19 @@
 //! not looked at here. The references are Helm's `pkg/downloader` and `LocateChart` of `pkg/action`, whose texts the
 //! errors have.
 
-use super::address::{base_name, resolve};
-use super::cache::{Content, ContentCache, IndexCache, credentials};
-use super::credentials::{Credential, Keychain};
-use super::http::{Call, Failure, Http, HttpOptions, Method, PassCredentials, same_origin, shown};
-use super::index::{ChartVersion, IndexFile};
-use super::oci::{Layers, PulledArtifact, Reference, Registry, RegistryOptions, Scheme};
-use super::repositories::{Entry, Repositories};
-use super::settings::Settings;
-use super::sha256;
-use super::transport::Credentials;
+use crate::dependency::repositories::{Entry, Repositories};
+use crate::dependency::urls;
 use crate::diagnostic::{Error, ErrorKind, nearest};
+use crate::repository::cache::{Content, ContentCache, IndexCache};
+use crate::repository::credentials::{Credential, Keychain};
+use crate::repository::http::{
+    Call, Failure, Http, HttpOptions, Method, PassCredentials, Verification, same_origin, shown,
+};
+use crate::repository::index::{ChartVersion, IndexFile};
+use crate::repository::oci::{Layers, PulledArtifact, Reference, Registry, RegistryOptions, Scheme};
+use crate::repository::settings::Settings;
+use crate::repository::sha256;
+use crate::repository::transport::{Credentials, Request, Transport};
 use crate::schema::url::Url;
 use crate::value::print;
 use crate::version::{Constraint, Version};
@@ -22,6 +24,8 @@ use bytes::Bytes;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// The most bytes of an index.
+const LARGEST_INDEX: u64 = crate::repository::cache::LARGEST_INDEX;
 /// The most bytes of an archive.
 const LARGEST_CHART: u64 = 100 << 20;
 /// The most bytes of a `.prov` file.
@@ -173,7 +177,7 @@ impl Fetcher {
             ca_file: path(&entry.ca_file),
             cert_file: path(&entry.cert_file),
             key_file: path(&entry.key_file),
-            verification: if skip { super::http::Verification::Skip } else { super::http::Verification::Full },
+            verification: if skip { Verification::Skip } else { Verification::Full },
             pass_credentials: pass(entry.pass_credentials || own.pass_credentials),
             ..self.options.http.clone()
         })
@@ -192,7 +196,7 @@ impl Fetcher {
             cert_file: text(&http.cert_file).unwrap_or_default(),
             key_file: text(&http.key_file).unwrap_or_default(),
             ca_file: text(&http.ca_file).unwrap_or_default(),
-            insecure: http.verification == super::http::Verification::Skip,
+            insecure: http.verification == Verification::Skip,
             pass_credentials: http.pass_credentials == PassCredentials::AllHosts,
         }
     }
@@ -204,16 +208,16 @@ impl Fetcher {
     /// registry states.
     pub fn fetch(&self, wish: &Wish<'_>) -> Result<FetchedChart, Error> {
         if wish.repository.is_empty() && Reference::is_oci(wish.reference) {
-            return self.from_registry(wish);
+            return self.pull(wish);
         }
         let place = self.place(wish)?;
         if Reference::is_oci(&place.url) {
-            return self.from_registry(&Wish { reference: &place.url, repository: "", ..wish.clone() });
+            return self.pull(&Wish { reference: &place.url, repository: "", ..wish.clone() });
         }
-        self.from_url(&place, wish)
+        self.download(&place, wish)
     }
 
-    fn from_registry(&self, wish: &Wish<'_>) -> Result<FetchedChart, Error> {
+    fn pull(&self, wish: &Wish<'_>) -> Result<FetchedChart, Error> {
         let registry = self.registry();
         let told = |error| self.registry_words("FetchReference", "source", error);
         let reference = registry.choose(&Reference::parse(wish.reference)?, wish.version);
@@ -357,7 +361,13 @@ impl Fetcher {
 
     fn refresh(&self, cache: &IndexCache, entry: &Entry) -> Result<Bytes, Error> {
         let client = self.client(entry)?;
-        cache.refresh(&*client, entry).map_err(|error| {
+        let credentials = credentials(entry);
+        let place = urls::resolve(&entry.url, "index.yaml").map_err(|why| Error::new(ErrorKind::Usage, why))?;
+        let ask = |etag: Option<&str>| {
+            let (url, credentials) = (place.as_str(), credentials.as_ref());
+            client.get(&Request { url, credentials, accept: None, etag, limit: LARGEST_INDEX })
+        };
+        cache.refresh(&entry.name, &place, ask).map_err(|error| {
             let start = format!(
                 "looks like {} is not a valid chart repository or cannot be reached: ",
                 quoted(&shown(&entry.url))
@@ -368,13 +378,12 @@ impl Fetcher {
 
     fn of_version(&self, version: ChartVersion, entry: Entry, no_url: &str) -> Result<Place, Error> {
         let Some(url) = version.urls.first() else { return Err(Error::new(ErrorKind::Content, no_url)) };
-        let url = resolve(&entry.url, url);
-        let url = url.map_err(|fault| Error::new(ErrorKind::Content, fault.message()))?;
+        let url = urls::resolve(&entry.url, url).map_err(|why| Error::new(ErrorKind::Content, why))?;
         let digest = version.digest.split_once(':').map_or(version.digest.as_str(), |(_, digits)| digits);
         Ok(Place { url, digest: digest.to_ascii_lowercase(), entry })
     }
 
-    fn from_url(&self, place: &Place, wish: &Wish<'_>) -> Result<FetchedChart, Error> {
+    fn download(&self, place: &Place, wish: &Wish<'_>) -> Result<FetchedChart, Error> {
         let cache = ContentCache::new(&self.options.settings.content_cache);
         let client = self.client(&place.entry)?;
         let bytes = match cache.chart(&place.digest) {
@@ -393,7 +402,7 @@ impl Fetcher {
         let mut fetched = FetchedChart {
             bytes,
             digest,
-            file: base_name(&place.url),
+            file: urls::base(&place.url),
             provenance: None,
             no_provenance: None,
             path: PathBuf::new(),
@@ -465,6 +474,12 @@ impl Fetcher {
 
 fn no_provenance(url: &str, why: &str) -> Error {
     Error::new(ErrorKind::Network, format!("failed to fetch provenance {}", quoted(url))).hint(why)
+}
+
+/// Who asks a repository: nobody, where user or password are missing.
+fn credentials(entry: &Entry) -> Option<Credentials> {
+    let (username, password) = (entry.username.clone(), entry.password.clone());
+    (!username.is_empty() && !password.is_empty()).then_some(Credentials::Basic { username, password })
 }
 
 fn pass(on: bool) -> PassCredentials {

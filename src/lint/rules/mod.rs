@@ -1,0 +1,25 @@
+//! The rules, filed by what they read.
+
+mod chart;
+mod dependency;
+mod manifest;
+mod pod;
+mod reading;
+mod template;
+mod values;
+
+use super::rule::Rule;
+
+/// All rules, sorted by name.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    let tables =
+        [chart::RULES, dependency::RULES, manifest::RULES, pod::RULES, reading::RULES, template::RULES, values::RULES];
+    let mut rules: Vec<&'static Rule> = tables.into_iter().flatten().collect();
+    rules.sort_by_key(|rule| rule.name);
+    rules.into_iter()
+}
+
+/// The rule of this name.
+pub fn rule(name: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.name == name)
+}

@@ -1,0 +1,360 @@
+//! One run over one chart: it is read, rendered with each set of values, and handed to the rules.
+
+use super::findings::{Finding, Findings};
+use super::rule::{Check, Level, Levels};
+use super::rules;
+use super::subject::{Case, Explored, Manifest, Origin, Subject, documents};
+use crate::chart::{Chart, Compat, Notices, values_of};
+use crate::render::action::{Prepared, collect};
+use crate::render::{self, Capabilities, Job, Release, RenderError, Tracing};
+use crate::schema::{self, Key, Offline, Verdict};
+use crate::source::{Source, SourceId, Sources, Span};
+use crate::template::Limits;
+use crate::value::{Map, Value};
+use crate::values;
+use crate::world::{Lookup, Refusal, Timestamp, World};
+use crate::yaml::{self, Node};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// What a chart is linted with.
+pub struct Request<'a> {
+    /// The user's values.
+    pub values: &'a Map,
+    /// The Helm whose rules hold.
+    pub compat: Compat,
+    /// What templates may ask for.
+    pub capabilities: &'a Capabilities,
+    /// The namespace of the release that is rendered.
+    pub namespace: &'a str,
+    /// The world that templates see.
+    pub world: &'a dyn World,
+    /// What settings say of the rules.
+    pub levels: &'a Levels,
+    /// `Chart.yaml` at the revision that the version is compared with.
+    pub previous: Option<Vec<u8>>,
+    /// How a file of the chart is named to people, from its path in the chart.
+    pub name: &'a dyn Fn(&str) -> String,
+}
+
+/// Steps of a walk through every branch.
+const EXPLORED_STEPS: u64 = 3_000_000;
+
+/// Lints a chart; the findings point into `sources`, sorted by place.
+pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<Finding> {
+    let minor = request.capabilities.kube_version().minor.parse().unwrap_or(0);
+    let mut subject = Subject {
+        chart,
+        compat: request.compat,
+        files: HashMap::new(),
+        cases: Vec::new(),
+        previous: request.previous.clone(),
+        minor,
+        templates: HashMap::new(),
+    };
+    let mut findings = Findings::new(sources);
+    let mut reader = Reader { request, minor };
+    reader.read_files(&mut subject, &mut findings);
+    reader.add_templates(&mut subject, &mut findings);
+    for (name, values) in reader.value_sets(chart, &mut findings) {
+        if let Some(case) = reader.render(name, &values, &subject, &mut findings) {
+            subject.cases.push(case);
+        }
+    }
+    for rule in rules() {
+        let level = request.levels.of(rule);
+        if level == Level::Off {
+            continue;
+        }
+        findings.enter(rule, level);
+        match rule.check {
+            Check::Chart(check) => check(&subject, &mut findings),
+            Check::Case(check) => subject.cases.iter().for_each(|case| check(case, &mut findings)),
+            Check::Manifest(check) => {
+                let manifests = subject.cases.iter().flat_map(|case| &case.manifests);
+                manifests.for_each(|manifest| check(manifest, &mut findings));
+            }
+            Check::Reading => {}
+        }
+    }
+    findings.finish()
+}
+
+/// Files that rules read with their places.
+const YAML_FILES: &[&str] = &["Chart.yaml", "values.yaml", "questions.yaml", "questions.yml"];
+
+struct Reader<'a> {
+    request: &'a Request<'a>,
+    minor: u32,
+}
+
+impl Reader<'_> {
+    /// Lets what is found while reading count as a finding of a rule; false if the rule is off.
+    fn enter(&self, name: &str, findings: &mut Findings<'_>) -> bool {
+        let Some(rule) = super::rule(name) else { return false };
+        let level = self.request.levels.of(rule);
+        findings.enter(rule, level);
+        level != Level::Off
+    }
+
+    fn read_files(&mut self, subject: &mut Subject<'_>, findings: &mut Findings<'_>) {
+        for name in YAML_FILES {
+            let Some(file) = subject.chart.raw_file(name) else { continue };
+            let id = findings.add_source(name, Source::new((self.request.name)(name), file.data.to_vec()));
+            let documents = yaml::parse_all(&file.data, id);
+            match documents {
+                Ok(documents) => drop(subject.files.insert(name, (id, documents))),
+                Err(error) => {
+                    if self.enter("unreadable-file", findings) {
+                        let at = error.offset().unwrap_or(0);
+                        findings.add(Span::new(id, at, at + 1), format!("`{name}` is no YAML: {}", error.message()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_templates(&mut self, subject: &mut Subject<'_>, findings: &mut Findings<'_>) {
+        let prefix = format!("{}/", subject.chart.name());
+        for file in render::template_files(subject.chart) {
+            let inner = file.name.strip_prefix(&prefix).unwrap_or(&file.name);
+            let source = Source::new((self.request.name)(inner), file.text.to_vec());
+            subject.templates.insert(file.name.clone(), findings.add_source(inner, source));
+        }
+    }
+
+    /// The defaults under the user's values, then those under each `ci/*-values.yaml` too.
+    fn value_sets(&mut self, chart: &Chart, findings: &mut Findings<'_>) -> Vec<(String, Map)> {
+        let mut sets = vec![(String::new(), self.request.values.clone())];
+        for file in chart.raw.iter().filter(|file| is_case(&file.name)) {
+            match values_of(&file.data, self.request.compat) {
+                Ok(values) => {
+                    let merged = crate::chart::merge_maps(&values, self.request.values);
+                    sets.push((file.name.to_string(), merged));
+                }
+                Err(error) => {
+                    let source = Source::new((self.request.name)(&file.name), file.data.to_vec());
+                    let id = findings.add_source(&file.name, source);
+                    if self.enter("unreadable-file", findings) {
+                        findings.add(Span::new(id, 0, 1), error.message().to_owned());
+                    }
+                }
+            }
+        }
+        sets
+    }
+
+    fn render(&mut self, name: String, user: &Map, subject: &Subject<'_>, findings: &mut Findings<'_>) -> Option<Case> {
+        let compat = self.request.compat;
+        let mut notices = Notices::new();
+        let mut chart = subject.chart.clone();
+        let values = values::process_dependencies(&mut chart, user, compat, &mut notices)
+            .and_then(|()| values::coalesce(&chart, user, compat, &mut notices));
+        let values = match values {
+            Ok(values) => values,
+            Err(error) => {
+                if self.enter("unfit-values", findings) {
+                    findings.add(subject.spot("values.yaml", &[]), error.message().to_owned());
+                }
+                return None;
+            }
+        };
+        self.check_schemas(&chart, &values, subject, findings);
+        let templates = self.names(&chart, subject, findings);
+        let explored = self.explore(subject.chart, user);
+        let prepared = Prepared { chart, values, compat };
+        let rendered = match self.execute(&prepared, Tracing::On, Limits::default()) {
+            Ok(rendered) => rendered,
+            Err(error) => {
+                if self.enter("render-failure", findings) {
+                    add_failure(&error, &templates, findings);
+                }
+                return None;
+            }
+        };
+        let (manifests, minor) = (Vec::new(), self.minor);
+        let mut case = Case { name, prepared, rendered, explored, manifests, minor, templates };
+        self.read_manifests(&mut case, findings);
+        Some(case)
+    }
+
+    /// The sources of the template files of the chart with its enabled subcharts; an alias renames those of a subchart.
+    fn names(&self, chart: &Chart, subject: &Subject<'_>, findings: &mut Findings<'_>) -> HashMap<String, SourceId> {
+        let mut known = subject.templates.clone();
+        let prefix = format!("{}/", chart.name());
+        for file in render::template_files(chart) {
+            if !known.contains_key(&file.name) {
+                let inner = file.name.strip_prefix(&prefix).unwrap_or(&file.name);
+                let source = Source::new((self.request.name)(inner), file.text.to_vec());
+                known.insert(file.name.clone(), findings.add_source(inner, source));
+            }
+        }
+        known
+    }
+
+    fn check_schemas(&self, chart: &Chart, values: &Map, subject: &Subject<'_>, findings: &mut Findings<'_>) {
+        let mut held = Vec::new();
+        collect(chart, Value::Map(values.clone()), &mut held);
+        for (at, (owner, values)) in held.iter().enumerate() {
+            let (Some(schema), Value::Map(_)) = (&owner.schema, values) else { continue };
+            let problem = match schema::validate(schema, values, &Offline).verdict {
+                Verdict::Valid => continue,
+                Verdict::Invalid(problem) => problem,
+                Verdict::Unusable(problem) => {
+                    if self.enter("unreadable-file", findings) {
+                        let message =
+                            format!("`values.schema.json` of `{}` cannot be used: {}", owner.name(), problem.text);
+                        findings.add(subject.spot("values.yaml", &[]), message);
+                    }
+                    continue;
+                }
+            };
+            if !self.enter("unfit-values", findings) {
+                continue;
+            }
+            for finding in &problem.findings {
+                let prefix = if at == 0 { Vec::new() } else { vec![owner.name().to_owned()] };
+                let path: Vec<String> = prefix.into_iter().chain(finding.path.iter().map(step)).collect();
+                let mut known: Vec<&str> = path.iter().map(String::as_str).collect();
+                while !known.is_empty() && subject.document("values.yaml").and_then(|node| node.at(&known)).is_none() {
+                    known.pop();
+                }
+                let shown = if path.is_empty() { "the values".to_owned() } else { format!("`{}`", path.join(".")) };
+                findings.add(subject.spot("values.yaml", &known), format!("{shown}: {}", finding.message));
+            }
+        }
+    }
+
+    fn execute(&self, prepared: &Prepared, tracing: Tracing, limits: Limits) -> Result<render::Rendered, RenderError> {
+        let release = Release::install("release-name", self.request.namespace);
+        let job = Job {
+            chart: &prepared.chart,
+            values: prepared.values.clone(),
+            release: &release,
+            capabilities: self.request.capabilities,
+            compat: prepared.compat,
+            limits,
+            tracing,
+        };
+        render::render(&job, &Lenient(self.request.world))
+    }
+
+    /// Walks every branch of the chart with all its subcharts, whatever switches them off.
+    fn explore(&self, chart: &Chart, user: &Map) -> Option<Explored> {
+        let (compat, mut notices) = (self.request.compat, Notices::new());
+        let mut chart = chart.clone();
+        switch_on(&mut chart);
+        values::process_dependencies(&mut chart, user, compat, &mut notices).ok()?;
+        let values = values::coalesce(&chart, user, compat, &mut notices).ok()?;
+        let prepared = Prepared { chart, values, compat };
+        let limits = Limits { steps: EXPLORED_STEPS, ..Limits::default() };
+        let rendered = self.execute(&prepared, Tracing::Explore, limits).ok()?;
+        Some(Explored { prepared, rendered })
+    }
+
+    fn read_manifests(&self, case: &mut Case, findings: &mut Findings<'_>) {
+        let Some(trace) = &case.rendered.trace else { return };
+        let mut manifests = Vec::new();
+        for (index, (file, text)) in case.rendered.files().enumerate() {
+            let base = file.rsplit('/').next().unwrap_or_default();
+            if base.starts_with('_') || file.ends_with("NOTES.txt") || text.trim_ascii().is_empty() {
+                continue;
+            }
+            let origin = Rc::new(Origin::new(trace, index, &case.templates));
+            let file_text: Rc<[u8]> = Rc::from(text);
+            let make = |(offset, node): (usize, Node)| Manifest {
+                file: file.to_owned(),
+                node,
+                file_text: Rc::clone(&file_text),
+                case: case.name.clone(),
+                minor: case.minor,
+                origin: Rc::clone(&origin),
+                offset,
+            };
+            let (found, broken) = documents(text);
+            manifests.extend(found.into_iter().map(make));
+            if let Some((offset, error)) = broken
+                && self.enter("invalid-yaml", findings)
+            {
+                let stand_in = make((offset, Node::new(Span::default(), yaml::NodeKind::Null)));
+                let at = Span::new(SourceId::default(), error.offset().unwrap_or(0), 0);
+                let spot = stand_in.spot(&Node::new(at, yaml::NodeKind::Null), findings.sources);
+                findings.add(spot, format!("what this line writes is no YAML: {}", error.message()));
+            }
+        }
+        case.manifests = manifests;
+    }
+}
+
+/// Takes conditions and tags from a chart's dependencies.
+fn switch_on(chart: &mut Chart) {
+    for dependency in chart.metadata.dependencies.iter_mut().flatten() {
+        dependency.condition.clear();
+        dependency.tags.clear();
+    }
+    chart.dependencies.iter_mut().for_each(switch_on);
+}
+
+fn is_case(name: &str) -> bool {
+    name.strip_prefix("ci/").is_some_and(|base| !base.contains('/') && base.ends_with("-values.yaml"))
+}
+
+fn step(key: &Key) -> String {
+    match key {
+        Key::Name(name) => name.clone(),
+        Key::Index(index) => index.to_string(),
+    }
+}
+
+fn add_failure(error: &RenderError, templates: &HashMap<String, SourceId>, findings: &mut Findings<'_>) {
+    let (file, offset, message) = match error {
+        RenderError::Parse { file, error } => (file.clone(), error.offset, error.message.clone()),
+        RenderError::Exec { file, error } => {
+            let place = error
+                .parts()
+                .filter_map(|part| part.place.as_ref())
+                .rfind(|place| templates.contains_key(&*place.file));
+            let message = error.cause().trim().replace("HELM_ERR_START", "").replace("HELM_ERR_END", "");
+            (place.map_or(file.clone(), |place| place.file.to_string()), place.map_or(0, |place| place.offset), message)
+        }
+    };
+    let span = templates.get(&file).and_then(|id| {
+        let text = findings.sources.get(*id)?.text();
+        let line =
+            text.get(offset..).and_then(|rest| memchr::memchr(b'\n', rest)).map_or(text.len(), |end| offset + end);
+        Some(Span::new(*id, offset.min(line), line))
+    });
+    match span {
+        Some(span) => findings.add(span, message),
+        None => findings.add(super::Spot::default(), message),
+    };
+}
+
+/// A world in which `required` and `fail` end nothing.
+struct Lenient<'a>(&'a dyn World);
+
+impl World for Lenient<'_> {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn random(&self, out: &mut [u8]) {
+        self.0.random(out);
+    }
+
+    fn lookup(&self, wanted: &Lookup) -> Option<Value> {
+        self.0.lookup(wanted)
+    }
+
+    fn lookup_host(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn overlooks(&self, _: Refusal, _: &str) -> bool {
+        true
+    }
+
+    fn time_zone(&self) -> Option<String> {
+        self.0.time_zone()
+    }
+}

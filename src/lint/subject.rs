@@ -1,0 +1,271 @@
+//! What rules look at: a chart with its texts, its renders, and the objects in them.
+
+use super::findings::{Output, Spot};
+use crate::chart::{Chart, Compat};
+use crate::render::action::Prepared;
+use crate::render::{Rendered, Trace};
+use crate::source::{Source, SourceId, Sources, Span};
+use crate::template::TracePlace;
+use crate::yaml::{self, Node};
+use std::collections::HashMap;
+
+/// A chart to be linted.
+pub struct Subject<'a> {
+    /// The chart as it was loaded.
+    pub chart: &'a Chart,
+    /// Whose rules hold.
+    pub compat: Compat,
+    /// The files of the chart that are YAML and were read with their places, by name.
+    pub(super) files: HashMap<&'static str, (SourceId, Vec<Node>)>,
+    /// The renders: the defaults first, then each `ci/*-values.yaml`.
+    pub cases: Vec<Case>,
+    /// `Chart.yaml` at the revision that the chart is compared with.
+    pub(super) previous: Option<Vec<u8>>,
+    /// What Helm 4 and others say of the Kubernetes version that is meant.
+    pub minor: u32,
+    /// Texts of template files, by Helm's name.
+    pub(super) templates: HashMap<String, SourceId>,
+}
+
+impl Subject<'_> {
+    /// The first document of a file.
+    pub fn document(&self, name: &str) -> Option<&Node> {
+        self.files.get(name)?.1.first()
+    }
+
+    /// All documents of a file.
+    pub fn documents(&self, name: &str) -> &[Node] {
+        self.files.get(name).map_or(&[], |(_, documents)| documents.as_slice())
+    }
+
+    /// The place of a key of a file, or of the start of the file.
+    pub fn spot(&self, name: &str, path: &[&str]) -> Spot {
+        let Some((id, documents)) = self.files.get(name) else { return Spot::default() };
+        let found = documents.iter().rev().find_map(|document| document.key_span_at(path));
+        Spot::from(found.unwrap_or(Span::new(*id, 0, 0)))
+    }
+
+    /// The source of a template file.
+    pub fn template(&self, name: &str) -> Option<SourceId> {
+        self.templates.get(name).copied()
+    }
+}
+
+/// One render of a chart.
+pub struct Case {
+    /// Empty for the defaults, or the name of a values file.
+    pub name: String,
+    /// The chart with its enabled subcharts, and the values.
+    pub prepared: Prepared,
+    /// What was rendered, with its trace.
+    pub rendered: Rendered,
+    /// A walk through every branch, for what it reads; `None` where it took too long.
+    pub explored: Option<Explored>,
+    /// The objects, in file order.
+    pub manifests: Vec<Manifest>,
+    /// The minor version of Kubernetes that is meant.
+    pub minor: u32,
+    /// Texts of template files, by Helm's name.
+    pub(super) templates: HashMap<String, SourceId>,
+}
+
+impl Case {
+    /// The source of a template file.
+    pub fn template(&self, name: &str) -> Option<SourceId> {
+        self.templates.get(name).copied()
+    }
+
+    /// The objects of a kind.
+    pub fn of_kind<'c>(&'c self, kind: &'c str) -> impl Iterator<Item = &'c Manifest> {
+        self.manifests.iter().filter(move |manifest| manifest.kind() == kind)
+    }
+}
+
+/// A walk through every branch.
+pub struct Explored {
+    /// The chart with all its subcharts, and the values that the walk saw.
+    pub prepared: Prepared,
+    /// What it read.
+    pub rendered: Rendered,
+}
+
+/// One rendered object.
+pub struct Manifest {
+    /// Helm's name of the template file that wrote it.
+    pub file: String,
+    /// The object.
+    pub node: Node,
+    /// The whole file's text has these words somewhere; see Helm's check of selectors.
+    pub(super) file_text: std::rc::Rc<[u8]>,
+    pub(super) case: String,
+    /// The minor version of Kubernetes that is meant.
+    pub minor: u32,
+    /// Where the lines of the file come from.
+    pub(super) origin: std::rc::Rc<Origin>,
+    /// Where the document starts in the file.
+    pub(super) offset: usize,
+}
+
+/// Which template line wrote which bytes of one rendered file.
+pub(super) struct Origin {
+    segments: Vec<(usize, bool, TracePlaceSpan, Vec<TracePlaceSpan>)>,
+}
+
+/// A place in a template: its source and the byte.
+#[derive(Clone, Copy)]
+pub(super) struct TracePlaceSpan {
+    source: Option<SourceId>,
+    pos: usize,
+}
+
+impl Origin {
+    /// The origins of file number `index` of a traced render.
+    pub(super) fn new(trace: &Trace, index: usize, templates: &HashMap<String, SourceId>) -> Origin {
+        let place = |place: TracePlace| TracePlaceSpan {
+            source: trace.source_of(place).and_then(|file| templates.get(&file.name).copied()),
+            pos: place.pos as usize,
+        };
+        let segments = trace.segments.get(index).map_or(&[][..], Vec::as_slice).iter().map(|segment| {
+            let mut frames = Vec::new();
+            let mut frame = segment.frames.as_deref();
+            while let Some(outer) = frame {
+                frames.push(place(outer.place));
+                frame = outer.parent.as_deref();
+            }
+            frames.reverse();
+            (segment.out, segment.verbatim, place(segment.place), frames)
+        });
+        Origin { segments: segments.collect() }
+    }
+
+    /// The template line that wrote byte `at`, and the lines that led there.
+    pub(super) fn find(&self, at: usize, sources: &Sources) -> (Option<Span>, Vec<Span>) {
+        let index = self.segments.partition_point(|(out, ..)| *out <= at);
+        let mut nearest = self.segments.get(..index).unwrap_or_default().iter().rev();
+        let Some((out, verbatim, place, frames)) = nearest.next() else { return (None, Vec::new()) };
+        let along = if *verbatim { at.saturating_sub(*out) } else { 0 };
+        let line = |place: &TracePlaceSpan, along: usize| {
+            let source = sources.get(place.source?)?;
+            Some(line_of(source, place.source?, place.pos + along))
+        };
+        match line(place, along) {
+            Some(span) => (Some(span), frames.iter().filter_map(|frame| line(frame, 0)).collect()),
+            // The text of a `tpl` has no file; the line that called it does.
+            None => {
+                let mut led: Vec<Span> = frames.iter().filter_map(|frame| line(frame, 0)).collect();
+                (led.pop(), led)
+            }
+        }
+    }
+}
+
+/// The visible part of the line that byte `at` of a source stands in.
+fn line_of(source: &Source, id: SourceId, at: usize) -> Span {
+    let text = source.text();
+    let at = at.min(text.len());
+    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |found| found + 1);
+    let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |found| at + found);
+    let line = &text[start..end];
+    let indent = line.len() - line.trim_ascii_start().len();
+    Span::new(id, start + indent, start + indent + line.trim_ascii().len())
+}
+
+impl Manifest {
+    /// The place in the template that wrote a node of this object.
+    pub fn spot(&self, node: &Node, sources: &Sources) -> Spot {
+        self.spot_at(node.span().start as usize, sources)
+    }
+
+    /// The place of the object's first visible byte.
+    pub fn start(&self, sources: &Sources) -> Spot {
+        self.spot(self.node.entries().first().map_or(&self.node, |entry| &entry.key), sources)
+    }
+
+    fn spot_at(&self, inner: usize, sources: &Sources) -> Spot {
+        let at = self.offset + inner;
+        let (span, frames) = self.origin.find(at, sources);
+        let before = self.file_text.get(..at).unwrap_or(&self.file_text);
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
+        Spot { span, output: Some(Output { file: self.file.clone(), line, case: self.case.clone() }), frames }
+    }
+
+    /// A text in the object.
+    pub fn text(&self, path: &[&str]) -> String {
+        text(&self.node, path)
+    }
+
+    /// `apiVersion`.
+    pub fn api_version(&self) -> String {
+        self.text(&["apiVersion"])
+    }
+
+    /// `kind`.
+    pub fn kind(&self) -> String {
+        self.text(&["kind"])
+    }
+
+    /// `metadata.name`.
+    pub fn name(&self) -> String {
+        self.text(&["metadata", "name"])
+    }
+
+    /// `kind/name`, for messages.
+    pub fn called(&self) -> String {
+        format!("{} `{}`", self.kind(), self.name())
+    }
+
+    /// The node at a path.
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        self.node.at(path)
+    }
+
+    /// The value of an annotation.
+    pub fn annotation(&self, name: &str) -> Option<String> {
+        Some(text(self.at(&["metadata", "annotations"])?, &[name])).filter(|text| !text.is_empty())
+    }
+
+    /// Whether this runs around an installation instead of being part of it.
+    pub fn is_hook(&self) -> bool {
+        self.annotation(crate::render::hooks::HOOK).is_some()
+    }
+
+    /// The template of the pods that it makes, or itself if it is a pod.
+    pub fn pod(&self) -> Option<&Node> {
+        match self.kind().as_str() {
+            "Pod" => Some(&self.node),
+            "CronJob" => self.at(&["spec", "jobTemplate", "spec", "template"]),
+            "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {
+                self.at(&["spec", "template"])
+            }
+            _ => None,
+        }
+    }
+
+    /// The containers of its pods, those that run before included.
+    pub fn containers(&self) -> Vec<&Node> {
+        let Some(spec) = self.pod().and_then(|pod| pod.get("spec")) else { return Vec::new() };
+        ["initContainers", "containers"].iter().filter_map(|key| spec.get(key)).flat_map(Node::items).collect()
+    }
+}
+
+/// A text below a node; empty where there is none.
+pub(super) fn text(node: &Node, path: &[&str]) -> String {
+    let found = node.at(path).and_then(Node::to_text);
+    found.map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
+}
+
+/// The documents of a rendered file that can be read, and the first that cannot with its offset.
+pub(super) type Broken = (usize, yaml::Error);
+
+pub(super) fn documents(text: &[u8]) -> (Vec<(usize, Node)>, Option<Broken>) {
+    let mut found = Vec::new();
+    for document in yaml::documents(text) {
+        let Ok(document) = document else { break };
+        match yaml::parse(&document.text, SourceId::default()) {
+            Ok(node) if node.is_null() => {}
+            Ok(node) => found.push((document.offset, node)),
+            Err(error) => return (found, Some((document.offset, error))),
+        }
+    }
+    (found, None)
+}
