@@ -216,7 +216,7 @@ fn of_document(
         }
         Check::SnapshotRaw => {
             let text = Data { span: document.span, kind: DataKind::Text(raw(document)) };
-            snapshot(&text, None, negative, (number, session), found);
+            snapshot(&text, Asked::default(), negative, (number, session), found);
         }
         Check::Exists { path } => {
             let there = !path.parsed.find(document).is_empty();
@@ -332,8 +332,8 @@ fn of_values(
     for value in &values {
         let value = value.data();
         if let Check::Snapshot { matches, differs, .. } = check {
-            let patterns = (matches.as_deref(), differs.as_deref());
-            snapshot(value, Some((&path.text, patterns)), assertion.negative, (number, session), found);
+            let asked = Asked { path: &path.text, matches: matches.as_deref(), differs: differs.as_deref() };
+            snapshot(value, asked, assertion.negative, (number, session), found);
             continue;
         }
         if let Some(message) = of_value(check, value, &path.text, assertion.negative) {
@@ -448,15 +448,23 @@ fn bound(actual: &Data, value: &Data, side: Side, path: &str, negative: bool) ->
     })
 }
 
+/// What a snapshot is of, and which patterns it has to fit or not.
+#[derive(Clone, Copy, Default)]
+struct Asked<'a> {
+    path: &'a str,
+    matches: Option<&'a str>,
+    differs: Option<&'a str>,
+}
+
 fn snapshot(
     value: &Data,
-    asked: Option<(&str, (Option<&str>, Option<&str>))>,
+    asked: Asked<'_>,
     negative: bool,
     (number, session): (usize, &mut Session<'_>),
     found: &mut Vec<Problem>,
 ) {
     session.count += 1;
-    let (path, (matches, differs)) = asked.unwrap_or_default();
+    let Asked { path, matches, differs } = asked;
     let text = value.to_yaml();
     let place = if path.is_empty() { String::new() } else { format!(" of `{path}`") };
     let bad_pattern = |pattern: Option<&str>, wanted: bool| {

@@ -19,6 +19,9 @@ pub struct Data {
     pub kind: DataKind,
 }
 
+/// One entry of a mapping.
+type Entry = (Vec<u8>, Data);
+
 /// What a value is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DataKind {
@@ -101,7 +104,7 @@ impl Data {
                 one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.same(two))
             }
             (DataKind::Map(one), DataKind::Map(two)) => {
-                let equal = |(one, two): (&(Vec<u8>, Data), &(Vec<u8>, Data))| one.0 == two.0 && one.1.same(&two.1);
+                let equal = |((key, value), (other, expected)): (&Entry, &Entry)| key == other && value.same(expected);
                 one.len() == two.len() && one.iter().zip(two).all(equal)
             }
             (one, two) => one == two,

@@ -221,7 +221,7 @@ fn literal(reader: &mut Reader<'_>) -> Result<DataKind, String> {
     let rest = reader.rest();
     if let Some(quote) = rest.chars().next().filter(|letter| matches!(letter, '"' | '\'')) {
         let end = rest[1..].find(quote).ok_or_else(|| format!("missing {quote}"))?;
-        let text = rest[1..=end].as_bytes().to_vec();
+        let text = rest.as_bytes().get(1..=end).unwrap_or_default().to_vec();
         reader.at += end + 2;
         return Ok(DataKind::Text(text));
     }
