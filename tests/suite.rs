@@ -14,6 +14,7 @@ mod dates;
 mod environment;
 mod json;
 mod layers;
+mod lint;
 mod manifest;
 #[cfg(feature = "cli")]
 mod network;

@@ -44,8 +44,7 @@ fn check_name(name: &str) -> Result<(), Error> {
 fn on_disk(files: Vec<File>) -> Vec<File> {
     let last: HashMap<String, usize> = files.iter().enumerate().map(|(at, file)| (file.name.to_string(), at)).collect();
     let mut at = 0..;
-    let mut files: Vec<File> =
-        files.into_iter().filter(|file| last.get(&*file.name).copied() == at.next()).collect();
+    let mut files: Vec<File> = files.into_iter().filter(|file| last.get(&*file.name).copied() == at.next()).collect();
     files.sort_by(|a, b| a.name.split('/').cmp(b.name.split('/')));
     files
 }
@@ -62,7 +61,8 @@ impl Chart {
         };
         let stays = |name: &str| {
             let folders = name.match_indices('/').map(|(at, _)| &name[..at]);
-            !rules.ignores(name, Entry::Other) && !folders.into_iter().any(|folder| rules.ignores(folder, Entry::Folder))
+            !rules.ignores(name, Entry::Other)
+                && !folders.into_iter().any(|folder| rules.ignores(folder, Entry::Folder))
         };
         let files = files.iter().filter(|file| stays(&file.name)).cloned().collect();
         Chart::from_files(files, options, notices)

@@ -63,7 +63,8 @@ impl LintArgs {
             return explain(name, ui);
         }
         if self.list_rules {
-            let rows = rules().map(|rule| format!("{}\t{}\t{}\n", rule.name, rule.group.name(), rule.group.level().name()));
+            let rows =
+                rules().map(|rule| format!("{}\t{}\t{}\n", rule.name, rule.group.name(), rule.group.level().name()));
             ui.print(rows.collect::<String>())?;
             return Ok(ExitStatus::Success);
         }
@@ -111,7 +112,9 @@ impl LintArgs {
             }
             if found.len() == before {
                 let message = format!("no chart in `{}`", path.display());
-                return Err(Error::new(ErrorKind::Usage, message).hint("a chart is a folder with a `Chart.yaml`").into());
+                return Err(Error::new(ErrorKind::Usage, message)
+                    .hint("a chart is a folder with a `Chart.yaml`")
+                    .into());
             }
         }
         Ok(found)
@@ -177,7 +180,8 @@ fn explain(name: &str, ui: &mut Ui) -> Outcome {
 /// The finding that a chart cannot be read, at the file that is to blame.
 fn unreadable(path: &Path, error: &Error, ui: &mut Ui) -> Finding {
     let diagnostic = Diagnostic { hints: error.hints().to_vec(), ..Diagnostic::error(error.message()) };
-    let blamed = ["values.yaml", "Chart.yaml"].into_iter().find(|name| error.message().contains(name)).unwrap_or("Chart.yaml");
+    let blamed =
+        ["values.yaml", "Chart.yaml"].into_iter().find(|name| error.message().contains(name)).unwrap_or("Chart.yaml");
     let file = path.join(blamed);
     let text = chart::read_file(&file).unwrap_or_default();
     let line = crate::yaml::parse_all(&text, Default::default()).err().and_then(|error| error.offset()).unwrap_or(0);
@@ -226,7 +230,8 @@ fn fold(linted: &mut Linted) {
 
 fn read_baseline(path: &Path) -> Result<HashSet<(String, String, String)>, Error> {
     let text = chart::read_file(path)?;
-    let refuse = |why: String| Error::new(ErrorKind::Content, format!("cannot read the baseline `{}`: {why}", path.display()));
+    let refuse =
+        |why: String| Error::new(ErrorKind::Content, format!("cannot read the baseline `{}`: {why}", path.display()));
     let report: serde_json::Value = serde_json::from_slice(&text).map_err(|error| refuse(error.to_string()))?;
     let charts = report["charts"].as_array().ok_or_else(|| refuse("it has no `charts`".to_owned()))?;
     let findings = charts.iter().filter_map(|chart| chart["findings"].as_array()).flatten();

@@ -103,9 +103,8 @@ fn text(linted: &[Linted], ui: &mut Ui) -> Result<(), Stop> {
 
 fn json_finding(finding: &Finding, sources: &Sources) -> Value {
     let place = place(finding, sources);
-    let output = finding.output.as_ref().map(|output| {
-        json!({ "file": output.file, "line": output.line, "case": output.case })
-    });
+    let output =
+        finding.output.as_ref().map(|output| json!({ "file": output.file, "line": output.line, "case": output.case }));
     json!({
         "rule": finding.diagnostic.rule,
         "level": level(finding),
@@ -169,7 +168,11 @@ fn sarif(linted: &[Linted], sources: &Sources) -> Value {
 fn uri(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~');
     path.bytes().fold(String::new(), |mut out, byte| {
-        if plain(byte) { out.push(char::from(byte)) } else { out.push_str(&format!("%{byte:02X}")) }
+        if plain(byte) {
+            out.push(char::from(byte))
+        } else {
+            out.push_str(&format!("%{byte:02X}"))
+        }
         out
     })
 }
@@ -210,7 +213,9 @@ fn junit(linted: &[Linted], sources: &Sources) -> String {
             let message = xml(&finding.diagnostic.message);
             let kind = level(finding);
             out.push_str(&match fails(&finding) {
-                true => format!("{case}>\n      <failure message=\"{message}\" type=\"{kind}\">{place}</failure>\n    </testcase>\n"),
+                true => format!(
+                    "{case}>\n      <failure message=\"{message}\" type=\"{kind}\">{place}</failure>\n    </testcase>\n"
+                ),
                 false => format!("{case}>\n      <system-out>{message}</system-out>\n    </testcase>\n"),
             });
         }
@@ -233,9 +238,8 @@ fn github(linted: &[Linted], sources: &Sources) -> String {
             Severity::Warning => "warning",
             Severity::Info => "notice",
         };
-        let place = place(finding, sources).map(|at| {
-            format!("file={},line={},col={},", command(&at.file, true), at.line, at.column)
-        });
+        let place = place(finding, sources)
+            .map(|at| format!("file={},line={},col={},", command(&at.file, true), at.line, at.column));
         let title = command(finding.diagnostic.rule.unwrap_or_default(), true);
         let text = command(&finding.diagnostic.message, false);
         format!("::{kind} {}title={title}::{text}\n", place.unwrap_or_default())

@@ -130,7 +130,8 @@ impl Finding {
 fn subchart_of(inner: &str) -> Option<String> {
     let mut parts = inner.split('/');
     let mut path: Vec<&str> = Vec::new();
-    while let (Some(charts @ "charts"), Some(sub), true) = (parts.next(), parts.next(), parts.clone().next().is_some()) {
+    while let (Some(charts @ "charts"), Some(sub), true) = (parts.next(), parts.next(), parts.clone().next().is_some())
+    {
         path.extend([charts, sub]);
     }
     (!path.is_empty()).then(|| path.join("/"))

@@ -58,8 +58,7 @@ pub enum Group {
 
 impl Group {
     /// All groups.
-    pub const ALL: [Group; 5] =
-        [Group::Correctness, Group::Suspicious, Group::Security, Group::Style, Group::Pedantic];
+    pub const ALL: [Group; 5] = [Group::Correctness, Group::Suspicious, Group::Security, Group::Style, Group::Pedantic];
 
     /// The name in settings.
     pub fn name(self) -> &'static str {

@@ -179,12 +179,7 @@ impl Reader<'_> {
     }
 
     /// The sources of the template files of the chart with its enabled subcharts; an alias renames those of a subchart.
-    fn names(
-        &self,
-        chart: &Chart,
-        subject: &Subject<'_>,
-        findings: &mut Findings<'_>,
-    ) -> HashMap<String, SourceId> {
+    fn names(&self, chart: &Chart, subject: &Subject<'_>, findings: &mut Findings<'_>) -> HashMap<String, SourceId> {
         let mut known = subject.templates.clone();
         let prefix = format!("{}/", chart.name());
         for file in render::template_files(chart) {
@@ -207,7 +202,8 @@ impl Reader<'_> {
                 Verdict::Invalid(problem) => problem,
                 Verdict::Unusable(problem) => {
                     if self.enter("unreadable-file", findings) {
-                        let message = format!("`values.schema.json` of `{}` cannot be used: {}", owner.name(), problem.text);
+                        let message =
+                            format!("`values.schema.json` of `{}` cannot be used: {}", owner.name(), problem.text);
                         findings.add(subject.spot("values.yaml", &[]), message);
                     }
                     continue;
@@ -314,14 +310,19 @@ fn add_failure(error: &RenderError, templates: &HashMap<String, SourceId>, findi
     let (file, offset, message) = match error {
         RenderError::Parse { file, error } => (file.clone(), error.offset, error.message.clone()),
         RenderError::Exec { file, error } => {
-            let place = error.parts().filter_map(|part| part.place.as_ref()).filter(|place| templates.contains_key(&*place.file)).last();
+            let place = error
+                .parts()
+                .filter_map(|part| part.place.as_ref())
+                .filter(|place| templates.contains_key(&*place.file))
+                .last();
             let message = error.cause().trim().replace("HELM_ERR_START", "").replace("HELM_ERR_END", "");
             (place.map_or(file.clone(), |place| place.file.to_string()), place.map_or(0, |place| place.offset), message)
         }
     };
     let span = templates.get(&file).and_then(|id| {
         let text = findings.sources.get(*id)?.text();
-        let line = text.get(offset..).and_then(|rest| memchr::memchr(b'\n', rest)).map_or(text.len(), |end| offset + end);
+        let line =
+            text.get(offset..).and_then(|rest| memchr::memchr(b'\n', rest)).map_or(text.len(), |end| offset + end);
         Some(Span::new(*id, offset.min(line), line))
     });
     match span {

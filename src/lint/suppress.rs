@@ -20,7 +20,8 @@ pub(super) fn is_allowed(diagnostic: &Diagnostic, sources: &Sources) -> bool {
 fn allows(source: &Source, line: usize, rule: &str) -> bool {
     let Some(line) = source.line(line) else { return false };
     let line = String::from_utf8_lossy(line);
-    let named = line.match_indices(MARK).filter_map(|(at, _)| line.get(at + MARK.len()..)?.split([',', ' ', '*']).next());
+    let named =
+        line.match_indices(MARK).filter_map(|(at, _)| line.get(at + MARK.len()..)?.split([',', ' ', '*']).next());
     let mut named = named.map(str::trim);
     named.any(|name| name == rule)
 }

@@ -174,14 +174,47 @@ impl Exec<'_> {
 
 /// Functions whose result takes long and tells nothing of what a template reads.
 const COSTLY: &[&str] = &[
-    "bcrypt", "buildCustomCert", "derivePassword", "genCA", "genCAWithKey", "genPrivateKey", "genSelfSignedCert",
-    "genSelfSignedCertWithKey", "genSignedCert", "genSignedCertWithKey", "htpasswd",
+    "bcrypt",
+    "buildCustomCert",
+    "derivePassword",
+    "genCA",
+    "genCAWithKey",
+    "genPrivateKey",
+    "genSelfSignedCert",
+    "genSelfSignedCertWithKey",
+    "genSignedCert",
+    "genSignedCertWithKey",
+    "htpasswd",
 ];
 
 /// Functions that hand a map on, or look at no more of it than whether it is there.
 const PASSING: &[&str] = &[
-    "and", "append", "coalesce", "concat", "default", "dict", "empty", "eq", "fail", "first", "include", "kindIs", "kindOf",
-    "len", "list", "ne", "not", "or", "prepend", "required", "set", "ternary", "tpl", "tuple", "typeIs", "typeIsLike",
+    "and",
+    "append",
+    "coalesce",
+    "concat",
+    "default",
+    "dict",
+    "empty",
+    "eq",
+    "fail",
+    "first",
+    "include",
+    "kindIs",
+    "kindOf",
+    "len",
+    "list",
+    "ne",
+    "not",
+    "or",
+    "prepend",
+    "required",
+    "set",
+    "ternary",
+    "tpl",
+    "tuple",
+    "typeIs",
+    "typeIsLike",
     "typeOf",
 ];
 

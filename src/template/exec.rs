@@ -642,9 +642,10 @@ pub(crate) fn no_values(text: &[u8]) -> Vec<usize> {
 /// Where an offset in a text comes to lie once the `<no value>`s at `gaps` are taken out.
 pub(crate) fn without_gaps(offset: usize, gaps: &[usize]) -> usize {
     let before = gaps.partition_point(|gap| *gap < offset);
-    let inside = before.checked_sub(1).and_then(|last| gaps.get(last)).map_or(0, |gap| {
-        (gap + NO_VALUE.len()).saturating_sub(offset)
-    });
+    let inside = before
+        .checked_sub(1)
+        .and_then(|last| gaps.get(last))
+        .map_or(0, |gap| (gap + NO_VALUE.len()).saturating_sub(offset));
     (offset + inside).saturating_sub(before * NO_VALUE.len())
 }
 

@@ -36,7 +36,9 @@ impl Linter<'_> {
         loop {
             match stream.next() {
                 Step::End => return true,
-                Step::Fault(fault) => return self.note(Severity::Error, name, Err(format!("unable to parse YAML: {fault}"))),
+                Step::Fault(fault) => {
+                    return self.note(Severity::Error, name, Err(format!("unable to parse YAML: {fault}")));
+                }
                 Step::Object(None) => {}
                 Step::Object(Some(object)) => {
                     if !object.api_version.starts_with("apiextensions.k8s.io") {

@@ -17,7 +17,8 @@ impl Object {
     /// Reads a document; one that holds nothing is no object.
     pub(super) fn from_yaml(text: &[u8]) -> Result<Option<Object>, String> {
         let node = yaml::parse(text, SourceId::default()).map_err(|error| error.to_string())?;
-        Object::decode(&node, &mut Decoder::new(Compat::default())).map_err(|problem| format!("{WHILE_DECODING}{problem}"))
+        Object::decode(&node, &mut Decoder::new(Compat::default()))
+            .map_err(|problem| format!("{WHILE_DECODING}{problem}"))
     }
 
     /// Reads a text that is one JSON value; unlike in YAML, a number is no text there.

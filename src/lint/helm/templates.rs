@@ -118,7 +118,9 @@ impl Linter<'_> {
         loop {
             match stream.next() {
                 Step::End => return true,
-                Step::Fault(fault) => return self.note(Severity::Error, name, Err(format!("unable to parse YAML: {fault}"))),
+                Step::Fault(fault) => {
+                    return self.note(Severity::Error, name, Err(format!("unable to parse YAML: {fault}")));
+                }
                 Step::Object(None) => {}
                 Step::Object(Some(object)) => self.check_object(name, text, &object),
             }
@@ -152,9 +154,7 @@ fn is_blank(text: &[u8]) -> bool {
 fn check_extension(name: &str) -> Result<(), String> {
     match os::extension(name) {
         ".yaml" | ".yml" | ".tpl" | ".txt" => Ok(()),
-        other => {
-            Err(format!("file extension '{other}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt"))
-        }
+        other => Err(format!("file extension '{other}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt")),
     }
 }
 

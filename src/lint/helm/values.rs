@@ -54,9 +54,8 @@ fn fill(over: &Map, under: &Map, notices: &mut Notices) {
                 (Some(Value::Map(over)), Value::Map(under)) => todo.push((format!("{}.", name()), over, under)),
                 (Some(Value::Map(_)), value) if !value.is_nil() => {
                     let (name, value) = (name(), shown(&value));
-                    notices.log(format!(
-                        "warning: destination for {name} is a table. Ignoring non-table value ({value})"
-                    ));
+                    notices
+                        .log(format!("warning: destination for {name} is a table. Ignoring non-table value ({value})"));
                 }
                 (Some(known), value @ Value::Map(_)) if !known.is_nil() => {
                     let (name, value) = (name(), shown(&value));

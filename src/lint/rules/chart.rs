@@ -198,7 +198,11 @@ fn unknown_api_version(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     let Some((metadata, _)) = metadata(subject) else { return };
     match metadata.api_version.as_str() {
         "v1" | "v2" => {}
-        "" => drop(findings.add(subject.spot(FILE, &[]), "expected an `apiVersion`, found none").hint("write `apiVersion: v2`")),
+        "" => drop(
+            findings
+                .add(subject.spot(FILE, &[]), "expected an `apiVersion`, found none")
+                .hint("write `apiVersion: v2`"),
+        ),
         other => drop(findings.add(subject.spot(FILE, &["apiVersion"]), format!("expected v1 or v2, found `{other}`"))),
     }
 }
@@ -235,7 +239,9 @@ fn number_for_text(subject: &Subject<'_>, findings: &mut Findings<'_>) {
                 NodeKind::Seq(_) | NodeKind::Map(_) => "a collection",
                 _ => "a number",
             };
-            findings.add(value.span(), format!("expected a text for `{key}`, found {found}")).hint("put it into quotes");
+            findings
+                .add(value.span(), format!("expected a text for `{key}`, found {found}"))
+                .hint("put it into quotes");
         }
     }
 }
@@ -412,6 +418,8 @@ fn list_fault(name: &str, value: &str, keys: &[&str]) -> Option<String> {
         let missing = missing.map(|key| format!("an entry of `{name}` has no `{key}`"));
         let kind = text(item, &["kind"]);
         let wrong = name.ends_with("/changes") && !kind.is_empty() && !CHANGES.contains(&kind.to_lowercase().as_str());
-        missing.or_else(|| wrong.then(|| format!("expected one of {} as kind of a change, found `{kind}`", CHANGES.join(", "))))
+        missing.or_else(|| {
+            wrong.then(|| format!("expected one of {} as kind of a change, found `{kind}`", CHANGES.join(", ")))
+        })
     })
 }

@@ -99,7 +99,8 @@ fn develop_dependency(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         let (name, version) = (text(entry, &["name"]), text(entry, &["version"]));
         let word = version.split('-').skip(1).collect::<Vec<_>>().join("-").to_lowercase();
         if ["develop", "alpha", "snapshot", "dev"].iter().any(|mark| word.starts_with(mark)) {
-            let message = format!("`{}` claims to be a release and depends on `{name}` {version}", subject.chart.name());
+            let message =
+                format!("`{}` claims to be a release and depends on `{name}` {version}", subject.chart.name());
             findings.add(version_node(entry).span(), message).hint("depend on a released version");
         }
     }
@@ -115,7 +116,10 @@ fn version_range(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         if version.is_empty() || local || Version::parse_strict(version.trim_start_matches('v')).is_ok() {
             continue;
         }
-        let message = format!("`{}` claims to be a release and takes `{name}` in any version of `{version}`", subject.chart.name());
+        let message = format!(
+            "`{}` claims to be a release and takes `{name}` in any version of `{version}`",
+            subject.chart.name()
+        );
         let found = subject.chart.dependencies.iter().find(|sub| sub.name() == name);
         let finding = findings.add(version_node(entry).span(), message);
         if let Some(found) = found {
@@ -128,7 +132,9 @@ fn missing_dependency(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     for entry in entries(subject) {
         let name = text(entry, &["name"]);
         if !name.is_empty() && !subject.chart.dependencies.iter().any(|sub| sub.name() == name) {
-            findings.add(entry.span(), format!("`{name}` is not in charts/")).hint("run `chartwright dependency build`");
+            findings
+                .add(entry.span(), format!("`{name}` is not in charts/"))
+                .hint("run `chartwright dependency build`");
         }
     }
 }
@@ -173,9 +179,9 @@ fn moving_version(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             let named = VERSION_KEYS.iter().any(|known| key == *known || key.ends_with("branch"));
             let NodeKind::Str(value) = entry.value.kind() else { continue };
             let value = String::from_utf8_lossy(value);
-            let moves = MOVING.iter().any(|word| {
-                value.eq_ignore_ascii_case(word) || value.to_lowercase().ends_with(&format!("-{word}"))
-            });
+            let moves = MOVING
+                .iter()
+                .any(|word| value.eq_ignore_ascii_case(word) || value.to_lowercase().ends_with(&format!("-{word}")));
             if named && moves {
                 let message = format!("`{}` claims to be a release and `{value}` moves", subject.chart.name());
                 findings.add(entry.value.span(), message).hint("name a released version or a digest");

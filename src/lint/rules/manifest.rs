@@ -392,7 +392,10 @@ fn single_replica_budget(case: &Case, findings: &mut Findings<'_>) {
                 continue;
             }
             let replicas: u64 = workload.text(&["spec", "replicas"]).parse().unwrap_or(1);
-            let blocks = most == "0" || most == "0%" || least == "100%" || least.parse::<u64>().is_ok_and(|least| least >= replicas);
+            let blocks = most == "0"
+                || most == "0%"
+                || least == "100%"
+                || least.parse::<u64>().is_ok_and(|least| least >= replicas);
             if !blocks {
                 continue;
             }
@@ -500,7 +503,8 @@ fn hook_deadlock(case: &Case, findings: &mut Findings<'_>) {
                 continue;
             }
             let spot = hook.start(findings.sources);
-            let message = format!("{} comes after the installation, and {} waits for it", hook.called(), workload.called());
+            let message =
+                format!("{} comes after the installation, and {} waits for it", hook.called(), workload.called());
             let place = workload.spot(node, findings.sources).span;
             let finding = findings.add(spot, message);
             finding.hint("make it a `pre-install` hook, or no hook at all");

@@ -201,7 +201,8 @@ fn dangling_service(case: &Case, findings: &mut Findings<'_>) {
         }
         let mut pods = case.manifests.iter().filter_map(Manifest::pod).peekable();
         // A chart without workloads serves pods of others.
-        let custom = case.manifests.iter().any(|one| one.api_version().contains('.') && one.at(&["spec", "replicas"]).is_some());
+        let custom =
+            case.manifests.iter().any(|one| one.api_version().contains('.') && one.at(&["spec", "replicas"]).is_some());
         if pods.peek().is_some() && !custom && !pods.any(|pod| selects(&entry.value, pod.at(&["metadata", "labels"]))) {
             at(service, &entry.key, format!("{} selects no pods of the chart", service.called()), findings);
         }
@@ -262,7 +263,8 @@ fn is_port_name(name: &str) -> bool {
 }
 
 fn invalid_target_port(manifest: &Manifest, findings: &mut Findings<'_>) {
-    let ports = manifest.at(&["spec", "ports"]).filter(|_| manifest.kind() == "Service").map(Node::items).unwrap_or_default();
+    let ports =
+        manifest.at(&["spec", "ports"]).filter(|_| manifest.kind() == "Service").map(Node::items).unwrap_or_default();
     let targets = ports.iter().filter_map(|port| port.get("targetPort"));
     let containers = manifest.containers();
     let named = containers.iter().filter_map(|container| container.get("ports")).flat_map(Node::items);
@@ -281,8 +283,11 @@ fn invalid_target_port(manifest: &Manifest, findings: &mut Findings<'_>) {
 
 fn missing_resources(manifest: &Manifest, findings: &mut Findings<'_>) {
     for container in manifest.containers() {
-        let wanted: [&[&str]; 3] =
-            [&["resources", "requests", "cpu"], &["resources", "requests", "memory"], &["resources", "limits", "memory"]];
+        let wanted: [&[&str]; 3] = [
+            &["resources", "requests", "cpu"],
+            &["resources", "requests", "memory"],
+            &["resources", "limits", "memory"],
+        ];
         let missing: Vec<String> = wanted
             .iter()
             .filter(|path| container.at(path).is_none())
@@ -342,7 +347,10 @@ fn probe_without_port(manifest: &Manifest, findings: &mut Findings<'_>) {
             let shown = text(port, &[]);
             let known = ports.iter().any(|one| text(one, &["name"]) == shown);
             if shown.parse::<u32>().is_err() && !known {
-                let message = format!("`{probe}` asks port `{shown}`, which container `{}` does not declare", container_name(container));
+                let message = format!(
+                    "`{probe}` asks port `{shown}`, which container `{}` does not declare",
+                    container_name(container)
+                );
                 at(manifest, port, message, findings);
             }
         }

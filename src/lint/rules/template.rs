@@ -134,7 +134,9 @@ fn bad_template_extension(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         let extension = os::extension(name);
         if !matches!(extension, ".yaml" | ".yml" | ".tpl" | ".txt") {
             let message = format!("expected .yaml, .yml, .tpl or .txt, found `{extension}`");
-            findings.add(Span::new(id, 0, 1), message).hint("move the file out of templates/, or name it in .helmignore");
+            findings
+                .add(Span::new(id, 0, 1), message)
+                .hint("move the file out of templates/, or name it in .helmignore");
         }
     }
 }
@@ -155,7 +157,14 @@ fn lookup_under_gitops(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 
 /// Functions whose result is another one each time.
 const RANDOM: &[&str] = &[
-    "genCA", "genPrivateKey", "genSelfSignedCert", "randAlpha", "randAlphaNum", "randAscii", "randBytes", "randNumeric",
+    "genCA",
+    "genPrivateKey",
+    "genSelfSignedCert",
+    "randAlpha",
+    "randAlphaNum",
+    "randAscii",
+    "randBytes",
+    "randNumeric",
     "uuidv4",
 ];
 
@@ -167,7 +176,9 @@ fn random_without_lookup(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         }
         for (at, word) in words.into_iter().filter(|(_, word)| RANDOM.contains(word)) {
             let message = format!("`{word}` makes another value at every upgrade");
-            findings.add(Span::new(id, at, at + word.len()), message).hint("keep what `lookup` finds, or ask for the value");
+            findings
+                .add(Span::new(id, at, at + word.len()), message)
+                .hint("keep what `lookup` finds, or ask for the value");
         }
     }
 }
@@ -205,9 +216,11 @@ fn undefined_value(case: &Case, findings: &mut Findings<'_>) {
         }
         let text = &file.text;
         let start = (place.pos as usize).min(text.len());
-        let end = text.get(start..).and_then(|rest| memchr::memmem::find(rest, b"}}")).map_or(start + 1, |end| start + end);
+        let end =
+            text.get(start..).and_then(|rest| memchr::memmem::find(rest, b"}}")).map_or(start + 1, |end| start + end);
         let near = near_key(case, &file.name, keys);
-        let finding = findings.add(Spot::from(Span::new(id, start, end)), format!("`.Values.{keys}` is not set, and nothing is written"));
+        let finding = findings
+            .add(Spot::from(Span::new(id, start, end)), format!("`.Values.{keys}` is not set, and nothing is written"));
         if let Some(near) = near {
             finding.hint(format!("did you mean `{near}`?"));
         }

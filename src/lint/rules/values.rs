@@ -143,14 +143,17 @@ fn null_override(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     for dependency in subject.chart.metadata.dependencies() {
         let key = if dependency.alias.is_empty() { &dependency.name } else { &dependency.alias };
         let sub = subject.chart.dependencies.iter().find(|sub| sub.name() == dependency.name);
-        let (Some(table), Some(defaults)) = (values.get(key), sub.and_then(|sub| sub.values.as_ref())) else { continue };
+        let (Some(table), Some(defaults)) = (values.get(key), sub.and_then(|sub| sub.values.as_ref())) else {
+            continue;
+        };
         let mut todo = vec![(table, Value::Map(defaults.clone()))];
         while let Some((node, under)) = todo.pop() {
             let Value::Map(under) = under else { continue };
             for entry in node.entries() {
                 let Some(default) = under.get(text(&entry.key, &[])) else { continue };
                 if entry.value.is_null() && !default.is_nil() {
-                    let message = format!("whether this null removes the default of `{key}` depends on the version of Helm");
+                    let message =
+                        format!("whether this null removes the default of `{key}` depends on the version of Helm");
                     findings.add(entry.key.span(), message);
                 } else {
                     todo.push((&entry.value, default));
@@ -161,7 +164,8 @@ fn null_override(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 }
 
 /// Names of keys that hold secrets.
-const SECRET_KEYS: &[&str] = &["password", "passwd", "secretkey", "privatekey", "accesskey", "apikey", "token", "clientsecret"];
+const SECRET_KEYS: &[&str] =
+    &["password", "passwd", "secretkey", "privatekey", "accesskey", "apikey", "token", "clientsecret"];
 /// Words that stand for a secret and are none.
 const PLACEHOLDERS: &[&str] = &["changeme", "change-me", "todo", "xxx", "example", "<", "{{", "${", "$("];
 
@@ -187,7 +191,9 @@ fn schema_rejects_subchart(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     let pattern = schema.get("patternProperties").is_some();
     if closed && !pattern && !properties.contains("global") {
         let message = "values.schema.json refuses `global`, which Helm gives to every subchart";
-        findings.add(subject.spot(FILE, &[]), message).hint("add `\"global\": {\"type\": \"object\"}` to its properties");
+        findings
+            .add(subject.spot(FILE, &[]), message)
+            .hint("add `\"global\": {\"type\": \"object\"}` to its properties");
     }
 }
 
@@ -277,7 +283,8 @@ fn add_exempt(chart: &Chart, prefix: &[String], exempt: &mut Vec<Vec<String>>) {
         let key = if one.alias.is_empty() { &one.name } else { &one.alias };
         for import in &one.import_values {
             let Value::Map(import) = import else { continue };
-            let child = import.get("child").and_then(|child| child.as_str().map(ToString::to_string)).unwrap_or_default();
+            let child =
+                import.get("child").and_then(|child| child.as_str().map(ToString::to_string)).unwrap_or_default();
             exempt.push(below(&format!("{key}.{child}")));
         }
         if let Some(sub) = chart.dependencies.iter().find(|sub| sub.name() == one.name) {
