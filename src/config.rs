@@ -151,10 +151,8 @@ mod tests {
 
     #[test]
     fn mutable_versions_are_patterns() {
-        let config =
-            Config::parse(b"# all\nmutable-versions = [\"*-develop\", \"0.0.0\"]\n", SourceId(0)).expect("valid");
-        for (version, mutable) in
-            [("0.0.0-develop", true), ("1.2.3", false), ("0.0.0", true), ("1.0.0-develop.1", false)]
+        let config = Config::parse(b"# all\nmutable-versions = [\"*-develop\", \"0.0.0\"]\n", SourceId(0)).expect("valid");
+        for (version, mutable) in [("0.0.0-develop", true), ("1.2.3", false), ("0.0.0", true), ("1.0.0-develop.1", false)]
         {
             assert_eq!(config.is_mutable(version), mutable, "{version}");
         }
@@ -166,9 +164,7 @@ mod tests {
         let problems = Config::parse(text, SourceId(0)).expect_err("two unknown keys");
         let told: Vec<_> = problems
             .iter()
-            .map(|one| {
-                (one.message.as_str(), one.primary.map(|span| crate::source::position(text, span.start as usize).line))
-            })
+            .map(|one| (one.message.as_str(), one.primary.map(|span| crate::source::position(text, span.start as usize).line)))
             .collect();
         assert_eq!(told, [("unknown key `lnt`", Some(4)), ("unknown key `mutable-version`", Some(3))]);
         assert!(problems[1].hints[0].contains("mutable-versions"));

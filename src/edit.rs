@@ -118,8 +118,7 @@ fn leaves(root: &Node) -> Vec<(Vec<String>, Option<Vec<u8>>)> {
 
 fn unusual(name: &str) -> Error {
     let message = format!("cannot change `{name}` and keep its layout");
-    Error::new(ErrorKind::Content, message)
-        .hint("write its values plainly, without anchors and tags, or change it by hand")
+    Error::new(ErrorKind::Content, message).hint("write its values plainly, without anchors and tags, or change it by hand")
 }
 
 /// A text as a scalar in the style of another one.
@@ -139,11 +138,7 @@ pub fn scalar(value: &str) -> String {
         let read = yaml::from_yaml(format!("- {value}\n").as_bytes());
         matches!(read, Ok(Value::List(list)) if list.get(0).and_then(|item| item.as_str().map(|text| text.as_bytes() == value.as_bytes())) == Some(true))
     };
-    if plain && trimmed && !value.starts_with("- ") && reads_back() {
-        value.to_owned()
-    } else {
-        in_double_quotes(value)
-    }
+    if plain && trimmed && !value.starts_with("- ") && reads_back() { value.to_owned() } else { in_double_quotes(value) }
 }
 
 fn in_double_quotes(value: &str) -> String {

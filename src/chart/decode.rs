@@ -296,12 +296,7 @@ impl Decoder {
     }
 
     /// Hands every known field of a struct to `set`.
-    pub(crate) fn fields(
-        &mut self,
-        value: &Node,
-        shape: &Shape,
-        mut set: impl FnMut(&mut Decoder, &'static str, &Node),
-    ) {
+    pub(crate) fn fields(&mut self, value: &Node, shape: &Shape, mut set: impl FnMut(&mut Decoder, &'static str, &Node)) {
         match value.kind() {
             NodeKind::Map(_) => {}
             NodeKind::Null => return,

@@ -45,8 +45,7 @@ pub(crate) fn find(pattern: &str) -> Result<Vec<String>, BadPattern> {
     let mut fixed = pattern.to_owned();
     let mut wild = Vec::new();
     while fixed.contains(['*', '?', '[', '\\']) {
-        let (folder, file) =
-            fixed.rsplit_once('/').map_or((None, fixed.as_str()), |(folder, file)| (Some(folder), file));
+        let (folder, file) = fixed.rsplit_once('/').map_or((None, fixed.as_str()), |(folder, file)| (Some(folder), file));
         wild.push(file.to_owned());
         fixed = match folder {
             None => ".".to_owned(),

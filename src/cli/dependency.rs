@@ -137,7 +137,8 @@ impl FetchArgs {
     /// Builds, or updates where no lock is to be looked at.
     fn run(&self, build: Option<Fix>, load: &LoadOptions, ui: &mut Ui) -> Outcome {
         let homes = environment::homes_of_environment();
-        let network = NetworkOptions { plain_http: self.plain_http, ..environment::network_of_environment() };
+        let network =
+            NetworkOptions { plain_http: self.plain_http, ..environment::network_of_environment() };
         let remote = Network::new(network, ui.face());
         let config = Config::find(&self.chart, &mut ui.sources)?;
         let repositories = Repositories::read(&homes.repository_config)?;

@@ -94,8 +94,9 @@ impl ReleaseArgs {
         global: &GlobalArgs,
     ) -> Result<TemplateOptions, Stop> {
         let split = options::split_commas(&self.api_versions);
-        let api_versions = split
-            .map_err(|why| Error::new(ErrorKind::Usage, format!("cannot read the value of `--api-versions`: {why}")))?;
+        let api_versions = split.map_err(|why| {
+            Error::new(ErrorKind::Usage, format!("cannot read the value of `--api-versions`: {why}"))
+        })?;
         Ok(TemplateOptions {
             arguments: vec![self.name.clone(), path.to_owned()],
             chart: chart.options(),
@@ -176,8 +177,7 @@ impl ValidateArgs {
                 read.map_err(|fault| Error::new(ErrorKind::Usage, fault.message()))?.version
             }
         };
-        let refuse =
-            || Error::new(ErrorKind::Usage, format!("expected a Kubernetes version such as 1.33, found `{version}`"));
+        let refuse = || Error::new(ErrorKind::Usage, format!("expected a Kubernetes version such as 1.33, found `{version}`"));
         let mut numbers = version.trim_start_matches('v').split('.');
         let minor = match (numbers.next(), numbers.next().and_then(|minor| minor.parse().ok())) {
             (Some("1"), Some(minor)) => minor,
@@ -228,17 +228,13 @@ impl ValidateArgs {
         let traced = if wrong { job.execute_in(&world, Tracing::On).ok() } else { None };
         let mut writers = traced.as_ref().map(|traced| Writers::new(&job, traced));
         for (path, mut checked) in checked {
-            checked.findings = checked
-                .findings
-                .into_iter()
-                .map(|finding| match (&mut writers, finding.primary) {
-                    (Some(writers), Some(span)) => {
-                        let finding = Diagnostic { primary: None, ..finding };
-                        writers.point(finding, path, (span.start as usize, span), ui)
-                    }
-                    _ => finding,
-                })
-                .collect();
+            checked.findings = checked.findings.into_iter().map(|finding| match (&mut writers, finding.primary) {
+                (Some(writers), Some(span)) => {
+                    let finding = Diagnostic { primary: None, ..finding };
+                    writers.point(finding, path, (span.start as usize, span), ui)
+                }
+                _ => finding,
+            }).collect();
             tally.take(checked, ui)?;
         }
         Ok(())
@@ -254,8 +250,7 @@ struct Outputs<'a> {
 impl<'a> Outputs<'a> {
     fn document(&mut self, manifest: &Manifest<'a>, ui: &mut Ui) -> (SourceId, Document<'a>) {
         let id = *self.known.entry(manifest.path).or_insert_with(|| {
-            let text =
-                self.files.iter().find(|file| file.path == manifest.path).map_or(manifest.text, |file| file.text);
+            let text = self.files.iter().find(|file| file.path == manifest.path).map_or(manifest.text, |file| file.text);
             ui.sources.add(Source::new(format!("{} (rendered)", manifest.path), text.to_vec()))
         });
         (id, Document { text: manifest.text, offset: manifest.offset })

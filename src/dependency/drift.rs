@@ -92,8 +92,7 @@ fn digest_drifts(
     let mut choices: Vec<u32> = (1..1_u32 << tried).collect();
     choices.sort_by_key(|choice| choice.count_ones());
     for choice in choices {
-        let chosen: Vec<_> =
-            candidates.iter().take(tried).enumerate().filter(|(bit, _)| choice >> bit & 1 == 1).collect();
+        let chosen: Vec<_> = candidates.iter().take(tried).enumerate().filter(|(bit, _)| choice >> bit & 1 == 1).collect();
         let mut without = declared.to_vec();
         chosen.iter().for_each(|(_, (at, field))| leave_out(&mut without, lock, *at, field));
         if lock::digest(Some(&without), Some(&lock.dependencies)).is_ok_and(|digest| digest == lock.digest) {

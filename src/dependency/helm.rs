@@ -1,7 +1,7 @@
 //! `helm dependency build` and `update`: Helm's order of work, its words, its files.
 
-use super::indexes::HelmIndex;
 use super::repositories::{self, Entry, Repositories};
+use super::indexes::HelmIndex;
 use super::resolve::{content, load_folder, local_path, quoted};
 use super::{Remote, is_oci, lock, urls};
 use crate::chart::{Chart, Compat, Dependency, LoadOptions, Lock, Notices, os};
@@ -263,7 +263,9 @@ pub(super) fn check_protocol(url: &str) -> Result<(), Error> {
     match urls::scheme(url) {
         None => Err(Error::new(ErrorKind::Usage, format!("invalid chart URL format: {url}"))),
         Some(scheme) if matches!(scheme.as_str(), "http" | "https" | "oci") => Ok(()),
-        Some(scheme) => Err(Error::new(ErrorKind::Usage, format!("could not find protocol handler for: {scheme}"))),
+        Some(scheme) => {
+            Err(Error::new(ErrorKind::Usage, format!("could not find protocol handler for: {scheme}")))
+        }
     }
 }
 

@@ -111,8 +111,7 @@ impl Work<'_> {
         self.left = self.left.checked_sub(count).ok_or_else(|| {
             Error::new(ErrorKind::Limit, format!("`file://` dependencies bring in more than {MOST} charts"))
         })?;
-        let below =
-            |file: &File| File { name: Name::from(format!("charts/{}/{}", sub.name(), file.name)), ..file.clone() };
+        let below = |file: &File| File { name: Name::from(format!("charts/{}/{}", sub.name(), file.name)), ..file.clone() };
         chart.raw.extend(sub.raw.iter().map(below));
         chart.dependencies.push(sub);
         Ok(())
@@ -145,7 +144,12 @@ fn placed(error: Error, declared: &Declared, at: usize) -> Error {
     error_of(error.hints().iter().fold(problem, |problem, hint| problem.hint(hint)))
 }
 
-fn check_fit(sub: &Chart, one: &crate::chart::Dependency, declared: &Declared, at: usize) -> Result<(), Error> {
+fn check_fit(
+    sub: &Chart,
+    one: &crate::chart::Dependency,
+    declared: &Declared,
+    at: usize,
+) -> Result<(), Error> {
     if sub.name() != one.name {
         let message = format!("expected chart `{}` in `{}`, found `{}`", one.name, one.repository, sub.name());
         return Err(error_of(declared.problem(at, "name", message)));

@@ -61,16 +61,20 @@ impl Manager<'_> {
     }
 
     /// Whether a dependency without repository lies in `charts/`. What ends the run at once is the outer error.
-    fn check_present(&self, one: &Dependency, charts: &str, notices: &mut Notices) -> Result<Result<(), Error>, Error> {
+    fn check_present(
+        &self,
+        one: &Dependency,
+        charts: &str,
+        notices: &mut Notices,
+    ) -> Result<Result<(), Error>, Error> {
         let path = os::join(charts, &one.name);
         let chart = load_folder(&path, self.load, notices)
             .map_err(|error| Error::new(error.kind(), format!("unable to load chart '{path}': {error}")))?;
         let constraint = Constraint::parse(&one.version).map_err(|fault| {
             content(format!("dependency {} has an invalid version/constraint format: {fault}", one.name))
         })?;
-        let version = Version::parse(&chart.metadata.version).map_err(|fault| {
-            content(format!("invalid version {} for dependency {}: {fault}", one.version, one.name))
-        })?;
+        let version = Version::parse(&chart.metadata.version)
+            .map_err(|fault| content(format!("invalid version {} for dependency {}: {fault}", one.version, one.name)))?;
         if constraint.check(&version) {
             return Ok(Ok(()));
         }

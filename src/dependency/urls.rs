@@ -139,15 +139,9 @@ mod tests {
 
     #[test]
     fn requests_need_a_scheme_or_a_root() {
-        for (text, is) in [
-            ("http://a", true),
-            ("alias:x", true),
-            ("@x", false),
-            ("../x", false),
-            ("/x", true),
-            ("", false),
-            ("x", false),
-        ] {
+        for (text, is) in
+            [("http://a", true), ("alias:x", true), ("@x", false), ("../x", false), ("/x", true), ("", false), ("x", false)]
+        {
             assert_eq!(is_request(text), is, "{text}");
         }
     }

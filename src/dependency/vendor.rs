@@ -92,18 +92,9 @@ enum From {
     Present,
     Folder(Box<Chart>),
     /// An archive of a repository folder on disk.
-    File {
-        path: PathBuf,
-        digest: String,
-    },
-    Url {
-        url: String,
-        repository: Entry,
-        digest: String,
-    },
-    Registry {
-        reference: String,
-    },
+    File { path: PathBuf, digest: String },
+    Url { url: String, repository: Entry, digest: String },
+    Registry { reference: String },
 }
 
 /// An archive that is at hand.
@@ -174,10 +165,10 @@ impl Vendor<'_> {
         let mut archives: Vec<Archive> = Vec::new();
         let mut steps = Vec::new();
         for (at, one) in planned.iter().enumerate() {
-            match self.archive(one, &mut pins).map_err(|error| placed(error, file, at))? {
-                Got::Archive(archive) if archives.iter().all(|other| other.file != archive.file) => {
-                    archives.push(archive)
-                }
+            match self.archive(one, &mut pins)
+                .map_err(|error| placed(error, file, at))?
+            {
+                Got::Archive(archive) if archives.iter().all(|other| other.file != archive.file) => archives.push(archive),
                 Got::Archive(_) => {}
                 Got::Step(step) => steps.push(step),
             }
@@ -269,7 +260,10 @@ impl Vendor<'_> {
             let message = format!("expected `{}` {}, found {version} in `{place}`", one.name, one.version);
             return Err(content(message).hint("change the range, or the version of that chart"));
         }
-        Ok(Planned { locked: locked(&one.name, &one.repository, &version), from: From::Folder(Box::new(chart)) })
+        Ok(Planned {
+            locked: locked(&one.name, &one.repository, &version),
+            from: From::Folder(Box::new(chart)),
+        })
     }
 
     fn in_registry(&self, one: &Dependency, constraint: &Constraint) -> Result<Planned, Error> {
@@ -279,8 +273,7 @@ impl Vendor<'_> {
             Ok(_) => one.version.clone(),
             Err(_) => {
                 let tags = self.remote.tags(&reference)?;
-                let mut versions: Vec<Version> =
-                    tags.iter().filter_map(|tag| Version::parse_strict(tag).ok()).collect();
+                let mut versions: Vec<Version> = tags.iter().filter_map(|tag| Version::parse_strict(tag).ok()).collect();
                 versions.sort_by(|one, other| other.cmp(one));
                 let newest = versions.iter().find(|version| constraint.check(version)).map(Version::to_string);
                 newest.ok_or_else(|| {
@@ -302,8 +295,11 @@ impl Vendor<'_> {
         check_protocol(repository).map_err(|error| {
             error.hint("repositories are `https://...`, `oci://...`, `file://...` or `@NAME` of an added one")
         })?;
-        let unmanaged =
-            || Entry { name: repositories::unmanaged_name(repository), url: repository.to_owned(), ..Entry::default() };
+        let unmanaged = || Entry {
+            name: repositories::unmanaged_name(repository),
+            url: repository.to_owned(),
+            ..Entry::default()
+        };
         let entry = self.repositories.at(repository).cloned().unwrap_or_else(unmanaged);
         let cached = repositories::cached_index(self.cache, &entry.name);
         let index = match self.refresh {
@@ -361,7 +357,8 @@ impl Vendor<'_> {
             let found = format!("`{}` {}", chart.name(), chart.metadata.version);
             return Err(content(format!("expected `{name}` {version} at `{address}`, found {found}")));
         }
-        let mutability = if self.config.is_mutable(version) { Mutability::Mutable } else { Mutability::Immutable };
+        let mutability =
+            if self.config.is_mutable(version) { Mutability::Mutable } else { Mutability::Immutable };
         let origin = Origin { name: name.clone(), version: version.clone(), repository: repository.clone() };
         pins.check(origin, &sha256, mutability)?;
         Ok(Got::Archive(Archive { file, bytes, step: Step::Fetched(format!("{name} {version}"), address) }))
@@ -485,11 +482,7 @@ fn in_index(one: &Dependency, found: &Found, constraint: &Constraint) -> Result<
     let from = match &found.folder {
         Some(folder) => {
             let file = os::base(url.split(['?', '#']).next().unwrap_or(url));
-            let inside = if url.contains("://") {
-                file.to_owned()
-            } else {
-                os::join("/", url).trim_start_matches('/').to_owned()
-            };
+            let inside = if url.contains("://") { file.to_owned() } else { os::join("/", url).trim_start_matches('/').to_owned() };
             From::File { path: folder.join(inside), digest }
         }
         None => {

@@ -120,9 +120,7 @@ impl Book {
     /// The names of the kinds that an API version serves.
     pub(super) fn kinds_of(&self, api_version: &str) -> impl Iterator<Item = &str> {
         let holding = self.kinds.iter().filter(|(_, served)| holds(&served.versions, self.minor));
-        holding.filter_map(move |(name, _)| {
-            name.split_once(' ').filter(|(api, _)| *api == api_version).map(|(_, kind)| kind)
-        })
+        holding.filter_map(move |(name, _)| name.split_once(' ').filter(|(api, _)| *api == api_version).map(|(_, kind)| kind))
     }
 
     /// Whether a group has a kind here, in any version of Kubernetes.
@@ -166,9 +164,9 @@ impl Book {
     pub(super) fn when(&self, id: usize, field: &str) -> Option<String> {
         let definition = self.definitions.get(id.checked_sub(self.first)?)?;
         let lines = self.fields(definition).filter(|line| line.name == field && !line.versions.is_empty());
-        let (first, last) = lines
-            .flat_map(|line| ranges(line.versions))
-            .fold((u32::MAX, 0), |(least, most), (a, b)| (least.min(a), most.max(b)));
+        let (first, last) = lines.flat_map(|line| ranges(line.versions)).fold((u32::MAX, 0), |(least, most), (a, b)| {
+            (least.min(a), most.max(b))
+        });
         if first > self.minor && first != u32::MAX {
             return Some(format!("from Kubernetes 1.{first} on"));
         }

@@ -29,12 +29,7 @@ pub(super) struct Walk<'a, 's> {
 
 impl Walk<'_, '_> {
     /// Adds a finding at the field itself.
-    pub(super) fn report(
-        &mut self,
-        rule: &'static str,
-        at: &Path<'_>,
-        text: impl AsRef<str>,
-    ) -> Option<&mut Diagnostic> {
+    pub(super) fn report(&mut self, rule: &'static str, at: &Path<'_>, text: impl AsRef<str>) -> Option<&mut Diagnostic> {
         self.report_at(rule, at, at.span, text)
     }
 
@@ -121,8 +116,7 @@ impl Walk<'_, '_> {
     fn refuse_kind(&mut self, of: &Type, node: &Node, at: &Path<'_>) {
         let text = format!("expected {}, found {}", of.name(), name_of(node));
         let scalar = !matches!(node.kind(), NodeKind::Seq(_) | NodeKind::Map(_) | NodeKind::Str(_));
-        let number =
-            node.as_str().is_some_and(|text| text.trim_ascii().iter().all(u8::is_ascii_digit) && !text.is_empty());
+        let number = node.as_str().is_some_and(|text| text.trim_ascii().iter().all(u8::is_ascii_digit) && !text.is_empty());
         let hint = match (&of.kind, node.kind()) {
             (Kind::String(_), _) if scalar => "put quotes around it, in a template with `quote`",
             (Kind::Integer(_) | Kind::Number, _) if number => "take the quotes away, in a template with `int`",
@@ -146,12 +140,7 @@ impl Walk<'_, '_> {
         };
         if !fits && self.settings.depth == Depth::Server {
             let width = if bits == Bits::Int32 { 32 } else { 64 };
-            self.report_at(
-                "out-of-range",
-                at,
-                node.span(),
-                format!("expected an integer of {width} bits, found a larger one"),
-            );
+            self.report_at("out-of-range", at, node.span(), format!("expected an integer of {width} bits, found a larger one"));
         }
     }
 
@@ -164,13 +153,10 @@ impl Walk<'_, '_> {
             Text::DateTime if !formats::is_date_time(bytes) => "expected a time like 2026-01-31T12:00:00Z",
             _ => return,
         };
-        if let Some(found) =
-            self.report_at("wrong-format", at, visible(node, at), format!("{wrong}, found another text"))
+        if let Some(found) = self.report_at("wrong-format", at, visible(node, at), format!("{wrong}, found another text"))
             && text == Text::Base64
         {
-            found
-                .hints
-                .push("encode it, in a template with `b64enc`; a Secret takes plain text in `stringData`".to_owned());
+            found.hints.push("encode it, in a template with `b64enc`; a Secret takes plain text in `stringData`".to_owned());
         }
     }
 
@@ -315,12 +301,7 @@ impl Walk<'_, '_> {
             && self.settings.depth == Depth::Server
             && !formats::fits(format, &text)
         {
-            self.report_at(
-                "wrong-format",
-                at,
-                visible(node, at),
-                format!("expected a text of format `{format}`, found another one"),
-            );
+            self.report_at("wrong-format", at, visible(node, at), format!("expected a text of format `{format}`, found another one"));
         }
         self.check_count(limits.length, text.chars().count(), "characters", at);
     }
@@ -361,11 +342,7 @@ impl Walk<'_, '_> {
             self.check(of, node, at);
         }
         if !limits.any_of.is_empty() && self.taking(&limits.any_of, node, at) == 0 {
-            self.report(
-                "wrong-value",
-                at,
-                format!("expected one of {} forms, found none of them", limits.any_of.len()),
-            );
+            self.report("wrong-value", at, format!("expected one of {} forms, found none of them", limits.any_of.len()));
         }
         if !limits.one_of.is_empty() {
             let count = self.taking(&limits.one_of, node, at);

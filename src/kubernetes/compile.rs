@@ -27,19 +27,8 @@ pub(super) struct Compiler<'a> {
 
 /// Keywords that would change a verdict and that no type can express.
 const UNREADABLE: [&str; 13] = [
-    "if",
-    "then",
-    "else",
-    "patternProperties",
-    "propertyNames",
-    "contains",
-    "dependencies",
-    "dependentRequired",
-    "dependentSchemas",
-    "prefixItems",
-    "unevaluatedProperties",
-    "$dynamicRef",
-    "$recursiveRef",
+    "if", "then", "else", "patternProperties", "propertyNames", "contains", "dependencies", "dependentRequired",
+    "dependentSchemas", "prefixItems", "unevaluatedProperties", "$dynamicRef", "$recursiveRef",
 ];
 
 impl Compiler<'_> {
@@ -205,11 +194,7 @@ impl Compiler<'_> {
 
     fn any_of_words(&self, schema: &Node, depth: usize) -> Vec<Rc<Type>> {
         let words = words_of(schema.get("type"));
-        words
-            .iter()
-            .filter(|word| **word != "null")
-            .map(|word| Rc::new(Type::new(self.typed(word, schema, depth))))
-            .collect()
+        words.iter().filter(|word| **word != "null").map(|word| Rc::new(Type::new(self.typed(word, schema, depth)))).collect()
     }
 }
 

@@ -43,7 +43,8 @@ mod tests {
     fn documents_have_their_places() {
         let text = b"# c\n---\na: 1\n--- # d\nb: |\n  ---\n---x: 1\n---\n\n--- {c: 1}\n";
         let found: Vec<(usize, &[u8])> = documents(text).iter().map(|one| (one.offset, one.text)).collect();
-        let wanted: [(usize, &[u8]); 3] = [(7, b"\na: 1\n"), (16, b" # d\nb: |\n  ---\n---x: 1\n"), (48, b" {c: 1}\n")];
+        let wanted: [(usize, &[u8]); 3] =
+            [(7, b"\na: 1\n"), (16, b" # d\nb: |\n  ---\n---x: 1\n"), (48, b" {c: 1}\n")];
         assert_eq!(found, wanted);
     }
 }

@@ -45,10 +45,8 @@ pub(super) fn add_functions(context: &mut Context<'_, '_>) {
     add_addresses(context);
     add_quantities(context);
     let _ = context.add_function("sets.contains", |one: Value, other: Value| sets(&one, &other, SetQuestion::Contains));
-    let _ =
-        context.add_function("sets.intersects", |one: Value, other: Value| sets(&one, &other, SetQuestion::Intersects));
-    let _ =
-        context.add_function("sets.equivalent", |one: Value, other: Value| sets(&one, &other, SetQuestion::Equivalent));
+    let _ = context.add_function("sets.intersects", |one: Value, other: Value| sets(&one, &other, SetQuestion::Intersects));
+    let _ = context.add_function("sets.equivalent", |one: Value, other: Value| sets(&one, &other, SetQuestion::Equivalent));
 }
 
 fn fail<T>(function: &str, why: impl ToString) -> Result<T, ExecutionError> {
@@ -181,18 +179,13 @@ fn part(text: &str, function: &str, of: fn(&Url<'_>) -> String) -> Answer {
 
 fn add_urls(context: &mut Context<'_, '_>) {
     let _ = context.add_function("isURL", |text: Arc<String>| Url::parse(&text).is_some());
-    let _ = context
-        .add_function("url", |text: Arc<String>| part(&text, "url", |_| String::new()).map(|_| Value::String(text)));
-    let _ = context.add_function("getScheme", |This(this): This<Arc<String>>| {
-        part(&this, "getScheme", |url| url.scheme.to_owned())
-    });
-    let _ = context
-        .add_function("getHost", |This(this): This<Arc<String>>| part(&this, "getHost", |url| url.host.to_owned()));
+    let _ = context.add_function("url", |text: Arc<String>| part(&text, "url", |_| String::new()).map(|_| Value::String(text)));
+    let _ = context.add_function("getScheme", |This(this): This<Arc<String>>| part(&this, "getScheme", |url| url.scheme.to_owned()));
+    let _ = context.add_function("getHost", |This(this): This<Arc<String>>| part(&this, "getHost", |url| url.host.to_owned()));
     let _ = context.add_function("getHostname", |This(this): This<Arc<String>>| {
         part(&this, "getHostname", |url| url.host_name().to_owned())
     });
-    let _ = context
-        .add_function("getPort", |This(this): This<Arc<String>>| part(&this, "getPort", |url| url.port().to_owned()));
+    let _ = context.add_function("getPort", |This(this): This<Arc<String>>| part(&this, "getPort", |url| url.port().to_owned()));
     let _ = context.add_function("getEscapedPath", |This(this): This<Arc<String>>| {
         part(&this, "getEscapedPath", |url| url.path.to_owned())
     });
@@ -289,16 +282,16 @@ fn add_quantities(context: &mut Context<'_, '_>) {
     let _ = context.add_function("quantity", |value: Value| {
         quantity(&value, "quantity").map(|quantity| Value::String(Arc::new(quantity.to_string())))
     });
-    let _ =
-        context.add_function("sign", |This(this): This<Value>| quantity(&this, "sign").map(|it| Value::Int(it.sign())));
+    let _ = context.add_function("sign", |This(this): This<Value>| quantity(&this, "sign").map(|it| Value::Int(it.sign())));
     let _ = context.add_function("isInteger", |This(this): This<Value>| {
         quantity(&this, "isInteger").map(|it| Value::Bool(it.integer().is_some()))
     });
-    let _ =
-        context.add_function("asInteger", |This(this): This<Value>| match quantity(&this, "asInteger")?.integer() {
+    let _ = context.add_function("asInteger", |This(this): This<Value>| {
+        match quantity(&this, "asInteger")?.integer() {
             Some(number) => Ok(Value::Int(number)),
             None => fail("asInteger", "it is no integer"),
-        });
+        }
+    });
     let _ = context.add_function("asApproximateFloat", |This(this): This<Value>| {
         quantity(&this, "asApproximateFloat").map(|it| Value::Float(it.float()))
     });

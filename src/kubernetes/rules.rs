@@ -28,27 +28,8 @@ const DEEPEST: usize = 100;
 
 /// Words of CEL that a field name cannot be, and so is written between underscores.
 const RESERVED: [&str; 21] = [
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "false",
-    "for",
-    "function",
-    "if",
-    "import",
-    "in",
-    "let",
-    "loop",
-    "namespace",
-    "null",
-    "package",
-    "return",
-    "true",
-    "var",
-    "void",
-    "while",
+    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
+    "namespace", "null", "package", "return", "true", "var", "void", "while",
 ];
 
 /// The evaluator with the expressions that it has read.
@@ -83,11 +64,7 @@ impl Rules {
                 Ok(None | Some(Value::Bool(true))) => {}
                 Ok(Some(_)) => self.report(walk, rule, &value, size, at),
                 Err(Trouble::Rule(why)) => {
-                    walk.report(
-                        "violated-rule",
-                        at,
-                        format!("its rule `{}` cannot be evaluated: {why}", one_line(&rule.rule)),
-                    );
+                    walk.report("violated-rule", at, format!("its rule `{}` cannot be evaluated: {why}", one_line(&rule.rule)));
                 }
                 Err(Trouble::Ours(why)) => {
                     let text = format!("`{at}`: cannot evaluate the rule `{}`: {why}", one_line(&rule.rule));
@@ -304,3 +281,4 @@ fn escaped(name: &str) -> String {
     }
     name.replace("__", "__underscores__").replace('.', "__dot__").replace('-', "__dash__").replace('/', "__slash__")
 }
+

@@ -100,8 +100,7 @@ impl<'l> Schemas<'l> {
         let none = |_: &str| None;
         let compiler = Compiler { flavour: Flavour::Structural, refer: &none };
         for version in spec.get("versions").map(Node::items).unwrap_or_default() {
-            let (Some(name), Some(schema)) = (text_of(version, "name"), version.at(&["schema", "openAPIV3Schema"]))
-            else {
+            let (Some(name), Some(schema)) = (text_of(version, "name"), version.at(&["schema", "openAPIV3Schema"])) else {
                 continue;
             };
             let mut of = compiler.compile(schema);
@@ -121,11 +120,8 @@ impl<'l> Schemas<'l> {
             return;
         }
         object.fields.retain(|field| !matches!(&*field.name, "apiVersion" | "kind" | "metadata"));
-        let add = |name: &str, kind: Kind| Field {
-            name: name.into(),
-            required: false,
-            of: Rc::new(Type::new(kind)),
-            default: None,
+        let add = |name: &str, kind: Kind| {
+            Field { name: name.into(), required: false, of: Rc::new(Type::new(kind)), default: None }
         };
         object.fields.extend(["apiVersion", "kind"].map(|name| add(name, Kind::String(Text::Free))));
         if let Some(id) = self.builtin.kubernetes.named(METADATA) {
@@ -167,8 +163,7 @@ impl<'l> Schemas<'l> {
             wrong.hints.push(format!("{version} serves `{kind}` as `{}`", others.join("`, `")).replace("``", other));
             return wrong;
         }
-        let names: Vec<&str> =
-            [book, &self.builtin.custom].iter().flat_map(|book| book.kinds_of(api_version)).collect();
+        let names: Vec<&str> = [book, &self.builtin.custom].iter().flat_map(|book| book.kinds_of(api_version)).collect();
         if let Some(near) = nearest(kind, names.iter().map(|name| name.as_bytes())) {
             wrong.hints.push(format!("did you mean `{near}`?"));
             return wrong;
@@ -238,8 +233,7 @@ impl<'l> Schemas<'l> {
     /// The number of what a `$ref` in a file names.
     fn refer(&self, file: &str, target: &str) -> usize {
         let (path, pointer) = target.split_once('#').unwrap_or((target, ""));
-        let beside =
-            |path: &str| file.rsplit_once('/').map_or_else(|| path.to_owned(), |(dir, _)| format!("{dir}/{path}"));
+        let beside = |path: &str| file.rsplit_once('/').map_or_else(|| path.to_owned(), |(dir, _)| format!("{dir}/{path}"));
         let absolute = path.starts_with('/') || path.contains("://");
         let path = match path {
             "" => file.to_owned(),

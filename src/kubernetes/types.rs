@@ -29,10 +29,7 @@ pub(super) enum Kind {
     String(Text),
     IntOrString,
     NumberOrString,
-    List {
-        items: Rc<Type>,
-        unique: Unique,
-    },
+    List { items: Rc<Type>, unique: Unique },
     Map(Rc<Type>),
     Object(Object),
     Named(TypeId),

@@ -55,8 +55,7 @@ pub struct ResourceId {
 impl ResourceId {
     /// What an object says of itself.
     pub fn of(node: &Node) -> ResourceId {
-        let text =
-            |node: Option<&Node>, key: &str| node.and_then(|node| text_of(node, key)).unwrap_or_default().to_owned();
+        let text = |node: Option<&Node>, key: &str| node.and_then(|node| text_of(node, key)).unwrap_or_default().to_owned();
         let metadata = node.get("metadata");
         ResourceId {
             api_version: text(Some(node), "apiVersion"),

@@ -313,8 +313,7 @@ fn add_failure(error: &RenderError, templates: &HashMap<String, SourceId>, findi
             let place = error
                 .parts()
                 .filter_map(|part| part.place.as_ref())
-                .filter(|place| templates.contains_key(&*place.file))
-                .last();
+                .rfind(|place| templates.contains_key(&*place.file));
             let message = error.cause().trim().replace("HELM_ERR_START", "").replace("HELM_ERR_END", "");
             (place.map_or(file.clone(), |place| place.file.to_string()), place.map_or(0, |place| place.offset), message)
         }

@@ -98,15 +98,8 @@ fn is_branch(name: &str) -> bool {
     let harmful = |letter: char| {
         letter.is_control() || letter.is_whitespace() || matches!(letter, '~' | '^' | ':' | '?' | '*' | '[' | '\\')
     };
-    let part = |part: &str| {
-        !part.is_empty() && !part.starts_with(['.', '-']) && !part.ends_with('.') && !part.ends_with(".lock")
-    };
-    name != "@"
-        && name.len() < 200
-        && !name.contains(harmful)
-        && !name.contains("..")
-        && !name.contains("@{")
-        && name.split('/').all(part)
+    let part = |part: &str| !part.is_empty() && !part.starts_with(['.', '-']) && !part.ends_with('.') && !part.ends_with(".lock");
+    name != "@" && name.len() < 200 && !name.contains(harmful) && !name.contains("..") && !name.contains("@{") && name.split('/').all(part)
 }
 
 fn is_folder(folder: &str) -> bool {
@@ -176,8 +169,7 @@ impl<'a> Work<'a> {
     fn make(scratch: &Path, target: &'a GitTarget) -> Result<Work<'a>, Error> {
         remove_leftovers(scratch);
         let mut random = [0; 8];
-        getrandom::fill(&mut random)
-            .map_err(|error| Error::new(ErrorKind::Internal, format!("no random bytes: {error}")))?;
+        getrandom::fill(&mut random).map_err(|error| Error::new(ErrorKind::Internal, format!("no random bytes: {error}")))?;
         let place = scratch.join(format!("push-{:016x}", u64::from_le_bytes(random)));
         fs::create_dir(&place).map_err(|error| Error::io("cannot make", &place, error))?;
         let lock = Lock::take_file(place.join("held"), &place)?;
@@ -254,16 +246,7 @@ impl<'a> Work<'a> {
     /// Fetches the branch; the commit that came.
     fn fetch(&self) -> Result<String, Error> {
         let refs = format!("+{}:{BASE}", self.target.reference());
-        self.git(&[
-            "fetch",
-            "--quiet",
-            "--depth=1",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--",
-            &self.target.url,
-            &refs,
-        ])?;
+        self.git(&["fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--", &self.target.url, &refs])?;
         self.text(&["rev-parse", "--verify", BASE], None)
     }
 
@@ -338,10 +321,8 @@ impl<'a> Work<'a> {
         }
         self.feed(&["update-index", "-z", "--index-info"], Some(&entries))?;
         let tree = self.text(&["write-tree"], None)?;
-        let what: Vec<String> =
-            archives.iter().map(|archive| format!("{} {}", archive.chart, archive.version)).collect();
-        let message =
-            if what.is_empty() { "Update the index".to_owned() } else { format!("Publish {}", what.join(", ")) };
+        let what: Vec<String> = archives.iter().map(|archive| format!("{} {}", archive.chart, archive.version)).collect();
+        let message = if what.is_empty() { "Update the index".to_owned() } else { format!("Publish {}", what.join(", ")) };
         let mut arguments = vec!["commit-tree", "--no-gpg-sign", tree.as_str(), "-m", &message];
         arguments.extend(base.iter().flat_map(|base| ["-p", *base]));
         if let Ok(commit) = self.text(&arguments, None) {
@@ -384,9 +365,7 @@ impl<'a> Work<'a> {
             let is_listed = entry.is_some_and(|entry| entry.digest == archive.digest);
             if !is_listed || bytes.is_none_or(|bytes| sha256(&bytes) != archive.digest) {
                 let message = format!("`{}` was pushed, but is not there any more", archive.file);
-                return Err(
-                    Error::new(ErrorKind::Content, message).hint("somebody else changed the branch; push again")
-                );
+                return Err(Error::new(ErrorKind::Content, message).hint("somebody else changed the branch; push again"));
             }
         }
         Ok(())

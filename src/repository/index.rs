@@ -70,11 +70,7 @@ struct Versions {
 #[derive(Clone, Debug)]
 enum Item {
     /// Lines of the text; those of a woven one do not tell keys from texts.
-    Lines {
-        start: u32,
-        end: u32,
-        is_woven: bool,
-    },
+    Lines { start: u32, end: u32, is_woven: bool },
     Tree(Box<Node>),
     New(Box<New>),
 }
@@ -187,21 +183,14 @@ impl IndexFile {
             });
             let lines = offset(chart.lines.start)..offset(chart.lines.end);
             let items = items.collect();
-            index.push(Versions {
-                name: name.into(),
-                lines,
-                indent: offset(chart.indent),
-                items,
-                is_changed: false,
-            })?;
+            index.push(Versions { name: name.into(), lines, indent: offset(chart.indent), items, is_changed: false })?;
         }
         Ok(index)
     }
 
     fn from_tree(text: Bytes) -> Result<IndexFile, Fault> {
         if text.len() > LARGEST_TREE {
-            let message =
-                format!("the index is not laid out as Helm writes it, and is larger than {LARGEST_TREE} bytes");
+            let message = format!("the index is not laid out as Helm writes it, and is larger than {LARGEST_TREE} bytes");
             return Err(Fault::new(message).hint("let `repo index` write it anew"));
         }
         let tree = yaml::parse(&text, SourceId::default()).map_err(|error| Fault::new(error.to_string()))?;
@@ -296,9 +285,7 @@ impl IndexFile {
     /// The entry, or one that may be it, cannot be read.
     pub fn find(&self, name: &str, version: &str) -> Result<Option<ChartVersion>, Fault> {
         match self.position(name, version)? {
-            Some(at) => {
-                self.chart(name).and_then(|chart| chart.items.get(at)).map(|item| self.read_item(item)).transpose()
-            }
+            Some(at) => self.chart(name).and_then(|chart| chart.items.get(at)).map(|item| self.read_item(item)).transpose(),
             None => Ok(None),
         }
     }

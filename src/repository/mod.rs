@@ -20,8 +20,8 @@ pub use find::{Found, NotFound, Shelf};
 pub use git::{GitTarget, publish_to_git};
 pub use index::IndexFile;
 pub use publish::Lock;
-pub use publish::{Mutable, PublishOptions, Published, publish};
 pub(crate) use publish::{replace, replace_private};
+pub use publish::{Mutable, PublishOptions, Published, publish};
 
 use sha2::{Digest, Sha256};
 

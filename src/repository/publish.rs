@@ -86,7 +86,11 @@ impl fmt::Debug for PublishOptions<'_> {
 /// # Errors
 /// A version that is published with other bytes and not mutable (nothing is written then), a folder that cannot be
 /// written, an index that others do not stop changing.
-pub fn publish(folder: &Path, charts: &[(&Chart, &Archive)], options: &PublishOptions<'_>) -> Result<Published, Error> {
+pub fn publish(
+    folder: &Path,
+    charts: &[(&Chart, &Archive)],
+    options: &PublishOptions<'_>,
+) -> Result<Published, Error> {
     fs::create_dir_all(folder).map_err(|error| Error::io("cannot make", folder, error))?;
     let _lock = Lock::take(folder)?;
     for _ in 0..ATTEMPTS {
@@ -182,7 +186,8 @@ impl<'a> Plan<'a> {
             check_name(&archive.file)?;
             let overwrite = options.mutable.overwrite(&archive.version);
             let url = if base.is_empty() { archive.file.clone() } else { format!("{base}/{}", archive.file) };
-            let new = NewVersion { metadata: &chart.metadata, digest: &archive.digest, url: &url, created: &created };
+            let new =
+                NewVersion { metadata: &chart.metadata, digest: &archive.digest, url: &url, created: &created };
             let lying = lies(&archive.file)?;
             let added = index.insert(&new, overwrite).map_err(Refusal::Index)?;
             let differs = lying.as_ref().is_some_and(|digest| *digest != archive.digest);
@@ -382,3 +387,4 @@ impl Drop for Lock {
         let _ = self.0.unlock();
     }
 }
+

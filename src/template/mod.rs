@@ -20,8 +20,8 @@ mod set;
 mod trace;
 
 pub use error::{ExecError, Part, Place, Raised};
-pub use exec::{Exec, Limits, MissingKey, TPL_NAME, without_no_value};
 pub(crate) use exec::{append_without_no_value, no_values, without_gaps};
+pub use exec::{Exec, Limits, MissingKey, TPL_NAME, without_no_value};
 pub use node::Tree;
 pub use parser::{ParseError, parse};
 pub use set::{TemplateId, TemplateSet};

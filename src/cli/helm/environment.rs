@@ -47,9 +47,7 @@ pub(super) fn homes(parsed: &Parsed) -> Homes {
         repository_config: place("repository-config", "HELM_REPOSITORY_CONFIG", &|| {
             folder("CONFIG", ".config", "repositories.yaml")
         }),
-        repository_cache: place("repository-cache", "HELM_REPOSITORY_CACHE", &|| {
-            folder("CACHE", ".cache", "repository")
-        }),
+        repository_cache: place("repository-cache", "HELM_REPOSITORY_CACHE", &|| folder("CACHE", ".cache", "repository")),
     }
 }
 

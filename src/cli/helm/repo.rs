@@ -263,7 +263,8 @@ pub(super) fn update(parsed: &Parsed, ui: &mut Ui) -> Outcome {
     if let Some(name) = asked.iter().find(|name| known.named(name).is_none()) {
         return Err(refuse(format!("no repositories found matching '{name}'.  Nothing will be updated")));
     }
-    let wanted: Vec<&Entry> = known.0.iter().filter(|entry| asked.is_empty() || asked.contains(&entry.name)).collect();
+    let wanted: Vec<&Entry> =
+        known.0.iter().filter(|entry| asked.is_empty() || asked.contains(&entry.name)).collect();
     wanted.iter().try_for_each(|entry| repositories::check_address(&entry.url))?;
     ui.print("Hang tight while we grab the latest from your chart repositories...\n")?;
     let remote = remote::for_repositories();
@@ -314,18 +315,13 @@ pub(super) fn search(parsed: &Parsed, ui: &mut Ui) -> Outcome {
         ui.print("No results found\n")?;
         return Ok(ExitStatus::Success);
     }
-    let rows = hits
-        .into_iter()
-        .map(|hit| vec![hit.name, hit.version.version, hit.version.app_version, hit.version.description]);
+    let rows = hits.into_iter().map(|hit| {
+        vec![hit.name, hit.version.version, hit.version.app_version, hit.version.description]
+    });
     let rows: Vec<Row> = rows.collect();
-    let fields = [
-        ("name", "NAME"),
-        ("version", "CHART VERSION"),
-        ("app_version", "APP VERSION"),
-        ("description", "DESCRIPTION"),
-    ];
-    let width =
-        if parsed.is_given("max-col-width") { parsed.text("max-col-width").parse().unwrap_or(WIDEST) } else { WIDEST };
+    let fields =
+        [("name", "NAME"), ("version", "CHART VERSION"), ("app_version", "APP VERSION"), ("description", "DESCRIPTION")];
+    let width = if parsed.is_given("max-col-width") { parsed.text("max-col-width").parse().unwrap_or(WIDEST) } else { WIDEST };
     ui.print(write_rows(&fields, &rows, format, width))?;
     Ok(ExitStatus::Success)
 }

@@ -1,10 +1,10 @@
 //! `repositories.yaml`, changed and written as Helm writes it.
 
 use super::{Entry, Repositories, cached_index};
-use crate::chart::{Compat, Notices, os};
-use crate::dependency::{Remote, indexes};
 use crate::diagnostic::{Error, ErrorKind, Fault};
+use crate::dependency::{Remote, indexes};
 use crate::repository::index::charts_as_helm;
+use crate::chart::{Compat, Notices, os};
 use crate::value::{Map, Value};
 use crate::yaml;
 use std::fs;

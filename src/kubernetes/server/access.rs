@@ -36,10 +36,7 @@ impl Server<'_> {
             self.required_text(subject, "name");
             self.one_of(subject, "kind", &["ServiceAccount", "User", "Group"]);
             let group: &[&str] = if text_of(subject, "kind") == Some("ServiceAccount") { &[] } else { &[GROUP] };
-            if group.is_empty()
-                && is_set(subject, "apiGroup")
-                && !text_of(subject, "apiGroup").unwrap_or_default().is_empty()
-            {
+            if group.is_empty() && is_set(subject, "apiGroup") && !text_of(subject, "apiGroup").unwrap_or_default().is_empty() {
                 self.wrong(subject, "wrong-value", "expected no `apiGroup` for a ServiceAccount, found one");
             }
             let namespaced = !text_of(subject, "namespace").unwrap_or_default().is_empty();

@@ -28,11 +28,7 @@ impl<'n> Server<'n> {
                     self.wrong(&entry.key, "invalid-name", format!("expected a key of {broken}"));
                 }
                 let length = entry.value.as_str().map_or(0, <[u8]>::len);
-                size += if *part == "data" && parts.contains(&"stringData") || *part == "binaryData" {
-                    length / 4 * 3
-                } else {
-                    length
-                };
+                size += if *part == "data" && parts.contains(&"stringData") || *part == "binaryData" { length / 4 * 3 } else { length };
             }
         }
         if size > LARGEST {

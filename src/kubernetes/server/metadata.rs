@@ -10,13 +10,8 @@ const ANNOTATIONS: usize = 256 << 10;
 
 /// Kinds that are questions to a server and have no name.
 const NAMELESS: [&str; 7] = [
-    "TokenReview",
-    "SubjectAccessReview",
-    "LocalSubjectAccessReview",
-    "SelfSubjectAccessReview",
-    "SelfSubjectRulesReview",
-    "SelfSubjectReview",
-    "DeleteOptions",
+    "TokenReview", "SubjectAccessReview", "LocalSubjectAccessReview", "SelfSubjectAccessReview", "SelfSubjectRulesReview",
+    "SelfSubjectReview", "DeleteOptions",
 ];
 
 impl<'n> Server<'n> {
@@ -30,10 +25,7 @@ impl<'n> Server<'n> {
         };
         let generated = text_of(metadata, "generateName").filter(|name| !name.is_empty());
         let name = text_of(metadata, "name").filter(|name| !name.is_empty());
-        if name.is_none()
-            && generated.is_none()
-            && metadata.get("name").is_none_or(|name| name.is_null() || name.as_str().is_some())
-        {
+        if name.is_none() && generated.is_none() && metadata.get("name").is_none_or(|name| name.is_null() || name.as_str().is_some()) {
             self.wrong(metadata, "missing-field", "expected a name, found none");
         }
         let rule = rule_of(resource, self.minor);
@@ -100,10 +92,9 @@ fn rule_of(resource: &ResourceId, minor: u32) -> fn(&str) -> Broken {
         // Since 1.37 the rule for Services is that of labels.
         ("", "Service") if minor < 37 => names::dns_1035_label,
         ("", "Service") => names::dns_label,
-        (
-            "rbac.authorization.k8s.io" | "apiregistration.k8s.io" | "",
-            "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" | "APIService",
-        ) => names::path_segment,
+        ("rbac.authorization.k8s.io" | "apiregistration.k8s.io" | "", "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" | "APIService") => {
+            names::path_segment
+        }
         ("batch", "CronJob") => cron_job_name,
         ("", "Event" | "ComponentStatus") => names::path_segment,
         _ => names::dns_subdomain,

@@ -104,9 +104,7 @@ impl<'n> Server<'n> {
         let Some(value) = node.get(key) else { return };
         let near = known.iter().find(|known| known.eq_ignore_ascii_case(text)).map(|near| (*near).to_owned());
         let near = near.or_else(|| crate::diagnostic::nearest(text, known.iter().map(|known| known.as_bytes())));
-        if let Some(wrong) =
-            self.wrong(value, "wrong-value", format!("expected {}, found another text", shown.join(", ")))
-        {
+        if let Some(wrong) = self.wrong(value, "wrong-value", format!("expected {}, found another text", shown.join(", "))) {
             wrong.hints.extend(near.map(|near| format!("did you mean `{near}`?")));
         }
     }

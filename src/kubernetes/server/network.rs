@@ -50,11 +50,7 @@ impl<'n> Server<'n> {
                 (Some(name), Some(node)) => {
                     self.named(node, names::dns_label);
                     if !names.insert(name) {
-                        self.wrong(
-                            node,
-                            "duplicate-merge-key",
-                            "expected a name that no other port of the Service has",
-                        );
+                        self.wrong(node, "duplicate-merge-key", "expected a name that no other port of the Service has");
                     }
                 }
                 _ if ports.len() > 1 => {
@@ -69,12 +65,7 @@ impl<'n> Server<'n> {
         let Some((node, number)) = integer(port, "nodePort").filter(|(_, number)| *number != 0) else { return };
         if kind == "ClusterIP" {
             let hint = "leave it out, or choose the type `NodePort`";
-            self.wrong_hint(
-                node,
-                "wrong-value",
-                "expected no `nodePort` in a Service of type `ClusterIP`, found one",
-                hint,
-            );
+            self.wrong_hint(node, "wrong-value", "expected no `nodePort` in a Service of type `ClusterIP`, found one", hint);
         } else if !(30000..=32767).contains(&number) {
             self.wrong(node, "port-out-of-range", format!("expected a node port from 30000 to 32767, found {number}"));
         }

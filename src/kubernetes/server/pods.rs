@@ -52,24 +52,15 @@ impl<'n> Server<'n> {
         let mut known: HashSet<&str> = volumes.iter().copied().collect();
         self.volumes(spec, &mut known);
         let containers = items(spec, "containers");
-        if containers.is_empty()
-            && spec
-                .get("containers")
-                .is_none_or(|list| list.is_null() || list.entries().is_empty() && list.as_str().is_none())
-        {
-            self.wrong(
-                spec.get("containers").unwrap_or(spec),
-                "missing-field",
-                "expected at least one container, found none",
-            );
+        if containers.is_empty() && spec.get("containers").is_none_or(|list| list.is_null() || list.entries().is_empty() && list.as_str().is_none()) {
+            self.wrong(spec.get("containers").unwrap_or(spec), "missing-field", "expected at least one container, found none");
         }
         let mut names = HashSet::new();
         for key in ["initContainers", "containers", "ephemeralContainers"] {
             for container in items(spec, key) {
                 self.container(container, key, &known);
                 // Equal names in one list are told as equal merge keys.
-                let again = text_of(container, "name")
-                    .is_some_and(|name| !names.insert((name, key)) || other_list(&names, name, key));
+                let again = text_of(container, "name").is_some_and(|name| !names.insert((name, key)) || other_list(&names, name, key));
                 if again && let Some(name) = container.get("name") {
                     self.duplicate_name(name, key, spec);
                 }
@@ -135,11 +126,7 @@ impl<'n> Server<'n> {
             self.wrong(toleration, "wrong-value", "expected no `value` beside `operator: Exists`, found one");
         }
         if !exists && empty("key") {
-            self.wrong(
-                toleration,
-                "wrong-value",
-                "expected `operator: Exists` where there is no `key`, found another one",
-            );
+            self.wrong(toleration, "wrong-value", "expected `operator: Exists` where there is no `key`, found another one");
         }
     }
 
@@ -159,9 +146,7 @@ impl<'n> Server<'n> {
         let preferred = items(rules, "preferredDuringSchedulingIgnoredDuringExecution");
         preferred.iter().for_each(|term| self.in_range(term, "weight", 1, 100));
         let required = rules.get("requiredDuringSchedulingIgnoredDuringExecution");
-        if let Some(required) = required
-            .filter(|required| !required.entries().is_empty() && items(required, "nodeSelectorTerms").is_empty())
-        {
+        if let Some(required) = required.filter(|required| !required.entries().is_empty() && items(required, "nodeSelectorTerms").is_empty()) {
             self.wrong(required, "missing-field", "expected at least one of `nodeSelectorTerms`, found none");
         }
         let terms = required.map(|required| items(required, "nodeSelectorTerms")).unwrap_or_default();
@@ -226,11 +211,7 @@ impl<'n> Server<'n> {
         let (privileged, escalation) = (flag("privileged"), flag("allowPrivilegeEscalation"));
         use crate::yaml::NodeKind::Bool;
         if privileged == Some(&Bool(true)) && escalation == Some(&Bool(false)) {
-            self.wrong(
-                context,
-                "wrong-value",
-                "expected not both `privileged: true` and `allowPrivilegeEscalation: false`",
-            );
+            self.wrong(context, "wrong-value", "expected not both `privileged: true` and `allowPrivilegeEscalation: false`");
         }
     }
 
@@ -332,7 +313,5 @@ impl<'n> Server<'n> {
 }
 
 fn other_list(names: &HashSet<(&str, &str)>, name: &str, key: &str) -> bool {
-    ["initContainers", "containers", "ephemeralContainers"]
-        .iter()
-        .any(|list| *list != key && names.contains(&(name, *list)))
+    ["initContainers", "containers", "ephemeralContainers"].iter().any(|list| *list != key && names.contains(&(name, *list)))
 }

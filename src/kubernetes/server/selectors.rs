@@ -65,9 +65,9 @@ impl<'n> Server<'n> {
 /// Whether labels meet a requirement; `None` where it is no whole one.
 fn meets(requirement: &Node, labels: Option<&Node>) -> Option<bool> {
     let value = labels.and_then(|labels| labels.get(text_of(requirement, "key")?)).and_then(Node::to_text);
-    let listed = value
-        .as_ref()
-        .is_some_and(|value| items(requirement, "values").iter().any(|item| item.to_text().as_deref() == Some(value)));
+    let listed = value.as_ref().is_some_and(|value| {
+        items(requirement, "values").iter().any(|item| item.to_text().as_deref() == Some(value))
+    });
     match text_of(requirement, "operator")? {
         "In" => Some(listed),
         "NotIn" => Some(!listed),

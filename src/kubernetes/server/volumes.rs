@@ -20,14 +20,10 @@ impl<'n> Server<'n> {
     }
 
     fn volume(&mut self, volume: &'n Node) {
-        let sources: Vec<_> = volume
-            .entries()
-            .iter()
-            .filter(|entry| {
-                let key = entry.key.key_text().unwrap_or_default();
-                *key != *b"name" && !entry.value.is_null()
-            })
-            .collect();
+        let sources: Vec<_> = volume.entries().iter().filter(|entry| {
+            let key = entry.key.key_text().unwrap_or_default();
+            *key != *b"name" && !entry.value.is_null()
+        }).collect();
         match sources.len() {
             1 => {}
             0 => {
@@ -87,10 +83,7 @@ impl<'n> Server<'n> {
                 self.wrong(node, "duplicate-merge-key", "expected a path that no other mount of the container has");
             }
             self.relative_path(mount, "subPath");
-            if is_set(mount, "subPath")
-                && is_set(mount, "subPathExpr")
-                && !text_of(mount, "subPath").unwrap_or_default().is_empty()
-            {
+            if is_set(mount, "subPath") && is_set(mount, "subPathExpr") && !text_of(mount, "subPath").unwrap_or_default().is_empty() {
                 self.wrong(mount, "wrong-value", "expected `subPath` or `subPathExpr`, found both");
             }
         }

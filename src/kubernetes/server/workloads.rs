@@ -54,11 +54,9 @@ impl<'n> Server<'n> {
         for key in ["maxSurge", "maxUnavailable"] {
             self.count_or_percent(rolling, key);
         }
-        let zero = |key: &str| {
-            rolling
-                .get(key)
-                .is_some_and(|value| *value.kind() == NodeKind::Int(0) || matches!(as_text(value), Some("0%" | "0")))
-        };
+        let zero = |key: &str| rolling.get(key).is_some_and(|value| {
+            *value.kind() == NodeKind::Int(0) || matches!(as_text(value), Some("0%" | "0"))
+        });
         if zero("maxSurge") && zero("maxUnavailable") {
             self.wrong(rolling, "out-of-range", "expected `maxSurge` or `maxUnavailable` above zero");
         }
@@ -68,9 +66,7 @@ impl<'n> Server<'n> {
     fn count_or_percent(&mut self, node: &'n Node, key: &str) {
         self.not_negative(node, &[key]);
         let Some((value, text)) = node.get(key).and_then(|value| Some((value, as_text(value)?))) else { return };
-        let number = text
-            .strip_suffix('%')
-            .filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+        let number = text.strip_suffix('%').filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
         if number.is_none() {
             self.wrong(value, "wrong-format", "expected a number, or a share like `25%`, found another text");
         }
@@ -89,19 +85,15 @@ impl<'n> Server<'n> {
             self.wrong(whole, "missing-field", "expected a field `spec`, found none");
             return;
         };
-        let counts = ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"];
+        let counts =
+            ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"];
         self.not_negative(spec, &counts);
         self.one_of(spec, "completionMode", &["NonIndexed", "Indexed"]);
         self.template(spec.get("template"), Owner::Job);
         let manual = spec.get("manualSelector").is_some_and(|flag| *flag.kind() == NodeKind::Bool(true));
         if let Some(selector) = spec.get("selector").filter(|selector| !manual && !selector.is_null()) {
             let hint = "leave it out: the server makes one";
-            self.wrong_hint(
-                selector,
-                "wrong-value",
-                "expected no selector without `manualSelector: true`, found one",
-                hint,
-            );
+            self.wrong_hint(selector, "wrong-value", "expected no selector without `manualSelector: true`, found one", hint);
         }
         if let Some(name) = self.root.at(&["metadata", "name"])
             && std::ptr::eq(whole, self.root)
@@ -117,11 +109,7 @@ impl<'n> Server<'n> {
             && let Some(node) = spec.get("schedule")
         {
             if text.contains("TZ") {
-                self.wrong(
-                    node,
-                    "wrong-value",
-                    "expected a schedule without a time zone, which has a field `timeZone`",
-                );
+                self.wrong(node, "wrong-value", "expected a schedule without a time zone, which has a field `timeZone`");
             } else if !is_schedule(text) {
                 let hint = "write minute, hour, day of the month, month and day of the week";
                 self.wrong_hint(node, "wrong-format", "expected a cron schedule, found another text", hint);
@@ -169,18 +157,15 @@ impl<'n> Server<'n> {
 fn is_schedule(text: &str) -> bool {
     if let Some(word) = text.strip_prefix('@') {
         let words = ["yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly"];
-        return words.contains(&word)
-            || word.strip_prefix("every ").is_some_and(|rest| super::super::quantity::duration(rest).is_some());
+        return words.contains(&word) || word.strip_prefix("every ").is_some_and(|rest| super::super::quantity::duration(rest).is_some());
     }
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
     let fields: Vec<&str> = text.split_ascii_whitespace().collect();
     let bounds: [(u32, u32, &[&str]); 5] = [(0, 59, &[]), (0, 23, &[]), (1, 31, &[]), (1, 12, &MONTHS), (0, 6, &DAYS)];
-    fields.len() == 5
-        && fields
-            .iter()
-            .zip(bounds)
-            .all(|(field, (least, most, names))| field.split(',').all(|part| is_part(part, least, most, names)))
+    fields.len() == 5 && fields.iter().zip(bounds).all(|(field, (least, most, names))| {
+        field.split(',').all(|part| is_part(part, least, most, names))
+    })
 }
 
 /// `*`, `5`, `1-5`, with a step or without.

@@ -136,11 +136,7 @@ fn by_digest(index: &IndexFile) -> HashMap<String, ChartVersion> {
 /// What was found out about an archive.
 enum Read {
     /// The index has it.
-    Known {
-        name: String,
-        version: String,
-        digest: String,
-    },
+    Known { name: String, version: String, digest: String },
     New(Box<New>),
 }
 
@@ -223,9 +219,7 @@ fn in_parallel<T: Send>(places: &[Place], work: impl Fn(&Place) -> T + Sync) -> 
     let mut done: Vec<(usize, T)> = std::thread::scope(|scope| {
         let run = || {
             let mut done = Vec::new();
-            while let Some((at, place)) =
-                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, places.get(at)?)))
-            {
+            while let Some((at, place)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, places.get(at)?))) {
                 done.push((at, work(place)));
             }
             done

@@ -239,13 +239,7 @@ impl Scan<'_> {
         match rest.first() {
             None | Some(b'#') => Ok(()),
             Some(quote @ (b'"' | b'\'')) => self.quoted(value.start + 1, *quote),
-            Some(b'[' | b'{') => {
-                if is_closed_flow(rest) {
-                    Ok(())
-                } else {
-                    Err(Unusual)
-                }
-            }
+            Some(b'[' | b'{') => if is_closed_flow(rest) { Ok(()) } else { Err(Unusual) },
             Some(b'&' | b'*' | b'!' | b'%' | b'@' | b'`' | b'?' | b'\t') => Err(Unusual),
             Some(_) => {
                 self.skip = Some(owner);

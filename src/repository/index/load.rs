@@ -109,8 +109,7 @@ impl Loader<'_> {
     /// Reads the whole as one tree, with Helm's text for what is wrong.
     fn whole(&mut self, text: &[u8]) -> Result<bool, Error> {
         if text.len() > LARGEST_TREE {
-            let message =
-                format!("the index is not laid out as Helm writes it, and is larger than {LARGEST_TREE} bytes");
+            let message = format!("the index is not laid out as Helm writes it, and is larger than {LARGEST_TREE} bytes");
             return Err(Error::new(ErrorKind::Limit, message).hint("let `repo index` write it anew"));
         }
         let form = if is_json(text) { Form::Json } else { Form::Yaml };
@@ -180,8 +179,7 @@ impl Loader<'_> {
         self.versions = versions;
         if decoder.problem().is_none() {
             let mut notices = Notices::new();
-            self.charts =
-                charts.into_iter().map(|(name, all)| (name.clone(), self.kept(&name, all, &mut notices))).collect();
+            self.charts = charts.into_iter().map(|(name, all)| (name.clone(), self.kept(&name, all, &mut notices))).collect();
             notices.take().into_iter().for_each(|notice| self.notices.push(notice));
         }
         Ok(!version.is_empty())

@@ -141,8 +141,7 @@ impl IndexFile {
     }
 
     fn put_json_entries(&self, out: &mut Vec<u8>) -> Result<(), Fault> {
-        let mut charts: Vec<_> =
-            self.charts.iter().filter(|chart| !chart.is_changed || !chart.items.is_empty()).collect();
+        let mut charts: Vec<_> = self.charts.iter().filter(|chart| !chart.is_changed || !chart.items.is_empty()).collect();
         charts.sort_by(|a, b| a.name.cmp(&b.name));
         out.push(b'{');
         for (at, chart) in charts.iter().enumerate() {
