@@ -178,7 +178,7 @@ fn texts(list: &[&str]) -> Vec<Vec<u8>> {
 fn read_lock(text: &[u8]) -> bool {
     let lock = Lock::parse(text).ok().flatten();
     if let Some(lock) = &lock {
-        let _ = (dependency::lock::digest(None, Some(&lock.dependencies)), dependency::lock::to_text(lock));
+        let _ = (dependency::lock::digest(None, Some(&lock.dependencies)), lock.to_yaml());
         let _ = dependency::lock::mended(text, lock);
     }
     if let Ok(root) = yaml::parse(text, SourceId(0)) {

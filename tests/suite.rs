@@ -19,6 +19,7 @@ mod images;
 mod json;
 mod kubernetes;
 mod layers;
+mod lint;
 mod manifest;
 #[cfg(feature = "cli")]
 mod network;

@@ -156,14 +156,10 @@ impl Exec<'_> {
         let keys = matches!(name, "index" | "get" | "hasKey" | "dig" | "pluck");
         for value in args {
             if let (true, Value::Map(map)) = (keys, value) {
-                let mut read = false;
                 for key in args.iter().filter_map(Value::as_str) {
                     recorder.read(map, key, template, pos);
-                    read = true;
                 }
-                if read {
-                    continue;
-                }
+                continue;
             }
             if matches!(value, Value::Map(_) | Value::List(_)) && !PASSING.contains(&name) {
                 recorder.read_value(value, template, pos);
