@@ -17,6 +17,7 @@ mod node;
 mod parser;
 mod place;
 mod set;
+pub mod syntax;
 mod trace;
 
 pub use error::{ExecError, Part, Place, Raised};
