@@ -3,6 +3,7 @@
 
 mod api;
 mod chart;
+mod chart_docs;
 mod bundle;
 #[cfg(all(unix, feature = "cli"))]
 mod cli;
@@ -29,6 +30,7 @@ mod print;
 mod provenance;
 mod repository;
 mod schema;
+mod schema_inference;
 mod sections;
 mod strings;
 mod template;

@@ -67,7 +67,8 @@ pub fn update(chart: &Chart, old: &str) -> Result<String, Error> {
             Err(Error::new(ErrorKind::Content, text).hint(format!("write `{END}` where it ends")))
         }
         (None, 0) => {
-            let hint = format!("put the lines `{}` and `{END}` where the values belong, or use --force", Piece::Values.mark());
+            let hint =
+                format!("put the lines `{}` and `{END}` where the values belong, or use --force", Piece::Values.mark());
             Err(Error::new(ErrorKind::Content, "README.md was written by hand and has no marks").hint(hint))
         }
         _ => Ok(out),

@@ -32,8 +32,9 @@ pub(super) struct Entry {
 /// The rows by section, in the order of the text; those of no section first.
 pub(super) fn groups(chart: &Chart) -> Result<Vec<(Option<String>, Vec<Entry>)>, Error> {
     let Some(file) = chart.raw_file("values.yaml") else { return Ok(Vec::new()) };
-    let failed =
-        |why: &str| Error::new(ErrorKind::Content, format!("cannot read values.yaml of chart `{}`: {why}", chart.name()));
+    let failed = |why: &str| {
+        Error::new(ErrorKind::Content, format!("cannot read values.yaml of chart `{}`: {why}", chart.name()))
+    };
     let root = yaml::parse(&file.data, SourceId::default()).map_err(|error| failed(&error.to_string()))?;
     if !matches!(root.kind(), NodeKind::Map(_) | NodeKind::Null) {
         return Err(failed("expected a mapping"));
@@ -70,7 +71,9 @@ fn add(node: &Node, path: &mut Vec<String>, (docs, section): (&Documentation, Op
             if !holds || doc.marked {
                 found.push(row(path, Some(&entry.value), &doc, section));
             }
-            let told = |path: &[String]| docs.keys().any(|(key, doc)| key.len() > path.len() && key.starts_with(path) && doc.marked);
+            let told = |path: &[String]| {
+                docs.keys().any(|(key, doc)| key.len() > path.len() && key.starts_with(path) && doc.marked)
+            };
             if holds && (!doc.marked || told(path)) {
                 let before = found.len();
                 add(&entry.value, path, (docs, section), found);

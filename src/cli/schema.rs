@@ -75,8 +75,12 @@ fn observe(chart: &Chart, compat: Compat) -> Option<(Prepared, Rendered)> {
     let prepared = prepare(chart.clone(), &Map::new(), SchemaCheck::Skip, compat, &mut Notices::new()).ok()?;
     let release = Release::install(names::DEFAULT_NAME, options::namespace(""));
     let capabilities = Capabilities::of_helm(compat);
-    let options =
-        RenderOptions { release: &release, capabilities: &capabilities, limits: Limits::default(), tracing: Tracing::On };
+    let options = RenderOptions {
+        release: &release,
+        capabilities: &capabilities,
+        limits: Limits::default(),
+        tracing: Tracing::On,
+    };
     let rendered = prepared.render(&options, &FixedWorld::default()).ok()?;
     Some((prepared, rendered))
 }

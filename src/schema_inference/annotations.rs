@@ -64,7 +64,9 @@ fn set_type(schema: &mut Object, node: &Node) {
         known.and_then(|types| types.names().first().copied()).map_or(text, str::to_owned)
     };
     match node.kind() {
-        NodeKind::Seq(items) => schema.set("type", Json::List(items.iter().map(|item| Json::Str(name(item))).collect())),
+        NodeKind::Seq(items) => {
+            schema.set("type", Json::List(items.iter().map(|item| Json::Str(name(item))).collect()))
+        }
         _ => schema.set("type", Json::Str(name(node))),
     }
 }
@@ -72,7 +74,9 @@ fn set_type(schema: &mut Object, node: &Node) {
 /// `item`, `itemProperties`, `itemEnum` and `itemRef` speak of the items of a list.
 fn set_items(schema: &mut Object, keywords: &Node) {
     let mut items = Object::default();
-    for (word, keyword) in [("item", "type"), ("itemProperties", "properties"), ("itemEnum", "enum"), ("itemRef", "$ref")] {
+    for (word, keyword) in
+        [("item", "type"), ("itemProperties", "properties"), ("itemEnum", "enum"), ("itemRef", "$ref")]
+    {
         if let Some(node) = keywords.get(word) {
             items.set(keyword, Json::of(node));
         }

@@ -9,6 +9,17 @@ use crate::values::documentation::{Documentation, KeyDoc};
 /// The longest list that is written as a default.
 const LONGEST_DEFAULT: usize = 50;
 
+/// Values that people set for many charts at once, by a convention of published charts, with their types.
+///
+/// A chart that reads none of them has always passed over them, so they are taken too.
+const CONVENTIONAL: [(&str, Types); 5] = [
+    ("nameOverride", Types::STRING),
+    ("fullnameOverride", Types::STRING),
+    ("namespaceOverride", Types::STRING),
+    ("commonLabels", Types::OBJECT),
+    ("commonAnnotations", Types::OBJECT),
+];
+
 /// Writes schemas of shapes.
 pub(super) struct Emitter<'a> {
     pub(super) shapes: &'a Shapes,
@@ -109,6 +120,9 @@ impl Emitter<'_> {
             properties.set("global", Json::Map(global()));
         }
         let closed = self.closed(shape, uses, place, properties.is_empty());
+        if shape.is_chart && closed.is_some() {
+            add_conventional(&mut properties);
+        }
         if !properties.is_empty() {
             schema.set("properties", Json::Map(properties));
         }
@@ -136,8 +150,23 @@ impl Emitter<'_> {
     }
 }
 
+fn add_conventional(properties: &mut Object) {
+    for (name, types) in CONVENTIONAL {
+        if properties.0.iter().all(|(key, _)| key != name) {
+            let mut schema = Object::default();
+            schema.set("description", Json::str("Taken by convention; no template of this chart reads it."));
+            if let Some(json) = type_of(types.or(Types::NULL)) {
+                schema.set("type", json);
+            }
+            properties.set(name, Json::Map(schema));
+        }
+    }
+}
+
 fn is_required(doc: &KeyDoc) -> bool {
-    doc.schema.iter().any(|keywords| keywords.get("required").is_some_and(|node| *node.kind() == crate::yaml::NodeKind::Bool(true)))
+    doc.schema
+        .iter()
+        .any(|keywords| keywords.get("required").is_some_and(|node| *node.kind() == crate::yaml::NodeKind::Bool(true)))
 }
 
 fn global() -> Object {

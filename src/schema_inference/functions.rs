@@ -243,7 +243,13 @@ impl Call<'_, '_> {
         if !name.ends_with("eepCopy") {
             self.use_each(Uses::TEXT);
         }
-        self.arguments.last().cloned().unwrap_or_default().into_iter().filter(|atom| !matches!(atom, Atom::Text { .. })).collect()
+        self.arguments
+            .last()
+            .cloned()
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|atom| !matches!(atom, Atom::Text { .. }))
+            .collect()
     }
 
     fn lists(&mut self, name: &str) -> Known {
@@ -307,8 +313,24 @@ impl Call<'_, '_> {
 fn is_of_lists(name: &str) -> bool {
     let name = name.strip_prefix("must").unwrap_or(name).to_ascii_lowercase();
     let lists = [
-        "has", "join", "sortalpha", "first", "last", "append", "prepend", "push", "without", "chunk", "slice", "rest",
-        "initial", "reverse", "uniq", "compact", "concat", "shuffle",
+        "has",
+        "join",
+        "sortalpha",
+        "first",
+        "last",
+        "append",
+        "prepend",
+        "push",
+        "without",
+        "chunk",
+        "slice",
+        "rest",
+        "initial",
+        "reverse",
+        "uniq",
+        "compact",
+        "concat",
+        "shuffle",
     ];
     lists.contains(&name.as_str())
 }

@@ -59,7 +59,9 @@ impl Json {
             NodeKind::Bool(flag) => Json::Bool(*flag),
             NodeKind::Int(number) => Json::Number(number.to_string()),
             NodeKind::Uint(number) => Json::Number(number.to_string()),
-            NodeKind::Float(number) => to_raw_json(&Value::Float(*number)).map_or(Json::Null, |out| Json::Number(text(&out))),
+            NodeKind::Float(number) => {
+                to_raw_json(&Value::Float(*number)).map_or(Json::Null, |out| Json::Number(text(&out)))
+            }
             NodeKind::Str(bytes) => Json::Str(text(bytes)),
             NodeKind::Seq(items) => Json::List(items.iter().map(|item| Json::at_depth(item, depth + 1)).collect()),
             NodeKind::Map(entries) => {

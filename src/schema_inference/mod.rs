@@ -57,9 +57,8 @@ pub fn infer(chart: &Chart, observed: Option<Observed<'_>>) -> Result<String, Er
     let files = template_files(&arrangement.chart);
     let mut set = TemplateSet::new();
     for file in &files {
-        let tree = parse(file.text.clone(), &funcs).map_err(|error| {
-            Error::new(ErrorKind::Content, format!("cannot parse `{}`: {error}", file.name))
-        })?;
+        let tree = parse(file.text.clone(), &funcs)
+            .map_err(|error| Error::new(ErrorKind::Content, format!("cannot parse `{}`: {error}", file.name)))?;
         set.add(file.name.as_str(), Arc::new(tree));
     }
     let mut walk = Walk::new(&mut shapes, &arrangement.places, (&set, &funcs));

@@ -214,11 +214,12 @@ impl Defaults {
         }
         let holds = types.has(Types::OBJECT) || types.has(Types::ARRAY);
         if holds && text_like {
-            types = types.or(Types::STRING).or(Types::OBJECT).or(Types::ARRAY);
+            types = types.or(Types::STRING);
         }
         let empty_holder = self.empty.has(Types::OBJECT) || self.empty.has(Types::ARRAY);
+        let either_holder = Uses::WHOLE.and(Uses::RANGED).and(Uses::TYPE_TEST).and(Uses::ANY);
         let only_list = uses.has(Uses::LIST) && !uses.is_broad();
-        if empty_holder && !only_list && uses.has(Uses::WHOLE.and(Uses::RANGED)) && !uses.has(Uses::MAP.and(Uses::DYNAMIC)) {
+        if empty_holder && !only_list && uses.has(either_holder) && !uses.has(Uses::MAP.and(Uses::DYNAMIC)) {
             types = types.or(Types::OBJECT).or(Types::ARRAY);
         }
         if self.null { types.or(taken).or(Types::NULL) } else { types }

@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn comments_belong_to_the_key_below_them() {
-        let text = "# far\n\n# one\n## two\na: # beside\n  # three\n  b: \"x # y\"   # four\nc: |\n  # no comment\nd: 1\n";
+        let text =
+            "# far\n\n# one\n## two\na: # beside\n  # three\n  b: \"x # y\"   # four\nc: |\n  # no comment\nd: 1\n";
         let a = at(text, &["a"]);
         assert_eq!((a.line, a.above, a.beside.as_deref()), (5, vec!["one".into(), "two".into()], Some("beside")));
         let b = at(text, &["a", "b"]);

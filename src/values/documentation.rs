@@ -73,9 +73,8 @@ impl Documentation {
         if let Some(rest) = word(text, "@param").or_else(|| word(text, "@extra")) {
             let (path, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
             let doc = self.keys.entry(key_path(path)).or_default();
-            if doc.line == 0 {
-                doc.line = line;
-            }
+            // Where it is spoken of decides its section and its place.
+            doc.line = line;
             return doc.add_param(rest.trim());
         }
         if let Some(path) = word(text, "@skip") {
@@ -157,7 +156,10 @@ fn of_key(at: &KeyComments) -> KeyDoc {
             doc.section = Some(section.trim().to_owned());
         } else if text == "@ignored" || text == "@ignore" {
             doc.ignored = true;
-        } else if !text.starts_with('@') && open && let Some(marked) = &mut marked {
+        } else if !text.starts_with('@')
+            && open
+            && let Some(marked) = &mut marked
+        {
             marked.push(' ');
             marked.push_str(text);
         }
@@ -284,7 +286,9 @@ fn looks_like_yaml(line: &str) -> bool {
         !key.is_empty() && key.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-/".contains(letter))
     };
     let as_key = line.split_once(':').is_some_and(|(key, rest)| {
-        is_key(key) && (rest.is_empty() || rest.starts_with(' ')) && key.chars().next().is_some_and(|first| !first.is_ascii_uppercase())
+        is_key(key)
+            && (rest.is_empty() || rest.starts_with(' '))
+            && key.chars().next().is_some_and(|first| !first.is_ascii_uppercase())
     });
     line.starts_with("- ") || as_key
 }
