@@ -29,14 +29,22 @@ fn without_conventional(properties: &Map) {
     }
 }
 
+fn is_closed(schema: &Map) -> bool {
+    schema.contains("additionalProperties")
+}
+
 fn check(case: &Case) -> Result<(), String> {
     let text = infer(&chart(case), None).map_err(|error| error.to_string())?;
     let schema = yaml::from_yaml_map(text.as_bytes()).expect("a schema");
     let properties = schema.get("properties").and_then(|found| found.as_map().cloned()).expect("properties");
     without_conventional(&properties);
     let wanted = yaml::from_yaml_map(case.part("expected properties").expect("a part").as_bytes()).expect("YAML");
-    if !wanted.contains("global") {
-        properties.remove("global");
+    // A parent may set both; cases speak of them where they are more than that.
+    for name in ["global", "enabled"] {
+        assert!(!is_closed(&schema) || properties.contains(name), "{}: takes no {name}", case.name);
+        if !wanted.contains(name) {
+            properties.remove(name);
+        }
     }
     for (key, wanted) in wanted.snapshot() {
         let found = properties.remove(&key).unwrap_or(Value::Nil);
@@ -52,7 +60,7 @@ fn check(case: &Case) -> Result<(), String> {
     if required != wanted {
         return Err(format!("{}: required {required:?}, expected {wanted:?}", case.name));
     }
-    let closed = schema.contains("additionalProperties");
+    let closed = is_closed(&schema);
     match case.part("expected closed").map(str::trim) {
         Some("true") if !closed => Err(format!("{}: is open", case.name)),
         Some("false") if closed => Err(format!("{}: is closed", case.name)),

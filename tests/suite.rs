@@ -16,6 +16,8 @@ mod dependency;
 mod environment;
 mod freeze;
 #[cfg(all(unix, feature = "cli"))]
+mod generated;
+#[cfg(all(unix, feature = "cli"))]
 mod images;
 mod json;
 mod kubernetes;

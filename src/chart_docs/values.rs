@@ -29,8 +29,11 @@ pub(super) struct Entry {
     line: usize,
 }
 
+/// A section and its rows; those of no section have no title.
+pub(super) type Group = (Option<String>, Vec<Entry>);
+
 /// The rows by section, in the order of the text; those of no section first.
-pub(super) fn groups(chart: &Chart) -> Result<Vec<(Option<String>, Vec<Entry>)>, Error> {
+pub(super) fn groups(chart: &Chart) -> Result<Vec<Group>, Error> {
     let Some(file) = chart.raw_file("values.yaml") else { return Ok(Vec::new()) };
     let failed = |why: &str| {
         Error::new(ErrorKind::Content, format!("cannot read values.yaml of chart `{}`: {why}", chart.name()))
@@ -44,7 +47,7 @@ pub(super) fn groups(chart: &Chart) -> Result<Vec<(Option<String>, Vec<Entry>)>,
     add(&root, &mut Vec::new(), (&docs, None), &mut entries);
     add_unwritten(&root, &docs, &mut entries);
     entries.sort_by_key(|entry| entry.line);
-    let mut groups: Vec<(Option<String>, Vec<Entry>)> = vec![(None, Vec::new())];
+    let mut groups: Vec<Group> = vec![(None, Vec::new())];
     for entry in entries {
         let section = entry.section.clone().or_else(|| section_at(&docs, entry.line));
         match groups.iter_mut().find(|(title, _)| *title == section) {

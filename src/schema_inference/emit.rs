@@ -9,10 +9,12 @@ use crate::values::documentation::{Documentation, KeyDoc};
 /// The longest list that is written as a default.
 const LONGEST_DEFAULT: usize = 50;
 
-/// Values that people set for many charts at once, by a convention of published charts, with their types.
+/// Values that others set for a chart, with their types: a parent whose condition is `NAME.enabled`, and people who set
+/// the same for many published charts at once.
 ///
 /// A chart that reads none of them has always passed over them, so they are taken too.
-const CONVENTIONAL: [(&str, Types); 5] = [
+const CONVENTIONAL: [(&str, Types); 6] = [
+    ("enabled", Types::BOOLEAN),
     ("nameOverride", Types::STRING),
     ("fullnameOverride", Types::STRING),
     ("namespaceOverride", Types::STRING),
@@ -154,7 +156,7 @@ fn add_conventional(properties: &mut Object) {
     for (name, types) in CONVENTIONAL {
         if properties.0.iter().all(|(key, _)| key != name) {
             let mut schema = Object::default();
-            schema.set("description", Json::str("Taken by convention; no template of this chart reads it."));
+            schema.set("description", Json::str("Set by convention; no template of this chart reads it."));
             if let Some(json) = type_of(types.or(Types::NULL)) {
                 schema.set("type", json);
             }
