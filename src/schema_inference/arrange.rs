@@ -28,15 +28,15 @@ impl Arrangement {
     pub(super) fn of(chart: &Chart, shapes: &mut Shapes) -> Result<Arrangement, Error> {
         let mut arrangement = Arrangement { chart: Chart::default(), places: Vec::new(), imports: Vec::new() };
         let root = shapes.root();
-        arrangement.chart = arrangement.add((chart, chart.name()), (root, 0), shapes)?;
+        arrangement.chart = arrangement.add((chart, chart.name()), (root, chart.name()), (0, shapes))?;
         Ok(arrangement)
     }
 
     fn add(
         &mut self,
         (chart, name): (&Chart, &str),
-        (values, depth): (ShapeId, usize),
-        shapes: &mut Shapes,
+        (values, place): (ShapeId, &str),
+        (depth, shapes): (usize, &mut Shapes),
     ) -> Result<Chart, Error> {
         let whose = if depth == 0 { Whose::Own } else { Whose::Other };
         if let Some(node) = values_of(chart)? {
@@ -45,7 +45,8 @@ impl Arrangement {
         shapes.change(values, |shape| shape.is_chart = true);
         let number = self.places.len();
         let files = chart.files.iter().map(|file| (file.name.to_string(), file.data.clone())).collect();
-        self.places.push(ChartPlace { values, name: name.to_owned(), subcharts: Vec::new(), files });
+        let base_path = format!("{place}/templates");
+        self.places.push(ChartPlace { values, name: name.to_owned(), base_path, subcharts: Vec::new(), files });
         let mut arranged = chart.clone();
         arranged.metadata.name = name.to_owned();
         arranged.dependencies = Vec::new();
@@ -61,7 +62,8 @@ impl Arrangement {
             };
             let child = self.places.len();
             self.places.get_mut(number).into_iter().for_each(|place| place.subcharts.push(child));
-            let sub = self.add((sub, &key), (id, depth + 1), shapes)?;
+            let inner = format!("{place}/charts/{key}");
+            let sub = self.add((sub, &key), (id, &inner), (depth + 1, shapes))?;
             arranged.dependencies.push(sub);
         }
         for one in chart.metadata.dependencies() {

@@ -10,6 +10,9 @@ use std::rc::Rc;
 /// A dict or list that holds more, all within it counted, is not followed.
 const HEAVIEST: usize = 2_000;
 
+/// How many words of a text are looked at.
+const MOST_WORDS: usize = 16;
+
 /// One call of a function.
 pub(super) struct Call<'c, 'a> {
     pub(super) walk: &'c mut Walk<'a>,
@@ -66,9 +69,11 @@ impl Call<'_, '_> {
                 value
             }
             "eq" | "ne" | "lt" | "le" | "gt" | "ge" => self.compare(),
-            "quote" | "squote" | "print" | "println" | "toString" | "cat" | "html" | "js" | "urlquery" | "fail"
-            | "lookup" | "toStrings" | "toDecimal" => self.used(Uses::QUOTED),
+            "quote" | "squote" | "println" | "toString" | "cat" | "html" | "js" | "urlquery" | "fail" | "lookup"
+            | "toStrings" | "toDecimal" => self.used(Uses::QUOTED),
+            "print" => self.print(),
             "printf" => self.printf(),
+            "splitList" => self.split_list(),
             "int" | "int64" | "float64" | "add" | "add1" | "sub" | "mul" | "div" | "mod" | "max" | "min" | "ceil"
             | "floor" | "round" | "addf" | "add1f" | "subf" | "mulf" | "divf" | "maxf" | "minf" | "biggest" | "seq" => {
                 self.used(Uses::NUMBER)
@@ -202,6 +207,23 @@ impl Call<'_, '_> {
             Uses::COMPARED
         };
         self.used(uses)
+    }
+
+    /// The texts one after the other, with gaps where they are not known.
+    fn print(&mut self) -> Known {
+        self.use_each(Uses::QUOTED);
+        let known = self.arguments.iter().all(|argument| as_text(argument).is_some());
+        let parts = self.arguments.iter().flat_map(|argument| as_text(argument).unwrap_or(b"\0"));
+        vec![Atom::Text { text: parts.copied().collect(), wild: !known }]
+    }
+
+    /// The words of a text that is known.
+    fn split_list(&mut self) -> Known {
+        self.use_each(Uses::TEXT);
+        let (separator, list) = (self.argument(0), self.argument(1));
+        let (Some([separator]), Some(list)) = (as_text(&separator), as_text(&list)) else { return Known::new() };
+        let words: Vec<Rc<[u8]>> = list.split(|byte| byte == separator).take(MOST_WORDS).map(Rc::from).collect();
+        vec![Atom::Words(Rc::new(words))]
     }
 
     /// The text, with gaps where arguments are not known.

@@ -9,6 +9,8 @@ use std::rc::Rc;
 pub(super) enum Atom {
     /// The dot of a chart's templates, by the chart's number.
     Root(usize),
+    /// `.Template` or `.Chart` of a chart, whose fields are texts.
+    Facts(usize),
     /// `.Subcharts` of a chart.
     Subcharts(usize),
     /// `.Files` of a chart, or something made of it.
@@ -28,6 +30,8 @@ pub(super) enum Atom {
         /// Whether there are gaps.
         wild: bool,
     },
+    /// A list of texts that are known, in their order.
+    Words(Rc<Vec<Rc<[u8]>>>),
     /// A number that is written in the template.
     Number,
     /// A bool that is written in the template.

@@ -30,6 +30,8 @@ pub(super) struct ChartPlace {
     pub(super) values: ShapeId,
     /// Its name or alias, and the numbers of its subcharts.
     pub(super) name: String,
+    /// Where its templates lie.
+    pub(super) base_path: String,
     pub(super) subcharts: Vec<usize>,
     /// Its files that are not templates.
     pub(super) files: Vec<(String, Bytes)>,
@@ -53,6 +55,8 @@ pub(super) struct Walk<'a> {
 pub(super) struct Scope {
     pub(super) dot: Known,
     pub(super) variables: BTreeMap<u32, Known>,
+    /// Whether every part is executed, so that what is assigned replaces what was there.
+    pub(super) certain: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -106,7 +110,7 @@ impl<'a> Walk<'a> {
     }
 
     fn run(&mut self, body: &[Part], dot: &Known) {
-        let mut scope = Scope { dot: dot.clone(), variables: BTreeMap::from([(0, dot.clone())]) };
+        let mut scope = Scope { dot: dot.clone(), variables: BTreeMap::from([(0, dot.clone())]), certain: true };
         self.depth += 1;
         self.parts(body, &mut scope);
         self.depth -= 1;
@@ -131,8 +135,11 @@ impl<'a> Walk<'a> {
                     self.named(&text(name), &dot);
                 }
                 Part::Block { kind, pipe, body, otherwise } => {
+                    let certain = scope.certain;
                     self.block(*kind, pipe, body, scope);
+                    scope.certain = false;
                     self.parts(otherwise, scope);
+                    scope.certain = certain;
                 }
             }
         }
@@ -140,6 +147,10 @@ impl<'a> Walk<'a> {
 
     fn block(&mut self, kind: BlockKind, pipe: &Pipe, body: &[Part], scope: &mut Scope) {
         let known = self.pipe(pipe, scope);
+        if let (BlockKind::Range, [Atom::Words(words)]) = (kind, known.as_slice()) {
+            return self.each_word(words, pipe, body, scope);
+        }
+        scope.certain = false;
         let dot = match kind {
             BlockKind::If => {
                 self.use_as(&known, Uses::TRUTH);
@@ -168,6 +179,20 @@ impl<'a> Walk<'a> {
         scope.dot = outer;
     }
 
+    /// Goes over known words one by one, as templates do with the parts of a dotted path.
+    fn each_word(&mut self, words: &[Rc<[u8]>], pipe: &Pipe, body: &[Part], scope: &mut Scope) {
+        let outer = scope.dot.clone();
+        for word in words {
+            let dot = text(word);
+            if let Some(slot) = pipe.variables.last() {
+                scope.variables.insert(*slot, dot.clone());
+            }
+            scope.dot = dot;
+            self.parts(body, scope);
+        }
+        scope.dot = outer;
+    }
+
     /// What a pipeline's value may be; its variables are set.
     pub(super) fn pipe(&mut self, pipe: &Pipe, scope: &mut Scope) -> Known {
         let mut value = None;
@@ -176,7 +201,7 @@ impl<'a> Walk<'a> {
         }
         let value = value.unwrap_or_default();
         if let [slot] = pipe.variables.as_slice() {
-            let before = scope.variables.remove(slot).filter(|_| pipe.assigns).unwrap_or_default();
+            let before = scope.variables.remove(slot).filter(|_| pipe.assigns && !scope.certain).unwrap_or_default();
             scope.variables.insert(*slot, either(before, value.clone()));
         }
         value
@@ -248,6 +273,16 @@ impl<'a> Walk<'a> {
                     let named = |sub: &&usize| self.charts.get(**sub).is_some_and(|place| place.name == name);
                     found.extend(subcharts.iter().find(named).map(|sub| Atom::Root(*sub)));
                 }
+                Atom::Facts(chart) => {
+                    let place = self.charts.get(*chart);
+                    found.extend(match name {
+                        "BasePath" => place.map(|place| text(place.base_path.as_bytes())).unwrap_or_default(),
+                        "Name" if value.len() == 1 => {
+                            place.map(|place| text(place.name.as_bytes())).unwrap_or_default()
+                        }
+                        _ => Known::new(),
+                    });
+                }
                 Atom::Files(chart) => found.push(Atom::Files(*chart)),
                 Atom::Value(id) => {
                     self.shapes.use_as(*id, Uses::MAP);
@@ -263,6 +298,7 @@ impl<'a> Walk<'a> {
     fn of_root(&self, chart: usize, name: &str) -> Option<Atom> {
         match name {
             "Values" => self.charts.get(chart).map(|place| Atom::Value(place.values)),
+            "Template" | "Chart" => Some(Atom::Facts(chart)),
             "Subcharts" => Some(Atom::Subcharts(chart)),
             "Files" => Some(Atom::Files(chart)),
             _ => None,
@@ -276,6 +312,9 @@ impl<'a> Walk<'a> {
             match atom {
                 Atom::Value(id) => found.push(Atom::Value(self.shapes.item(*id))),
                 Atom::List(items) => found.extend(items.iter().cloned()),
+                Atom::Words(words) => {
+                    found.extend(words.iter().map(|word| Atom::Text { text: Rc::clone(word), wild: false }));
+                }
                 Atom::Dict(entries) => found.extend(entries.values().flatten().cloned()),
                 Atom::Files(chart) => found.push(Atom::Files(*chart)),
                 _ => {}
