@@ -74,15 +74,6 @@ impl Recorder {
         self.reads.get(&(map.address(), Text::from(key))).map_or(&[], Vec::as_slice)
     }
 
-    /// The keys of a map that were read, sorted; some of them it may not have.
-    pub fn keys_read(&self, map: &Map) -> Vec<Text> {
-        let address = map.address();
-        let of_map = self.reads.keys().filter(|(holder, _)| *holder == address);
-        let mut keys: Vec<Text> = of_map.map(|(_, key)| key.clone()).collect();
-        keys.sort();
-        keys
-    }
-
     /// The places that took a whole map: ranged over it or passed it to a function that looks into it.
     pub fn reads_of_all(&self, map: &Map) -> &[TracePlace] {
         self.whole.get(&map.address()).map_or(&[], Vec::as_slice)
