@@ -23,6 +23,8 @@ pub mod render;
 pub mod kubernetes;
 pub mod images;
 pub mod semantic_diff;
+pub mod schema_inference;
+pub mod chart_docs;
 pub mod lint;
 pub mod repository;
 pub mod dependency;

@@ -3,6 +3,7 @@
 
 mod api;
 mod chart;
+mod chart_docs;
 mod bundle;
 #[cfg(all(unix, feature = "cli"))]
 mod cli;
@@ -14,6 +15,8 @@ mod dates;
 mod dependency;
 mod environment;
 mod freeze;
+#[cfg(all(unix, feature = "cli"))]
+mod generated;
 #[cfg(all(unix, feature = "cli"))]
 mod images;
 mod json;
@@ -29,6 +32,7 @@ mod print;
 mod provenance;
 mod repository;
 mod schema;
+mod schema_inference;
 mod sections;
 mod strings;
 mod template;

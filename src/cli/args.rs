@@ -3,8 +3,8 @@
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
 use super::{
-    bundle, completion, create, dependency, diff, freeze, images, lint, man, package, provenance, pull, push, registry,
-    repo, search, serve, show, template, test, validate, values, version,
+    bundle, completion, create, dependency, diff, docs, freeze, images, lint, man, package, provenance, pull, push,
+    registry, repo, schema, search, serve, show, template, test, validate, values, version,
 };
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -29,6 +29,8 @@ enum Command {
     Images(images::ImagesArgs),
     Diff(diff::DiffArgs),
     Lint(lint::LintArgs),
+    Schema(schema::SchemaArgs),
+    Docs(docs::DocsArgs),
     Bundle(bundle::BundleArgs),
     Push(push::PushArgs),
     Repo(repo::RepoArgs),
@@ -170,6 +172,8 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Images(args) => args.run(&cli.global, ui),
         Command::Diff(args) => args.run(&cli.global, ui),
         Command::Lint(args) => args.run(&cli.global, ui),
+        Command::Schema(args) => args.run(&cli.global, ui),
+        Command::Docs(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),
         Command::Push(args) => args.run(&cli.global, ui),
         Command::Repo(args) => args.run(&cli.global, ui),

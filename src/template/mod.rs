@@ -18,6 +18,7 @@ mod node;
 mod parser;
 mod place;
 mod set;
+pub mod syntax;
 mod trace;
 
 pub use coverage::{Covered, Hits};

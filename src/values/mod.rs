@@ -8,7 +8,9 @@
 //! The order of calls is Helm's: [`merge_layers`], then [`process_dependencies`], then [`coalesce`].
 
 mod coalesce;
+pub mod comments;
 mod dependencies;
+pub mod documentation;
 mod layer;
 mod lookup;
 mod origin;

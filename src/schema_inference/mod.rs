@@ -1,0 +1,130 @@
+//! The schema of a chart's values, found in what the chart writes and how its templates use it.
+//!
+//! What enters is a loaded chart with its subcharts, not yet processed; what leaves is the text of a
+//! `values.schema.json` of draft 7, which Helm 3 and 4 enforce whole. A type comes from a default, from comments, and
+//! from uses: a walk over the templates follows every value to where it is printed, compared or gone over. A map takes
+//! no further keys only where no template prints it whole or goes over it. `global`, subcharts under their names and
+//! aliases, and keys of conditions are always taken, because Helm puts them there.
+
+mod annotations;
+mod arrange;
+mod emit;
+mod functions;
+mod json;
+mod known;
+mod shape;
+mod uses;
+mod walk;
+
+use crate::chart::Chart;
+use crate::diagnostic::{Error, ErrorKind};
+use crate::render::{Trace, template_files};
+use crate::source::SourceId;
+use crate::template::{TemplateSet, parse};
+use crate::value::{Map, Value};
+use crate::values::documentation::Documentation;
+use crate::yaml::{self, Node, NodeKind};
+use arrange::Arrangement;
+use json::{Json, Object};
+use shape::{ShapeId, Shapes};
+use std::sync::Arc;
+use uses::Uses;
+use walk::Walk;
+
+/// What stands in `$comment` of every schema that this room writes.
+pub const MARK: &str = "made by `chartwright schema`";
+
+/// The draft of the schemas.
+const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
+
+/// A render of the chart that recorded what it read, and the values that it was given.
+#[derive(Clone, Copy)]
+pub struct Observed<'a> {
+    /// What was recorded.
+    pub trace: &'a Trace,
+    /// The coalesced values.
+    pub values: &'a Map,
+}
+
+/// Infers the text of `values.schema.json`.
+///
+/// # Errors
+/// A `values.yaml` that is no mapping in YAML, or a template that cannot be parsed.
+pub fn infer(chart: &Chart, observed: Option<Observed<'_>>) -> Result<String, Error> {
+    let mut shapes = Shapes::new();
+    let arrangement = Arrangement::of(chart, &mut shapes)?;
+    let funcs = walk::functions();
+    let files = template_files(&arrangement.chart);
+    let mut set = TemplateSet::new();
+    for file in &files {
+        let tree = parse(file.text.clone(), &funcs)
+            .map_err(|error| Error::new(ErrorKind::Content, format!("cannot parse `{}`: {error}", file.name)))?;
+        set.add(file.name.as_str(), Arc::new(tree));
+    }
+    let mut walk = Walk::new(&mut shapes, &arrangement.places, (&set, &funcs));
+    for (number, file) in files.iter().enumerate().filter(|(_, file)| !file.is_partial()) {
+        walk.file(number, file.chart);
+    }
+    if walk.gave_up() {
+        shapes.use_as(shapes.root(), Uses::ANY);
+    }
+    if let Some(Observed { trace, values }) = observed {
+        add_reads(&mut shapes, trace, values);
+    }
+    arrangement.finish(&mut shapes);
+    let root = shapes.root();
+    shapes.settle(root);
+    let docs = documentation(chart)?;
+    let emitter = emit::Emitter { shapes: &shapes, docs: &docs };
+    Ok(Json::Map(with_head(chart, emitter.root())).to_text())
+}
+
+fn with_head(chart: &Chart, schema: Object) -> Object {
+    let mut whole = Object::default();
+    whole.set("$schema", Json::str(DRAFT));
+    whole.set("$comment", Json::str(MARK));
+    whole.set("title", Json::Str(format!("Values of chart {}", chart.name())));
+    for (key, value) in schema.0 {
+        whole.set(&key, value);
+    }
+    whole
+}
+
+/// What the comments of the chart's `values.yaml` say.
+fn documentation(chart: &Chart) -> Result<Documentation, Error> {
+    let Some(file) = chart.raw_file("values.yaml") else { return Ok(Documentation::default()) };
+    Ok(values_of(chart)?.map(|root| Documentation::read(&file.data, &root)).unwrap_or_default())
+}
+
+/// The first document of a chart's `values.yaml`; `None` where there is nothing.
+fn values_of(chart: &Chart) -> Result<Option<Node>, Error> {
+    let Some(file) = chart.raw_file("values.yaml") else { return Ok(None) };
+    let failed = |why: String| {
+        Error::new(ErrorKind::Content, format!("cannot read values.yaml of chart `{}`: {why}", chart.name()))
+    };
+    let node = yaml::parse(&file.data, SourceId::default()).map_err(|error| failed(error.to_string()))?;
+    match node.kind() {
+        NodeKind::Map(_) => Ok(Some(node)),
+        NodeKind::Null => Ok(None),
+        _ => Err(failed("expected a mapping".to_owned())),
+    }
+}
+
+/// Admits the keys that templates were seen to read, which a walk may have missed.
+fn add_reads(shapes: &mut Shapes, trace: &Trace, values: &Map) {
+    let mut open: Vec<(ShapeId, Map)> = vec![(shapes.root(), values.clone())];
+    let mut left = 100_000_usize;
+    while let Some((id, table)) = open.pop() {
+        left = left.saturating_sub(1);
+        if left == 0 {
+            return;
+        }
+        for key in trace.recorder.keys_read(&table) {
+            shapes.key(id, &key.to_str_lossy());
+        }
+        for (key, value) in table.snapshot() {
+            let (Value::Map(inner), Some(found)) = (value, shapes.find(id, &key.to_str_lossy())) else { continue };
+            open.push((found, inner));
+        }
+    }
+}

@@ -1,0 +1,432 @@
+//! A walk over templates that executes nothing: every branch is taken, and each value is followed from `.Values` to
+//! where it is used, through variables, named templates, `dict` and `tpl`.
+
+use super::functions::Call;
+use super::known::{Atom, Known, as_text, either, text};
+use super::shape::{ShapeId, Shapes};
+use super::uses::Uses;
+use crate::render;
+use crate::template::func::FuncTable;
+use crate::template::syntax::{BlockKind, Operand, Part, Pipe};
+use crate::template::{TemplateId, TemplateSet, parse};
+use bytes::Bytes;
+use foldhash::fast::FixedState;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+/// How deep templates may call each other.
+const DEEPEST: usize = 100;
+/// How many parts and operands are looked at.
+const STEPS: usize = 20_000_000;
+/// A text with gaps may be the name of at most so many templates.
+const MOST_NAMES: usize = 64;
+/// Longer files are not looked at as templates.
+const LONGEST_FILE: usize = 1 << 20;
+
+/// What the walk knows of a chart.
+#[derive(Debug)]
+pub(super) struct ChartPlace {
+    /// Where its values lie.
+    pub(super) values: ShapeId,
+    /// Its name or alias, and the numbers of its subcharts.
+    pub(super) name: String,
+    /// Where its templates lie.
+    pub(super) base_path: String,
+    pub(super) subcharts: Vec<usize>,
+    /// Its files that are not templates.
+    pub(super) files: Vec<(String, Bytes)>,
+}
+
+/// The walk.
+pub(super) struct Walk<'a> {
+    pub(super) shapes: &'a mut Shapes,
+    pub(super) charts: &'a [ChartPlace],
+    pub(super) set: &'a TemplateSet,
+    pub(super) funcs: &'a FuncTable,
+    bodies: HashMap<TemplateId, Rc<Vec<Part>>, FixedState>,
+    texts: HashMap<Box<[u8]>, Rc<Vec<Part>>, FixedState>,
+    seen: HashSet<(TemplateId, Known), FixedState>,
+    seen_texts: HashSet<(Box<[u8]>, Known), FixedState>,
+    depth: usize,
+    steps: usize,
+}
+
+/// The dot and the variables of one template.
+pub(super) struct Scope {
+    pub(super) dot: Known,
+    pub(super) variables: BTreeMap<u32, Known>,
+    /// Whether every part is executed, so that what is assigned replaces what was there.
+    pub(super) certain: bool,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(
+        shapes: &'a mut Shapes,
+        charts: &'a [ChartPlace],
+        (set, funcs): (&'a TemplateSet, &'a FuncTable),
+    ) -> Walk<'a> {
+        Walk {
+            shapes,
+            charts,
+            set,
+            funcs,
+            bodies: HashMap::default(),
+            texts: HashMap::default(),
+            seen: HashSet::default(),
+            seen_texts: HashSet::default(),
+            depth: 0,
+            steps: 0,
+        }
+    }
+
+    /// Walks over a template file of a chart.
+    pub(super) fn file(&mut self, file: usize, chart: usize) {
+        if let Some(id) = self.set.main(file) {
+            self.template(id, &vec![Atom::Root(chart)]);
+        }
+    }
+
+    /// Whether the walk gave up, so that nothing can be said about what is not used.
+    pub(super) fn gave_up(&self) -> bool {
+        self.steps > STEPS
+    }
+
+    fn template(&mut self, id: TemplateId, dot: &Known) {
+        if self.depth > DEEPEST {
+            return self.escape(dot);
+        }
+        if !self.seen.insert((id, dot.clone())) {
+            return;
+        }
+        let body = match self.bodies.get(&id) {
+            Some(body) => Rc::clone(body),
+            None => {
+                let body = Rc::new(self.set.body(id));
+                self.bodies.insert(id, Rc::clone(&body));
+                body
+            }
+        };
+        self.run(&body, dot);
+    }
+
+    fn run(&mut self, body: &[Part], dot: &Known) {
+        let mut scope = Scope { dot: dot.clone(), variables: BTreeMap::from([(0, dot.clone())]), certain: true };
+        self.depth += 1;
+        self.parts(body, &mut scope);
+        self.depth -= 1;
+    }
+
+    fn parts(&mut self, parts: &[Part], scope: &mut Scope) {
+        for part in parts {
+            self.steps += 1;
+            if self.gave_up() {
+                return;
+            }
+            match part {
+                Part::Text(_) => {}
+                Part::Action(pipe) => {
+                    let known = self.pipe(pipe, scope);
+                    if pipe.variables.is_empty() {
+                        self.use_as(&known, Uses::PRINTED);
+                    }
+                }
+                Part::Template { name, pipe } => {
+                    let dot = pipe.as_ref().map(|pipe| self.pipe(pipe, scope)).unwrap_or_default();
+                    self.named(&text(name), &dot);
+                }
+                Part::Block { kind, pipe, body, otherwise } => {
+                    let certain = scope.certain;
+                    self.block(*kind, pipe, body, scope);
+                    scope.certain = false;
+                    self.parts(otherwise, scope);
+                    scope.certain = certain;
+                }
+            }
+        }
+    }
+
+    fn block(&mut self, kind: BlockKind, pipe: &Pipe, body: &[Part], scope: &mut Scope) {
+        let known = self.pipe(pipe, scope);
+        if let (BlockKind::Range, [Atom::Words(words)]) = (kind, known.as_slice()) {
+            return self.each_word(words, pipe, body, scope);
+        }
+        scope.certain = false;
+        let dot = match kind {
+            BlockKind::If => {
+                self.use_as(&known, Uses::TRUTH);
+                return self.parts(body, scope);
+            }
+            BlockKind::With => {
+                self.use_as(&known, Uses::TRUTH);
+                known
+            }
+            BlockKind::Range => {
+                self.use_as(&known, Uses::RANGED);
+                let item = self.items(&known);
+                match pipe.variables.as_slice() {
+                    [one] => drop(scope.variables.insert(*one, item.clone())),
+                    [key, one] => {
+                        scope.variables.insert(*key, Known::new());
+                        scope.variables.insert(*one, item.clone());
+                    }
+                    _ => {}
+                }
+                item
+            }
+        };
+        let outer = std::mem::replace(&mut scope.dot, dot);
+        self.parts(body, scope);
+        scope.dot = outer;
+    }
+
+    /// Goes over known words one by one, as templates do with the parts of a dotted path.
+    fn each_word(&mut self, words: &[Rc<[u8]>], pipe: &Pipe, body: &[Part], scope: &mut Scope) {
+        let outer = scope.dot.clone();
+        for word in words {
+            let dot = text(word);
+            if let Some(slot) = pipe.variables.last() {
+                scope.variables.insert(*slot, dot.clone());
+            }
+            scope.dot = dot;
+            self.parts(body, scope);
+        }
+        scope.dot = outer;
+    }
+
+    /// What a pipeline's value may be; its variables are set.
+    pub(super) fn pipe(&mut self, pipe: &Pipe, scope: &mut Scope) -> Known {
+        let mut value = None;
+        for command in &pipe.commands {
+            value = Some(self.command(command, value, scope));
+        }
+        let value = value.unwrap_or_default();
+        if let [slot] = pipe.variables.as_slice() {
+            let before = scope.variables.remove(slot).filter(|_| pipe.assigns && !scope.certain).unwrap_or_default();
+            scope.variables.insert(*slot, either(before, value.clone()));
+        }
+        value
+    }
+
+    fn command(&mut self, words: &[Operand], last: Option<Known>, scope: &mut Scope) -> Known {
+        self.steps += 1;
+        let Some((first, rest)) = words.split_first() else { return last.unwrap_or_default() };
+        let Operand::Function(name) = first else {
+            let value = self.operand(first, scope);
+            // A method: of `.Files`, or of a version.
+            for word in rest {
+                let argument = self.operand(word, scope);
+                if let ([Atom::Files(chart)], Some(path)) = (value.as_slice(), as_text(&argument)) {
+                    return self.content(*chart, path);
+                }
+                self.use_as(&argument, Uses::QUOTED);
+            }
+            if let Some(last) = last {
+                self.use_as(&last, Uses::QUOTED);
+            }
+            return value;
+        };
+        let mut arguments: Vec<Known> = rest.iter().map(|word| self.operand(word, scope)).collect();
+        arguments.extend(last);
+        let variable = match rest.first() {
+            Some(Operand::Variable(slot, names)) if names.is_empty() => Some(*slot),
+            _ => None,
+        };
+        Call { walk: self, arguments, variable, scope }.run(name)
+    }
+
+    fn operand(&mut self, operand: &Operand, scope: &mut Scope) -> Known {
+        match operand {
+            Operand::Function(name) => Call { walk: self, arguments: Vec::new(), variable: None, scope }.run(name),
+            Operand::Field(names) => {
+                let dot = scope.dot.clone();
+                self.fields(dot, names)
+            }
+            Operand::Variable(slot, names) => {
+                let value = scope.variables.get(slot).cloned().unwrap_or_default();
+                self.fields(value, names)
+            }
+            Operand::Chain(inner, names) => {
+                let value = self.operand(inner, scope);
+                self.fields(value, names)
+            }
+            Operand::Pipe(pipe) => self.pipe(pipe, scope),
+            Operand::Dot => scope.dot.clone(),
+            Operand::Nil => vec![Atom::Nil],
+            Operand::Bool(_) => vec![Atom::Bool],
+            Operand::Number(_) => vec![Atom::Number],
+            Operand::Str(bytes) => text(bytes),
+        }
+    }
+
+    fn fields(&mut self, value: Known, names: &[String]) -> Known {
+        names.iter().fold(value, |value, name| self.field(&value, name))
+    }
+
+    /// The field of a value.
+    pub(super) fn field(&mut self, value: &Known, name: &str) -> Known {
+        let mut found = Known::new();
+        for atom in value {
+            match atom {
+                Atom::Root(chart) => found.extend(self.of_root(*chart, name)),
+                Atom::Subcharts(chart) => {
+                    let subcharts = self.charts.get(*chart).map(|place| place.subcharts.as_slice()).unwrap_or_default();
+                    let named = |sub: &&usize| self.charts.get(**sub).is_some_and(|place| place.name == name);
+                    found.extend(subcharts.iter().find(named).map(|sub| Atom::Root(*sub)));
+                }
+                Atom::Facts(chart) => {
+                    let place = self.charts.get(*chart);
+                    found.extend(match name {
+                        "BasePath" => place.map(|place| text(place.base_path.as_bytes())).unwrap_or_default(),
+                        "Name" if value.len() == 1 => {
+                            place.map(|place| text(place.name.as_bytes())).unwrap_or_default()
+                        }
+                        _ => Known::new(),
+                    });
+                }
+                Atom::Files(chart) => found.push(Atom::Files(*chart)),
+                Atom::Value(id) => {
+                    self.shapes.use_as(*id, Uses::MAP);
+                    found.push(Atom::Value(self.shapes.key(*id, name)));
+                }
+                Atom::Dict(entries) => found.extend(entries.get(name).cloned().unwrap_or_default()),
+                _ => {}
+            }
+        }
+        either(found, Known::new())
+    }
+
+    fn of_root(&self, chart: usize, name: &str) -> Option<Atom> {
+        match name {
+            "Values" => self.charts.get(chart).map(|place| Atom::Value(place.values)),
+            "Template" | "Chart" => Some(Atom::Facts(chart)),
+            "Subcharts" => Some(Atom::Subcharts(chart)),
+            "Files" => Some(Atom::Files(chart)),
+            _ => None,
+        }
+    }
+
+    /// The items of lists and entries of maps.
+    pub(super) fn items(&mut self, value: &Known) -> Known {
+        let mut found = Known::new();
+        for atom in value {
+            match atom {
+                Atom::Value(id) => found.push(Atom::Value(self.shapes.item(*id))),
+                Atom::List(items) => found.extend(items.iter().cloned()),
+                Atom::Words(words) => {
+                    found.extend(words.iter().map(|word| Atom::Text { text: Rc::clone(word), wild: false }));
+                }
+                Atom::Dict(entries) => found.extend(entries.values().flatten().cloned()),
+                Atom::Files(chart) => found.push(Atom::Files(*chart)),
+                _ => {}
+            }
+        }
+        either(found, Known::new())
+    }
+
+    /// Notes a use of everything that a value may be.
+    pub(super) fn use_as(&mut self, known: &Known, uses: Uses) {
+        for atom in known {
+            match atom {
+                Atom::Value(id) => self.shapes.use_as(*id, uses),
+                Atom::List(items) if uses.has(Uses::WHOLE.and(Uses::ANY).and(Uses::QUOTED).and(Uses::PRINTED)) => {
+                    self.use_as(items, uses);
+                }
+                Atom::Dict(entries) if uses.has(Uses::WHOLE.and(Uses::ANY).and(Uses::PRINTED)) => {
+                    entries.values().for_each(|value| self.use_as(value, uses));
+                }
+                Atom::Root(chart) if uses.has(Uses::WHOLE.and(Uses::ANY).and(Uses::PRINTED)) => {
+                    let values = self.charts.get(*chart).map(|place| place.values);
+                    values.into_iter().for_each(|id| self.shapes.use_as(id, uses));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Notes that nobody knows what happens to a value.
+    pub(super) fn escape(&mut self, known: &Known) {
+        self.use_as(known, Uses::ANY);
+    }
+
+    /// Walks over the named templates that a name may mean.
+    pub(super) fn named(&mut self, name: &Known, dot: &Known) {
+        if name.is_empty() {
+            return self.escape(dot);
+        }
+        for atom in name {
+            let Atom::Text { text, wild } = atom else { continue };
+            let found: Vec<TemplateId> = match wild {
+                false => self.set.find(text).into_iter().collect(),
+                true => {
+                    let names = self.set.names().into_iter().filter(|name| fits(name, text));
+                    names.filter_map(|name| self.set.find(name)).collect()
+                }
+            };
+            if *wild && found.len() > MOST_NAMES {
+                self.escape(dot);
+            }
+            found.into_iter().take(MOST_NAMES).for_each(|id| self.template(id, dot));
+        }
+    }
+
+    /// Walks over the templates that a text may be.
+    pub(super) fn tpl(&mut self, source: &Known, dot: &Known) {
+        for atom in source {
+            let texts = match atom {
+                Atom::Text { text, wild: false } => vec![Box::from(&**text)],
+                Atom::Value(id) | Atom::Written(id) => self.shapes.templates(*id),
+                Atom::Files(chart) => self.file_texts(*chart),
+                _ => Vec::new(),
+            };
+            texts.into_iter().for_each(|text| self.text(text, dot));
+        }
+    }
+
+    fn text(&mut self, source: Box<[u8]>, dot: &Known) {
+        if self.depth > DEEPEST || !self.seen_texts.insert((source.clone(), dot.clone())) {
+            return;
+        }
+        let body = match self.texts.get(&source) {
+            Some(body) => Rc::clone(body),
+            None => {
+                let tree = parse(Bytes::copy_from_slice(&source), self.funcs);
+                let body = Rc::new(tree.map(|tree| tree.body()).unwrap_or_default());
+                self.texts.insert(source, Rc::clone(&body));
+                body
+            }
+        };
+        self.run(&body, dot);
+    }
+
+    fn file_texts(&self, chart: usize) -> Vec<Box<[u8]>> {
+        let files = self.charts.get(chart).map(|place| place.files.as_slice()).unwrap_or_default();
+        let is_template = |text: &[u8]| text.len() <= LONGEST_FILE && memchr::memmem::find(text, b"{{").is_some();
+        files.iter().filter(|(_, text)| is_template(text)).map(|(_, text)| Box::from(&text[..])).collect()
+    }
+
+    fn content(&self, chart: usize, path: &[u8]) -> Known {
+        let files = self.charts.get(chart).map(|place| place.files.as_slice()).unwrap_or_default();
+        match files.iter().find(|(name, _)| name.as_bytes() == path) {
+            Some((_, content)) => text(content),
+            None => vec![Atom::Files(chart)],
+        }
+    }
+}
+
+/// The functions of templates that this walk knows: those of Helm.
+pub(super) fn functions() -> FuncTable {
+    render::functions(crate::chart::Compat::Helm43)
+}
+
+/// Whether a name fits a text in which a NUL stands for anything.
+fn fits(name: &[u8], text: &[u8]) -> bool {
+    let mut parts = text.split(|byte| *byte == 0);
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let mut last: &[u8] = b"";
+    for part in parts {
+        let Some(at) = memchr::memmem::find(rest, part) else { return false };
+        rest = rest.get(at + part.len()..).unwrap_or_default();
+        last = part;
+    }
+    last.is_empty() || name.ends_with(last)
+}
