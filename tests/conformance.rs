@@ -15,9 +15,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-/// Areas of commands that do not exist yet.
-const LATER_AREAS: [&str; 3] = ["package", "provenance", "repo-index"];
-
 /// The Helm whose answers a run is judged by.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Judge {
@@ -73,10 +70,9 @@ fn wanted(case: &Case, judge: Judge) -> bool {
 fn run(judge: Judge) {
     let program = sandbox::Program::new(setting("BIN"), judge.compat());
     let gold = judge.gold().map(|file| case::read_gold(&folder().join(file))).unwrap_or_default();
-    let (later, now): (Vec<&Case>, Vec<&Case>) =
-        cases().iter().filter(|case| wanted(case, judge)).partition(|case| LATER_AREAS.contains(&case.area.as_str()));
-    let outcomes = outcomes(&now, &program, &gold, judge);
-    report(&outcomes, later.len(), judge);
+    let cases: Vec<&Case> = cases().iter().filter(|case| wanted(case, judge)).collect();
+    let outcomes = outcomes(&cases, &program, &gold, judge);
+    report(&outcomes, judge);
 }
 
 fn outcomes(cases: &[&Case], program: &sandbox::Program, gold: &Gold, judge: Judge) -> BTreeMap<String, Outcome> {
@@ -96,7 +92,7 @@ fn outcomes(cases: &[&Case], program: &sandbox::Program, gold: &Gold, judge: Jud
     found.into_inner().expect("a case thread panicked")
 }
 
-fn report(outcomes: &BTreeMap<String, Outcome>, later: usize, judge: Judge) {
+fn report(outcomes: &BTreeMap<String, Outcome>, judge: Judge) {
     let mut areas: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (id, outcome) in outcomes {
         let area = areas.entry(id.split('/').next().unwrap_or("")).or_default();
@@ -107,7 +103,7 @@ fn report(outcomes: &BTreeMap<String, Outcome>, later: usize, judge: Judge) {
         println!("helm {}: {area}: {same} of {all} identical", judge.compat());
     }
     let same = outcomes.values().filter(|outcome| outcome.is_same()).count();
-    println!("helm {}: {same} of {} cases identical, {later} of later issues left out", judge.compat(), outcomes.len());
+    println!("helm {}: {same} of {} cases identical", judge.compat(), outcomes.len());
     if let Some(path) = setting("LIST") {
         let differing = outcomes.iter().filter(|(_, outcome)| !outcome.is_same()).map(|(id, _)| format!("{id}\n"));
         std::fs::write(path, differing.collect::<String>()).expect("writes the list of differing cases");

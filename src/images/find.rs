@@ -148,9 +148,9 @@ impl Search {
     fn add_text(&mut self, text: &str, node: &Node, (path, kind): (&str, &'static str), proof: Proof) {
         let Some(image) = Reference::parse(text.trim()) else { return };
         let pinned = image.digest().is_some() || image.tag().is_some();
-        // `host.name:9092` and `host.name/path:80` are addresses.
-        let port =
-            image.digest().is_none() && image.tag().is_some_and(|tag| tag.bytes().all(|byte| byte.is_ascii_digit()));
+        // `host.name:9092` and `host.name/path:80` are addresses; no port has one digit.
+        let is_port = |tag: &str| tag.len() > 1 && tag.bytes().all(|byte| byte.is_ascii_digit());
+        let port = image.digest().is_none() && image.tag().is_some_and(is_port);
         let sure = match proof {
             Proof::Field => true,
             Proof::Name => pinned && (!port || image.repository().contains('/')),

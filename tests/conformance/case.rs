@@ -102,7 +102,8 @@ pub(super) struct Case {
     /// `area/name`, the path of the file without its ending.
     #[serde(skip)]
     pub(super) id: String,
-    pub(super) area: String,
+    #[serde(rename = "area")]
+    _area: String,
     #[serde(default = "template")]
     pub(super) op: String,
     #[serde(default)]

@@ -131,17 +131,51 @@ fn readable(bytes: &[u8]) -> String {
 
 /// Text with what differs from run to run replaced by names.
 fn mask(text: String, work: &Path) -> String {
-    static TIMES: OnceLock<[(regex::Regex, &str); 2]> = OnceLock::new();
+    static TIMES: OnceLock<[(regex::Regex, &str); 3]> = OnceLock::new();
     let times = TIMES.get_or_init(|| {
         let regex = |pattern: &str| regex::Regex::new(pattern).expect("a regular expression");
-        [(regex(r"(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d "), "$$TIME "), (regex(r"(?m)^time=\S+ "), "time=$$TIME ")]
+        [
+            (regex(r"(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d "), "$$TIME "),
+            (regex(r"(?m)^time=\S+ "), "time=$$TIME "),
+            (regex(r"index\.yaml\d{6,}"), "index.yaml$$TMP"),
+        ]
     });
     let real = work.canonicalize().expect("exists");
     let text = [work, &real].into_iter().fold(text, |text, folder| {
         let folder = folder.to_string_lossy();
         text.replace(&format!("{folder}/.home"), "$HOME").replace(&*folder, "$WORK")
     });
-    times.iter().fold(text, |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned())
+    let text = times.iter().fold(text, |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned());
+    archives(work).into_iter().fold(text, |text, path| {
+        let digest = chartwright::repository::sha256(&fs::read(&path).expect("reads an archive"));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        text.replace(&digest, &format!("$SHA256({name})"))
+    })
+}
+
+/// The archives in a folder and in `out` below it.
+fn archives(work: &Path) -> Vec<PathBuf> {
+    let files =
+        [work.to_owned(), work.join("out")].into_iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+    let paths = files.map(|entry| entry.expect("reads the folder").path());
+    let mut paths: Vec<PathBuf> =
+        paths.filter(|path| path.is_file() && path.extension().is_some_and(|end| end == "tgz")).collect();
+    paths.sort_unstable();
+    paths
+}
+
+/// The text of a file without the times in it and without an OpenPGP signature.
+fn timeless(text: &str) -> String {
+    static TIMES: OnceLock<[(regex::Regex, &str); 2]> = OnceLock::new();
+    let times = TIMES.get_or_init(|| {
+        let regex = |pattern: &str| regex::Regex::new(pattern).expect("a regular expression");
+        [
+            (regex(r"(?m)^(\s*(?:- )?)(created|generated): .*$"), "$1$2: $$TIME"),
+            (regex(r#""(created|generated)":\s*"[^"]*""#), r#""$1":"$$TIME""#),
+        ]
+    });
+    let end = text.find("-----BEGIN PGP SIGNATURE-----").unwrap_or(text.len());
+    times.iter().fold(text[..end].to_owned(), |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned())
 }
 
 fn names(work: &Path) -> Vec<String> {
@@ -185,7 +219,7 @@ pub(super) fn run(case: &Case, program: &Program) -> Expected {
     let names = names(&work);
     for name in names.iter().filter(|name| case.observe.files.iter().any(|pattern| matches(pattern, name))) {
         let text = fs::read(work.join(name)).expect("reads a file");
-        got.files.insert(name.clone(), mask(readable(&text), &work));
+        got.files.insert(name.clone(), timeless(&mask(readable(&text), &work)));
     }
     if case.observe.tree {
         got.tree = names;

@@ -39,7 +39,8 @@ fn email() -> String {
     let atom = format!(r"[0-9A-Za-z!#$%&'*+/=?^_`{{|}}~\-{WIDE}]+");
     let space = r"(?:(?:[ \t]*\r\n)?[ \t]+)?";
     let inner = format!(r"[\x01-\x08\x0B\x0C\x0E-\x1F\x7F!\x23-\x5B\x5D-\x7E{WIDE}]|\([\x01-\x09\x0B-\x7F]");
-    let local = format!(r#"{atom}(?:\.{atom})*|"(?:{space}(?:{inner}))*{space}""#);
+    // The library repeats the opening quote with each letter.
+    let local = format!(r#"{atom}(?:\.{atom})*|(?:"{space}(?:{inner}))*{space}""#);
     let (letter, digit) = (format!("A-Za-z{WIDE}"), format!("0-9A-Za-z{WIDE}"));
     let label = format!(r"[{digit}](?:[{digit}\-._~]*[{digit}])?");
     let last = format!(r"[{letter}](?:[{digit}\-_~]*[{letter}])?");
