@@ -169,7 +169,8 @@ impl Case {
         argv.extend(self.one("what").map(str::to_owned));
         match self.args.get("chart") {
             Some(Argument::Many(charts)) => argv.extend(charts.iter().cloned()),
-            _ => argv.push(self.one("chart").unwrap_or("./conf").to_owned()),
+            // `repo index` and `create` name their folder or chart otherwise.
+            _ => argv.push(self.one("target").or(self.one("chart")).unwrap_or("./conf").to_owned()),
         }
         for number in 1..=self.values.len() {
             argv.extend(["-f".to_owned(), format!("values-{number}.yaml")]);
@@ -194,7 +195,7 @@ impl Case {
 
 /// One entry of `args` as flags; the entries that became arguments give none.
 fn flags(key: &str, value: &Argument) -> Vec<String> {
-    if matches!(key, "chart" | "release_name" | "no_name" | "what") {
+    if matches!(key, "chart" | "target" | "release_name" | "no_name" | "what") {
         return Vec::new();
     }
     let flag = format!("--{}", key.replace('_', "-"));
