@@ -1,7 +1,7 @@
 //! `crds/`.
 
 use super::place::Found;
-use super::{Linter, Severity, Step, Stream};
+use super::{Linter, Severity};
 
 const FOLDER: &str = "crds/";
 
@@ -32,23 +32,13 @@ impl Linter<'_> {
 
     /// Checks one file; whether all of it could be read.
     fn check_crd_file(&mut self, name: &str, text: &[u8]) -> bool {
-        let mut stream = Stream::new(text);
-        loop {
-            match stream.next() {
-                Step::End => return true,
-                Step::Fault(fault) => {
-                    return self.note(Severity::Error, name, Err(format!("unable to parse YAML: {fault}")));
-                }
-                Step::Object(None) => {}
-                Step::Object(Some(object)) => {
-                    if !object.api_version.starts_with("apiextensions.k8s.io") {
-                        self.note(Severity::Error, name, Err("apiVersion is not in 'apiextensions.k8s.io'"));
-                    }
-                    if object.kind != "CustomResourceDefinition" {
-                        self.note(Severity::Error, name, Err("object kind is not 'CustomResourceDefinition'"));
-                    }
-                }
+        self.each_object(name, text, |linter, object| {
+            if !object.api_version.starts_with("apiextensions.k8s.io") {
+                linter.note(Severity::Error, name, Err("apiVersion is not in 'apiextensions.k8s.io'"));
             }
-        }
+            if object.kind != "CustomResourceDefinition" {
+                linter.note(Severity::Error, name, Err("object kind is not 'CustomResourceDefinition'"));
+            }
+        })
     }
 }

@@ -114,6 +114,11 @@ impl Linter<'_> {
 
     /// Checks the documents of one file; whether all of them could be read.
     fn check_manifests(&mut self, name: &str, text: &[u8]) -> bool {
+        self.each_object(name, text, |linter, object| linter.check_object(name, text, object))
+    }
+
+    /// Hands the objects of a file to a check, up to one that cannot be read; whether all of them could.
+    pub(super) fn each_object(&mut self, name: &str, text: &[u8], mut check: impl FnMut(&mut Self, &Object)) -> bool {
         let mut stream = Stream::new(text);
         loop {
             match stream.next() {
@@ -122,7 +127,7 @@ impl Linter<'_> {
                     return self.note(Severity::Error, name, Err(format!("unable to parse YAML: {fault}")));
                 }
                 Step::Object(None) => {}
-                Step::Object(Some(object)) => self.check_object(name, text, &object),
+                Step::Object(Some(object)) => check(self, &object),
             }
         }
     }
