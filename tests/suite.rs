@@ -14,6 +14,7 @@ mod crypto;
 mod dates;
 mod dependency;
 mod environment;
+mod export;
 mod freeze;
 #[cfg(all(unix, feature = "cli"))]
 mod generated;

@@ -1,6 +1,6 @@
 //! A bundle as a folder: written beside its place and then renamed, so that nobody ever sees half of it.
 
-use super::{API_VERSION, Bundle};
+use super::{API_VERSION, Bundle, Export};
 use crate::diagnostic::{Error, ErrorKind};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,15 +15,43 @@ impl Bundle {
         let replaces = check_replaceable(&place)?;
         let files = self.files().map_err(|fault| Error::new(ErrorKind::Internal, fault.message()))?;
         let beside = Beside::make(&place)?;
-        for (name, bytes) in &files {
-            let path = beside.new.join(name);
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder).map_err(|error| Error::io("cannot make", folder, error))?;
-            }
-            fs::write(&path, bytes).map_err(|error| Error::io("cannot write", &path, error))?;
-        }
+        beside.fill(&files)?;
         beside.move_in(&place, replaces)
     }
+}
+
+impl Export {
+    /// Writes the files of an engine as a folder that is not there yet, or is empty.
+    ///
+    /// # Errors
+    /// A folder that holds anything, which is left as it is; a place that cannot be written.
+    pub fn write(&self, out: &Path) -> Result<(), Error> {
+        let place = real_place(out)?;
+        let is_taken = match fs::read_dir(&place) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+            Err(error) => return Err(Error::io("cannot read", &place, error)),
+        };
+        if is_taken {
+            let message = format!("`{}` is not empty", place.display());
+            return Err(Error::new(ErrorKind::Usage, message).hint("name a folder that is not there yet"));
+        }
+        let beside = Beside::make(&place)?;
+        beside.fill(&self.files)?;
+        beside.move_in(&place, place.exists())
+    }
+}
+
+#[cfg(unix)]
+fn make_program(path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(path, mode).map_err(|error| Error::io("cannot write", path, error))
+}
+
+#[cfg(not(unix))]
+fn make_program(_: &Path) -> Result<(), Error> {
+    Ok(())
 }
 
 /// The place behind symbolic links, with a parent folder that exists.
@@ -89,6 +117,20 @@ struct Beside {
 }
 
 impl Beside {
+    fn fill(&self, files: &[(String, Vec<u8>)]) -> Result<(), Error> {
+        for (name, bytes) in files {
+            let path = self.new.join(name);
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder).map_err(|error| Error::io("cannot make", folder, error))?;
+            }
+            fs::write(&path, bytes).map_err(|error| Error::io("cannot write", &path, error))?;
+            if name.ends_with(".sh") {
+                make_program(&path)?;
+            }
+        }
+        Ok(())
+    }
+
     fn make(place: &Path) -> Result<Beside, Error> {
         let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let beside = |what: &str| place.with_file_name(format!(".{name}.{}.{what}", std::process::id()));

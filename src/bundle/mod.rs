@@ -6,6 +6,7 @@
 
 mod build;
 mod example;
+mod export;
 mod failure;
 mod folder;
 mod plan;
@@ -15,6 +16,7 @@ mod write;
 
 pub use build::{FindTemplate, Request, build};
 pub use example::EXAMPLE;
+pub use export::{Engine, Export, ExportOptions};
 pub use plan::waves;
 pub use read::FIELDS;
 

@@ -1,6 +1,7 @@
 //! `chartwright bundle`.
 
 use super::args::GlobalArgs;
+use super::bundle_export::ExportArgs;
 use super::progress::Progress;
 use super::run_template::load_options;
 use super::system::SystemWorld;
@@ -31,6 +32,7 @@ pub(super) struct BundleArgs {
 enum BundleCommand {
     Build(BuildArgs),
     Push(PushArgs),
+    Export(ExportArgs),
     Example(ExampleArgs),
 }
 
@@ -86,6 +88,7 @@ impl BundleArgs {
                 args.run(&load, ui)?;
                 ui.say(&format!("next: helm pull CHART --repo URL, with {} served at URL", args.repository.display()));
             }
+            BundleCommand::Export(args) => args.run(ui)?,
             BundleCommand::Example(args) => args.run(load, ui)?,
         }
         Ok(ExitStatus::Success)

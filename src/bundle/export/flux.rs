@@ -1,0 +1,116 @@
+//! Flux: a source, the values and a HelmRelease for each release.
+
+use super::{Export, Repository, documents, map, unique_name};
+use crate::bundle::{Bundle, Release};
+use crate::diagnostic::Fault;
+use crate::repository::sha256;
+use crate::value::Value;
+
+pub(super) fn export(bundle: &Bundle, repository: Repository<'_>) -> Result<Export, Fault> {
+    let mut files = Vec::new();
+    for cluster in bundle.clusters() {
+        let releases = || bundle.releases.iter().filter(|release| release.cluster == cluster);
+        let mut namespaces: Vec<&str> = releases().map(|release| release.namespace.as_str()).collect();
+        namespaces.sort_unstable();
+        namespaces.dedup();
+        let namespaces: Vec<Value> = namespaces.into_iter().map(namespace).collect();
+        files.push((format!("{cluster}/namespaces.yaml"), documents(&namespaces)?));
+        for release in releases() {
+            let objects = [source(release, repository), values(release), helm_release(release, repository)];
+            files.push((format!("{cluster}/{}/{}.yaml", release.namespace, release.name), documents(&objects)?));
+        }
+    }
+    let notes = vec![
+        "Each cluster runs its own Flux, which reads the folder of that cluster. `dependsOn` cannot wait for a release in another cluster: install the clusters in the order of bundle.yaml."
+            .to_owned(),
+        "A HelmRelease counts as ready when its workloads are; Jobs are waited for as long as `timeout` allows.".to_owned(),
+    ];
+    Ok(Export { files, notes })
+}
+
+fn namespace(name: &str) -> Value {
+    map([
+        ("apiVersion", Value::str("v1")),
+        ("kind", Value::str("Namespace")),
+        ("metadata", map([("name", Value::str(name))])),
+    ])
+}
+
+fn metadata(release: &Release, name: String) -> Value {
+    map([("name", Value::from(name)), ("namespace", Value::str(&release.namespace))])
+}
+
+/// An `OCIRepository` holds one version of one chart; a `HelmRepository` serves all of them.
+fn source(release: &Release, repository: Repository<'_>) -> Value {
+    let (kind, spec) = if repository.is_registry() {
+        let url = Value::from(format!("{}/{}", repository.url, release.chart));
+        let layer = map([
+            ("mediaType", Value::str("application/vnd.cncf.helm.chart.content.v1.tar+gzip")),
+            ("operation", Value::str("copy")),
+        ]);
+        // A tag cannot hold `+`, which Helm writes as `_`.
+        let tag = Value::from(release.version.replace('+', "_"));
+        let spec =
+            [("interval", Value::str("1h")), ("layerSelector", layer), ("ref", map([("tag", tag)])), ("url", url)];
+        ("OCIRepository", map(spec))
+    } else {
+        ("HelmRepository", map([("interval", Value::str("1h")), ("url", Value::str(repository.url))]))
+    };
+    map([
+        ("apiVersion", Value::str("source.toolkit.fluxcd.io/v1")),
+        ("kind", Value::str(kind)),
+        ("metadata", metadata(release, release.name.clone())),
+        ("spec", spec),
+    ])
+}
+
+/// Values as text, so that Flux reads the same bytes as Helm; its name changes with them.
+fn values_name(release: &Release) -> String {
+    format!("{}-values-{}", release.name, &sha256(&release.values)[..8])
+}
+
+fn values(release: &Release) -> Value {
+    map([
+        ("apiVersion", Value::str("v1")),
+        ("data", map([("values.yaml", Value::str(&release.values))])),
+        ("immutable", Value::Bool(true)),
+        ("kind", Value::str("ConfigMap")),
+        ("metadata", metadata(release, values_name(release))),
+    ])
+}
+
+fn helm_release(release: &Release, repository: Repository<'_>) -> Value {
+    let needs = release.needs.iter().map(|need| map([("name", Value::str(need))])).collect();
+    let from = map([("kind", Value::str("ConfigMap")), ("name", Value::from(values_name(release)))]);
+    let remediation = || map([("remediation", map([("retries", Value::Int(3))]))]);
+    let chart = if repository.is_registry() {
+        ("chartRef", map([("kind", Value::str("OCIRepository")), ("name", Value::str(&release.name))]))
+    } else {
+        let source = map([("kind", Value::str("HelmRepository")), ("name", Value::str(&release.name))]);
+        let spec = map([
+            ("chart", Value::str(&release.chart)),
+            ("sourceRef", source),
+            ("version", Value::str(&release.version)),
+        ]);
+        ("chart", map([("spec", spec)]))
+    };
+    let spec = map([
+        chart,
+        ("dependsOn", Value::list(needs)),
+        ("install", remediation()),
+        ("interval", Value::str("1h")),
+        ("releaseName", Value::str(&release.name)),
+        ("timeout", Value::str("20m")),
+        ("upgrade", remediation()),
+        ("valuesFrom", Value::list(vec![from])),
+    ]);
+    let labels = map([("app.kubernetes.io/part-of", Value::from(unique_name(release)))]);
+    let metadata =
+        map([("labels", labels), ("name", Value::str(&release.name)), ("namespace", Value::str(&release.namespace))]);
+    map([
+        ("apiVersion", Value::str("helm.toolkit.fluxcd.io/v2")),
+        ("kind", Value::str("HelmRelease")),
+        ("metadata", metadata),
+        ("spec", spec),
+    ])
+}

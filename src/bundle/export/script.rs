@@ -1,0 +1,105 @@
+//! The plain script: Helm 3 or 4, one release after the other, resumable.
+
+use super::Export;
+use crate::bundle::{Bundle, Release};
+use std::fmt::Write;
+
+pub(super) fn export(bundle: &Bundle) -> Export {
+    let mut files = vec![
+        ("install.sh".to_owned(), install(bundle).into_bytes()),
+        ("uninstall.sh".to_owned(), uninstall(bundle).into_bytes()),
+    ];
+    files.extend(bundle.carried());
+    Export { files, notes: Vec::new() }
+}
+
+/// What both scripts begin with.
+const SETUP: &str = r#"set -euo pipefail
+cd "$(dirname "$0")"
+
+# HELM names the program, TIMEOUT the longest that one release may take. CONTEXT_NAME is the context of cluster NAME in
+# kubectl's configuration (upper case, `_` for `-`); by default it is called as the cluster is. DRY_RUN=1 only tells.
+HELM=${HELM:-helm}
+TIMEOUT=${TIMEOUT:-20m}
+
+fail() { printf 'install: %s\n' "$*" >&2; exit 1; }
+
+context() {
+  local variable=CONTEXT_${1^^}
+  variable=${variable//-/_}
+  printf '%s' "${!variable:-$1}"
+}
+
+command -v "$HELM" >/dev/null || fail "there is no $HELM: install Helm 3 or 4, or name it with HELM"
+case $("$HELM" version --short) in
+  v3.* | v4.*) ;;
+  *) fail "expected Helm 3 or 4, found $("$HELM" version --short)" ;;
+esac
+"#;
+
+const RELEASE: &str = r#"
+# A release that stands as this bundle has it is left alone: the description of its last revision says so.
+stands() {
+  local status
+  status=$("$HELM" status "$name" "${place[@]}" --output json 2>/dev/null) || return 1
+  [[ $status == *'"description":"'"$state"'"'* && $status == *'"status":"deployed"'* ]]
+}
+
+release() {
+  local name=$1 chart=$2 cluster=$3 namespace=$4 state="bundle $5"
+  local values=values/$cluster/$namespace/$name.yaml
+  local place=(--kube-context "$(context "$cluster")" --namespace "$namespace")
+  if stands; then
+    printf 'unchanged  %s\n' "$cluster/$namespace/$name"
+    return
+  fi
+  printf 'install    %s (%s)\n' "$cluster/$namespace/$name" "$chart"
+  [ -z "${DRY_RUN:-}" ] || return 0
+  "$HELM" upgrade --install "$name" "charts/$chart" "${place[@]}" --create-namespace --values "$values" \
+    --wait --wait-for-jobs --timeout "$TIMEOUT" --description "$state" >/dev/null \
+    || fail "$cluster/$namespace/$name failed; mend the cause and run this again, it goes on from here"
+}
+"#;
+
+const REMOVAL: &str = r#"
+release() {
+  local name=$1 cluster=$2 namespace=$3
+  local place=(--kube-context "$(context "$cluster")" --namespace "$namespace")
+  if ! "$HELM" status "$name" "${place[@]}" >/dev/null 2>&1; then
+    printf 'not there  %s\n' "$cluster/$namespace/$name"
+    return
+  fi
+  printf 'uninstall  %s\n' "$cluster/$namespace/$name"
+  [ -z "${DRY_RUN:-}" ] || return 0
+  "$HELM" uninstall "$name" "${place[@]}" --wait --timeout "$TIMEOUT" >/dev/null \
+    || fail "$cluster/$namespace/$name could not be removed"
+}
+"#;
+
+fn install(bundle: &Bundle) -> String {
+    let mut text =
+        "#!/usr/bin/env bash\n# Installs the releases of this bundle in their order. Run it again at any time.\n"
+            .to_owned();
+    text.push_str(SETUP);
+    text.push_str(RELEASE);
+    for wave in 0..bundle.wave_count() {
+        let _ = writeln!(text, "\n# wave {wave}");
+        for release in bundle.releases.iter().filter(|release| release.wave == wave) {
+            let Release { name, archive, cluster, namespace, .. } = release;
+            let _ = writeln!(text, "release {name} {archive} {cluster} {namespace} {}", bundle.state_of(release));
+        }
+    }
+    text.push_str("\nprintf 'all releases are there\\n'\n");
+    text
+}
+
+fn uninstall(bundle: &Bundle) -> String {
+    let mut text = "#!/usr/bin/env bash\n# Removes the releases of this bundle, last first. Claims and Secrets that charts keep stay.\n".to_owned();
+    text.push_str(SETUP);
+    text.push_str(REMOVAL);
+    text.push('\n');
+    for Release { name, cluster, namespace, .. } in bundle.releases.iter().rev() {
+        let _ = writeln!(text, "release {name} {cluster} {namespace}");
+    }
+    text
+}
