@@ -1,7 +1,7 @@
-//! Bundles for engines: order, values, names and versions are those of the bundle in each of them.
+//! Bundles for engines and as pictures: order, values, names and versions are those of the bundle in each of them.
 
 use crate::bundle::{example, tree};
-use chartwright::bundle::{Bundle, Engine, Export, ExportOptions};
+use chartwright::bundle::{Bundle, Engine, Export, ExportOptions, Picture};
 use serde_json::Value;
 
 const REGISTRY: &str = "oci://registry.example.org/charts";
@@ -176,4 +176,26 @@ fn an_export_overwrites_nothing() {
     assert!(before.len() > 4);
     export.write(&out).expect_err("is not empty");
     assert!(tree(&out) == before);
+}
+
+#[test]
+fn pictures_show_every_release_and_need() {
+    let (_folder, bundle) = example();
+    let text = "wave 0\n  openg2p/sandbox/store\nwave 1\n  openg2p/sandbox/portal  <- store\n\
+                wave 2\n  openg2p/sandbox/report  <- portal\n";
+    assert_eq!(bundle.graph(Picture::Text), text);
+    let mermaid = bundle.graph(Picture::Mermaid);
+    assert!(mermaid.contains("r0[\"openg2p/sandbox/store<br>settings-store 0.1.0\"]"), "{mermaid}");
+    assert!(mermaid.contains("  r0 --> r1\n  r1 --> r2\n"), "{mermaid}");
+    let svg = bundle.graph(Picture::Svg);
+    assert_eq!((svg.matches("<rect").count(), svg.matches("<path").count()), (3, 2));
+    assert!(svg.contains("hello-portal 0.1.0, openg2p / sandbox</text>"), "{svg}");
+}
+
+#[test]
+fn names_cannot_leave_their_place_in_a_drawing() {
+    let (_folder, mut bundle) = example();
+    bundle.releases[0].version = "<script>&\"".to_owned();
+    let svg = bundle.graph(Picture::Svg);
+    assert!(svg.contains("&lt;script&gt;&amp;&quot;") && !svg.contains("<script"), "{svg}");
 }

@@ -9,6 +9,7 @@ mod example;
 mod export;
 mod failure;
 mod folder;
+mod graph;
 mod plan;
 mod push;
 mod read;
@@ -17,6 +18,7 @@ mod write;
 pub use build::{FindTemplate, Request, build};
 pub use example::EXAMPLE;
 pub use export::{Engine, Export, ExportOptions};
+pub use graph::Picture;
 pub use plan::waves;
 pub use read::FIELDS;
 

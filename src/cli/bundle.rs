@@ -1,7 +1,7 @@
 //! `chartwright bundle`.
 
 use super::args::GlobalArgs;
-use super::bundle_export::ExportArgs;
+use super::bundle_export::{ExportArgs, GraphArgs};
 use super::progress::Progress;
 use super::run_template::load_options;
 use super::system::SystemWorld;
@@ -33,6 +33,7 @@ enum BundleCommand {
     Build(BuildArgs),
     Push(PushArgs),
     Export(ExportArgs),
+    Graph(GraphArgs),
     Example(ExampleArgs),
 }
 
@@ -89,6 +90,7 @@ impl BundleArgs {
                 ui.say(&format!("next: helm pull CHART --repo URL, with {} served at URL", args.repository.display()));
             }
             BundleCommand::Export(args) => args.run(ui)?,
+            BundleCommand::Graph(args) => args.run(ui)?,
             BundleCommand::Example(args) => args.run(load, ui)?,
         }
         Ok(ExitStatus::Success)

@@ -1,7 +1,7 @@
-//! `chartwright bundle export`.
+//! `chartwright bundle export` and `bundle graph`.
 
 use super::ui::{Stop, Ui};
-use crate::bundle::{Bundle, Engine, ExportOptions};
+use crate::bundle::{Bundle, Engine, ExportOptions, Picture};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -61,5 +61,39 @@ impl ExportArgs {
             ui.say(&format!("next: {}", self.out.join("install.sh").display()));
         }
         Ok(())
+    }
+}
+
+/// Draw the waves of a bundle and what needs what.
+#[derive(Debug, Args)]
+pub(super) struct GraphArgs {
+    /// The bundle
+    #[arg(value_name = "DIR")]
+    bundle: PathBuf,
+    /// How it is drawn
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Drawing,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Drawing {
+    /// Lines for people
+    #[default]
+    Text,
+    /// Mermaid, as Markdown pages of GitHub and GitLab draw it
+    Mermaid,
+    /// An SVG drawing
+    Svg,
+}
+
+impl GraphArgs {
+    pub(super) fn run(&self, ui: &mut Ui) -> Result<(), Stop> {
+        let picture = match self.output {
+            Drawing::Text => Picture::Text,
+            Drawing::Mermaid => Picture::Mermaid,
+            Drawing::Svg => Picture::Svg,
+        };
+        let bundle = Bundle::load(&self.bundle, &mut ui.sources)?;
+        ui.print(bundle.graph(picture))
     }
 }
