@@ -102,6 +102,26 @@ fn every_rule_is_documented_and_has_a_fixture() {
     }
 }
 
+/// Each check of other linters has a chart that breaks it, on which one of the rules that stand beside it speaks.
+#[test]
+fn what_other_linters_check_is_found() {
+    let cases = sections::cases("lint/parity");
+    for row in lint::parity::PARITY {
+        assert!(row.rules.is_empty() != row.reason.is_empty(), "{row:?}");
+        row.rules.iter().for_each(|name| assert!(lint::rule(name).is_some(), "{name}"));
+        let name = format!("{}: {}", row.tool.replace(' ', "-"), row.check);
+        // These charts cannot be loaded, which the program tells before it lints.
+        let unloaded = ["Chart.yaml is a file", "Chart.yaml fits ct's schema"].contains(&row.check);
+        if row.rules.is_empty() || unloaded {
+            continue;
+        }
+        let case = cases.iter().find(|case| case.name == name).unwrap_or_else(|| panic!("no case {name}"));
+        let (_, findings, _) = lint_case(case);
+        let found: Vec<_> = findings.iter().filter_map(|finding| finding.diagnostic.rule).collect();
+        assert!(found.iter().any(|rule| row.rules.contains(rule)), "{name}: {found:?}");
+    }
+}
+
 #[test]
 fn the_manual_is_printed_from_the_rules() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");

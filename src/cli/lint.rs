@@ -9,8 +9,10 @@ use super::template::ValueArgs;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::{self, Chart, Notices};
 use crate::config::Config;
+use crate::dependency::local;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind, Severity};
-use crate::lint::{self, Finding, Level, Levels, Request, manual, page, rules};
+use crate::lint::parity::PARITY;
+use crate::lint::{self, Finding, Level, Levels, Request, Rule, manual, page, rules};
 use crate::render::{Capabilities, KubeVersion};
 use crate::value::Map;
 use crate::world::FixedWorld;
@@ -34,6 +36,9 @@ pub(super) struct LintArgs {
     /// Namespace of the release that is rendered
     #[arg(short, long, default_value = "", hide_default_value = true)]
     namespace: String,
+    /// Which rules look
+    #[arg(long, value_enum, default_value_t, value_name = "SET")]
+    rules: RuleSet,
     /// How findings are told
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
@@ -54,6 +59,35 @@ pub(super) struct LintArgs {
     since: Option<String>,
     #[command(flatten)]
     values: ValueArgs,
+}
+
+/// A set of rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum RuleSet {
+    /// Those that settings do not turn off
+    #[default]
+    Set,
+    /// What `helm lint` checks, and no more
+    Helm,
+    /// All, with the pedantic ones as warnings
+    All,
+}
+
+impl RuleSet {
+    /// The levels of settings under this choice.
+    fn apply(self, mut levels: Levels) -> Levels {
+        let helm = |rule: &Rule| PARITY.iter().any(|row| row.tool == "helm lint" && row.rules.contains(&rule.name));
+        for rule in rules() {
+            let level = match self {
+                RuleSet::Helm if !helm(rule) => Level::Off,
+                RuleSet::All if levels.of(rule) == Level::Off => Level::Warning,
+                _ => continue,
+            };
+            // Every rule has a level under its own name.
+            let _ = levels.set(rule.name, level);
+        }
+        levels
+    }
 }
 
 impl LintArgs {
@@ -123,9 +157,16 @@ impl LintArgs {
     fn lint(&self, path: &Path, values: &Map, global: &GlobalArgs, ui: &mut Ui) -> Result<Linted, Stop> {
         let shown = path.to_string_lossy().into_owned();
         let load = run_template::load_options(global.helm_compat, global.limits());
-        let levels = levels(path, ui)?;
+        let levels = self.rules.apply(levels(path, ui)?);
         let mut linted = Linted { path: shown.clone(), findings: Vec::new(), folded: BTreeMap::new() };
-        let chart = match Chart::load(path, &load, &mut Notices::new()) {
+        let loaded = Chart::load(path, &load, &mut Notices::new()).and_then(|mut chart| {
+            if path.is_dir() {
+                // What is said of copies that differ from their folders is said by `dependency`.
+                local::attach(&mut chart, path, &load, (&mut Notices::new(), &mut ui.sources))?;
+            }
+            Ok(chart)
+        });
+        let chart = match loaded {
             Ok(chart) => chart,
             Err(error) => {
                 linted.findings.push(unreadable(path, &error, ui));
@@ -187,7 +228,8 @@ fn unreadable(path: &Path, error: &Error, ui: &mut Ui) -> Finding {
     let line = crate::yaml::parse_all(&text, Default::default()).err().and_then(|error| error.offset()).unwrap_or(0);
     let id = ui.sources.add(crate::source::Source::new(file.to_string_lossy(), text));
     let diagnostic = Diagnostic { rule: Some("unreadable-file"), ..diagnostic };
-    Finding { diagnostic: diagnostic.at(crate::source::Span::new(id, line, line + 1)), subchart: None, output: None }
+    let diagnostic = diagnostic.at(crate::source::Span::new(id, line, line + 1));
+    Finding { diagnostic, subchart: None, output: None, implied: Vec::new() }
 }
 
 /// The levels of the nearest `chartwright.toml`.

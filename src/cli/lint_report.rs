@@ -115,12 +115,29 @@ fn json_finding(finding: &Finding, sources: &Sources) -> Value {
         "hints": finding.diagnostic.hints,
         "subchart": finding.subchart,
         "output": output,
+        "implied": false,
     })
+}
+
+/// A finding for programs: itself, and what it implies.
+fn expanded(finding: &Finding) -> Vec<Finding> {
+    let implied = finding.implied.iter().map(|(span, message)| {
+        let mut diagnostic = finding.diagnostic.clone();
+        diagnostic.message.clone_from(message);
+        diagnostic.hints.clear();
+        Finding { diagnostic: diagnostic.at(*span), implied: Vec::new(), ..finding.clone() }
+    });
+    std::iter::once(finding.clone()).chain(implied).collect()
 }
 
 fn json_report(linted: &[Linted], sources: &Sources) -> Value {
     let charts = linted.iter().map(|one| {
-        let findings: Vec<Value> = one.findings.iter().map(|finding| json_finding(finding, sources)).collect();
+        let told = |finding: &Finding| {
+            let mut all: Vec<Value> = expanded(finding).iter().map(|one| json_finding(one, sources)).collect();
+            all.iter_mut().skip(1).for_each(|one| one["implied"] = json!(true));
+            all
+        };
+        let findings: Vec<Value> = one.findings.iter().flat_map(told).collect();
         json!({ "path": one.path, "findings": findings, "vendored": one.folded })
     });
     json!({ "version": 1, "charts": charts.collect::<Vec<_>>() })

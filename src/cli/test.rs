@@ -162,7 +162,11 @@ impl TestArgs {
             fail_fast: self.failfast,
             coverage: self.coverage.is_some(),
         };
-        let report = unit_test::run(&files, &options)?;
+        let mut report = unit_test::run(&files, &options)?;
+        let foreign = foreign_folders(&chart, chart.name(), self.no_subcharts);
+        if let Some(coverage) = &mut report.coverage {
+            coverage.leave_out(|name| foreign.iter().any(|folder| name.starts_with(folder)));
+        }
         Ok(ChartReport { path: path.to_owned(), name: chart.name().to_owned(), report })
     }
 
@@ -292,6 +296,23 @@ fn load(path: &Path, options: &LoadOptions) -> Result<Chart, Error> {
     let mut chart = Chart::load(path, options, &mut Notices::new())?;
     local::attach(&mut chart, path, options, (&mut Notices::new(), &mut Sources::new()))?;
     Ok(chart)
+}
+
+/// The folders of subcharts whose templates are not the chart's to cover: library charts, or all of them.
+fn foreign_folders(chart: &Chart, path: &str, all: bool) -> Vec<String> {
+    let mut found = Vec::new();
+    for sub in &chart.dependencies {
+        let declared = chart.metadata.dependencies().iter().filter(|one| one.name == sub.name());
+        let aliases = declared.map(|one| one.alias.as_str()).filter(|alias| !alias.is_empty());
+        for name in aliases.chain([sub.name()]) {
+            let folder = format!("{path}/charts/{name}/");
+            match all || sub.is_library() {
+                true => found.push(folder),
+                false => found.extend(foreign_folders(sub, folder.trim_end_matches('/'), all)),
+            }
+        }
+    }
+    found
 }
 
 fn is_pattern(text: &str) -> bool {

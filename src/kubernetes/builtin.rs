@@ -8,7 +8,8 @@ use std::io::Read;
 const DEFINITIONS: &[u8] = include_bytes!("../../schemas/kubernetes/definitions.txt.gz");
 
 /// Written from the documented fields of each operator's kinds.
-const CUSTOM: [&str; 4] = [
+const CUSTOM: [&str; 5] = [
+    include_str!("../../schemas/custom/gateway.txt"),
     include_str!("../../schemas/custom/istio.txt"),
     include_str!("../../schemas/custom/logging.txt"),
     include_str!("../../schemas/custom/prometheus.txt"),

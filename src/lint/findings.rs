@@ -15,6 +15,8 @@ pub struct Finding {
     pub subchart: Option<String>,
     /// The rendered line that it is about: the template file that wrote it, the line, from 1, and the case.
     pub output: Option<Output>,
+    /// Further places of which the same is to be said, because they lie in this one; people need not read them.
+    pub implied: Vec<(Span, String)>,
 }
 
 /// A line of rendered output.
@@ -87,9 +89,13 @@ impl<'a> Findings<'a> {
         for span in spot.frames {
             diagnostic = diagnostic.frame("this line", Some(span));
         }
-        let subchart = spot.span.and_then(|span| self.subcharts.get(&span.source).cloned());
+        let subchart = match &spot.output {
+            // What a chart renders is its own, also where a helper of a library chart wrote it.
+            Some(output) => output.file.split_once('/').and_then(|(_, inner)| subchart_of(inner)),
+            None => spot.span.and_then(|span| self.subcharts.get(&span.source).cloned()),
+        };
         let at = self.found.len();
-        self.found.push(Finding { diagnostic, subchart, output: spot.output });
+        self.found.push(Finding { diagnostic, subchart, output: spot.output, implied: Vec::new() });
         &mut self.found[at]
     }
 

@@ -1,5 +1,6 @@
 //! The manual of the rules, as text.
 
+use super::parity::PARITY;
 use super::rule::Rule;
 use super::rules;
 
@@ -30,6 +31,17 @@ pub fn manual() -> String {
     for rule in rules() {
         let (group, level) = (rule.group.name(), rule.group.level().name());
         text.push_str(&format!("| [{0}](#{0}) | {group} | {level} | {1} |\n", rule.name, rule.doc.what));
+    }
+    text.push_str("\n## Beside other linters\n\n");
+    text.push_str(
+        "Each check of `helm lint`, of `ct lint` as it is set, of `ah lint` and of kube-linter's default set, and what \
+         finds the same here.\nRules of the group pedantic are off unless settings say otherwise.\n\n\
+         | linter | check | here |\n|---|---|---|\n",
+    );
+    for row in PARITY {
+        let rules: Vec<String> = row.rules.iter().map(|rule| format!("[{rule}](#{rule})")).collect();
+        let here = if rules.is_empty() { format!("none: {}", row.reason) } else { rules.join(", ") };
+        text.push_str(&format!("| {} | {} | {here} |\n", row.tool, row.check));
     }
     text.push('\n');
     rules().for_each(|rule| text.push_str(&page(rule)));

@@ -2,13 +2,15 @@
 //!
 //! What enters is a chart with the values it is rendered with; what leaves is findings. [`helm`] holds Helm's own lint,
 //! word for word; everything else is ours: rules in tables, filed by what they read, each with its manual page. The
-//! chart is rendered once for each set of values with a record of which template line wrote what, and walked once
+//! chart is rendered once for each set of values with a record of which template line wrote what, and followed once
 //! through every branch for what it reads; rules look at both.
 
 pub mod deprecated;
 mod findings;
 pub mod helm;
+pub mod lifecycle;
 mod manual;
+pub mod parity;
 mod rule;
 mod rules;
 mod run;
@@ -20,4 +22,4 @@ pub use manual::{manual, page};
 pub use rule::{Check, Doc, Group, Level, Levels, Rule};
 pub use rules::{rule, rules};
 pub use run::{Request, lint};
-pub use subject::{Case, Explored, Manifest, Subject};
+pub use subject::{Case, Manifest, Subject};

@@ -3,7 +3,7 @@
 use super::findings::{Finding, Findings};
 use super::rule::{Check, Level, Levels};
 use super::rules;
-use super::subject::{Case, Explored, Manifest, Origin, Subject, documents};
+use super::subject::{Case, Manifest, Origin, Subject, documents};
 use crate::chart::{Chart, Compat, Notices, values_of};
 use crate::render::action::{Prepared, collect};
 use crate::render::{self, Capabilities, Job, Release, RenderError, Tracing};
@@ -14,6 +14,7 @@ use crate::value::{Map, Value};
 use crate::values;
 use crate::world::{Lookup, Refusal, Timestamp, World};
 use crate::yaml::{self, Node};
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -37,9 +38,6 @@ pub struct Request<'a> {
     pub name: &'a dyn Fn(&str) -> String,
 }
 
-/// Steps of a walk through every branch.
-const EXPLORED_STEPS: u64 = 3_000_000;
-
 /// Lints a chart; the findings point into `sources`, sorted by place.
 pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<Finding> {
     let minor = request.capabilities.kube_version().minor.parse().unwrap_or(0);
@@ -51,10 +49,12 @@ pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<
         previous: request.previous.clone(),
         minor,
         templates: HashMap::new(),
+        usage: OnceCell::new(),
     };
     let mut findings = Findings::new(sources);
     let mut reader = Reader { request, minor };
     reader.read_files(&mut subject, &mut findings);
+    reader.check_crds(chart, &mut findings);
     reader.add_templates(&mut subject, &mut findings);
     for (name, values) in reader.value_sets(chart, &mut findings) {
         if let Some(case) = reader.render(name, &values, &subject, &mut findings) {
@@ -100,7 +100,7 @@ impl Reader<'_> {
     fn read_files(&mut self, subject: &mut Subject<'_>, findings: &mut Findings<'_>) {
         for name in YAML_FILES {
             let Some(file) = subject.chart.raw_file(name) else { continue };
-            let id = findings.add_source(name, Source::new((self.request.name)(name), file.data.to_vec()));
+            let id = findings.add_source(name, Source::new((self.request.name)(name), &file.data[..]));
             let documents = yaml::parse_all(&file.data, id);
             match documents {
                 Ok(documents) => drop(subject.files.insert(name, (id, documents))),
@@ -114,11 +114,41 @@ impl Reader<'_> {
         }
     }
 
+    fn check_crds(&self, chart: &Chart, findings: &mut Findings<'_>) {
+        let is_crd_file = |name: &str| name.starts_with("crds/") && (name.ends_with(".yaml") || name.ends_with(".yml"));
+        for file in chart.raw.iter().filter(|file| is_crd_file(&file.name)) {
+            if !self.enter("invalid-crd", findings) {
+                return;
+            }
+            let documents = yaml::parse_all(&file.data, SourceId::default());
+            let strange = match &documents {
+                Ok(documents) => documents.iter().find(|node| !node.is_null() && !is_definition(node)),
+                Err(_) => None,
+            };
+            let (at, message) = match (&documents, strange) {
+                (Err(error), _) => {
+                    let at = error.offset().unwrap_or(0);
+                    (at..at + 1, format!("`{}` is no YAML: {}", file.name, error.message()))
+                }
+                (Ok(_), Some(node)) => {
+                    let place = node.entry("kind").map_or(node.span(), |entry| entry.value.span());
+                    let kind = super::subject::text(node, &["kind"]);
+                    let at = place.start as usize..place.end as usize;
+                    (at, format!("expected a CustomResourceDefinition, found `{kind}`"))
+                }
+                (Ok(_), None) => continue,
+            };
+            let source = Source::new((self.request.name)(&file.name), &file.data[..]);
+            let id = findings.add_source(&file.name, source);
+            findings.add(Span::new(id, at.start, at.end), message).hint("templates/ is the place of other objects");
+        }
+    }
+
     fn add_templates(&mut self, subject: &mut Subject<'_>, findings: &mut Findings<'_>) {
         let prefix = format!("{}/", subject.chart.name());
         for file in render::template_files(subject.chart) {
             let inner = file.name.strip_prefix(&prefix).unwrap_or(&file.name);
-            let source = Source::new((self.request.name)(inner), file.text.to_vec());
+            let source = Source::new((self.request.name)(inner), &file.text[..]);
             subject.templates.insert(file.name.clone(), findings.add_source(inner, source));
         }
     }
@@ -133,7 +163,7 @@ impl Reader<'_> {
                     sets.push((file.name.to_string(), merged));
                 }
                 Err(error) => {
-                    let source = Source::new((self.request.name)(&file.name), file.data.to_vec());
+                    let source = Source::new((self.request.name)(&file.name), &file.data[..]);
                     let id = findings.add_source(&file.name, source);
                     if self.enter("unreadable-file", findings) {
                         findings.add(Span::new(id, 0, 1), error.message().to_owned());
@@ -161,9 +191,8 @@ impl Reader<'_> {
         };
         self.check_schemas(&chart, &values, subject, findings);
         let templates = self.names(&chart, subject, findings);
-        let explored = self.explore(subject.chart, user);
         let prepared = Prepared { chart, values, compat };
-        let rendered = match self.execute(&prepared, Tracing::On, Limits::default()) {
+        let rendered = match self.execute(&prepared) {
             Ok(rendered) => rendered,
             Err(error) => {
                 if self.enter("render-failure", findings) {
@@ -173,7 +202,7 @@ impl Reader<'_> {
             }
         };
         let (manifests, minor) = (Vec::new(), self.minor);
-        let mut case = Case { name, prepared, rendered, explored, manifests, minor, templates };
+        let mut case = Case { name, prepared, rendered, manifests, minor, templates };
         self.read_manifests(&mut case, findings);
         Some(case)
     }
@@ -185,7 +214,7 @@ impl Reader<'_> {
         for file in render::template_files(chart) {
             if !known.contains_key(&file.name) {
                 let inner = file.name.strip_prefix(&prefix).unwrap_or(&file.name);
-                let source = Source::new((self.request.name)(inner), file.text.to_vec());
+                let source = Source::new((self.request.name)(inner), &file.text[..]);
                 known.insert(file.name.clone(), findings.add_source(inner, source));
             }
         }
@@ -225,7 +254,7 @@ impl Reader<'_> {
         }
     }
 
-    fn execute(&self, prepared: &Prepared, tracing: Tracing, limits: Limits) -> Result<render::Rendered, RenderError> {
+    fn execute(&self, prepared: &Prepared) -> Result<render::Rendered, RenderError> {
         let release = Release::install("release-name", self.request.namespace);
         let job = Job {
             chart: &prepared.chart,
@@ -233,23 +262,10 @@ impl Reader<'_> {
             release: &release,
             capabilities: self.request.capabilities,
             compat: prepared.compat,
-            limits,
-            tracing,
+            limits: Limits::default(),
+            tracing: Tracing::On,
         };
         render::render(&job, &Lenient(self.request.world))
-    }
-
-    /// Walks every branch of the chart with all its subcharts, whatever switches them off.
-    fn explore(&self, chart: &Chart, user: &Map) -> Option<Explored> {
-        let (compat, mut notices) = (self.request.compat, Notices::new());
-        let mut chart = chart.clone();
-        switch_on(&mut chart);
-        values::process_dependencies(&mut chart, user, compat, &mut notices).ok()?;
-        let values = values::coalesce(&chart, user, compat, &mut notices).ok()?;
-        let prepared = Prepared { chart, values, compat };
-        let limits = Limits { steps: EXPLORED_STEPS, ..Limits::default() };
-        let rendered = self.execute(&prepared, Tracing::Explore, limits).ok()?;
-        Some(Explored { prepared, rendered })
     }
 
     fn read_manifests(&self, case: &mut Case, findings: &mut Findings<'_>) {
@@ -286,13 +302,9 @@ impl Reader<'_> {
     }
 }
 
-/// Takes conditions and tags from a chart's dependencies.
-fn switch_on(chart: &mut Chart) {
-    for dependency in chart.metadata.dependencies.iter_mut().flatten() {
-        dependency.condition.clear();
-        dependency.tags.clear();
-    }
-    chart.dependencies.iter_mut().for_each(switch_on);
+fn is_definition(node: &Node) -> bool {
+    let is = |key: &str| super::subject::text(node, &[key]);
+    is("kind") == "CustomResourceDefinition" && is("apiVersion").starts_with("apiextensions.k8s.io")
 }
 
 fn is_case(name: &str) -> bool {

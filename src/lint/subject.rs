@@ -4,9 +4,11 @@ use super::findings::{Output, Spot};
 use crate::chart::{Chart, Compat};
 use crate::render::action::Prepared;
 use crate::render::{Rendered, Trace};
+use crate::schema_inference::{Observed, Usage};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::template::TracePlace;
 use crate::yaml::{self, Node};
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 /// A chart to be linted.
@@ -25,9 +27,18 @@ pub struct Subject<'a> {
     pub minor: u32,
     /// Texts of template files, by Helm's name.
     pub(super) templates: HashMap<String, SourceId>,
+    pub(super) usage: OnceCell<Option<Usage>>,
 }
 
 impl Subject<'_> {
+    /// What templates read of the values, on any branch; `None` where nothing can be said.
+    pub fn usage(&self) -> Option<&Usage> {
+        let observed = self.cases.iter().filter_map(|case| {
+            Some(Observed { trace: case.rendered.trace.as_ref()?, values: &case.prepared.values })
+        });
+        self.usage.get_or_init(|| Usage::of(self.chart, observed).ok().flatten()).as_ref()
+    }
+
     /// The first document of a file.
     pub fn document(&self, name: &str) -> Option<&Node> {
         self.files.get(name)?.1.first()
@@ -59,8 +70,6 @@ pub struct Case {
     pub prepared: Prepared,
     /// What was rendered, with its trace.
     pub rendered: Rendered,
-    /// A walk through every branch, for what it reads; `None` where it took too long.
-    pub explored: Option<Explored>,
     /// The objects, in file order.
     pub manifests: Vec<Manifest>,
     /// The minor version of Kubernetes that is meant.
@@ -79,14 +88,6 @@ impl Case {
     pub fn of_kind<'c>(&'c self, kind: &'c str) -> impl Iterator<Item = &'c Manifest> {
         self.manifests.iter().filter(move |manifest| manifest.kind() == kind)
     }
-}
-
-/// A walk through every branch.
-pub struct Explored {
-    /// The chart with all its subcharts, and the values that the walk saw.
-    pub prepared: Prepared,
-    /// What it read.
-    pub rendered: Rendered,
 }
 
 /// One rendered object.

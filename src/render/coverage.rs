@@ -46,6 +46,11 @@ impl Coverage {
         }
     }
 
+    /// Leaves out the template files whose names `unwanted` picks.
+    pub fn leave_out(&mut self, unwanted: impl Fn(&str) -> bool) {
+        self.files.retain(|name, _| !unwanted(name));
+    }
+
     /// The files by Helm's names for them, each with its text and parts in the order of the text.
     pub fn files(&self) -> impl Iterator<Item = (&str, &[u8], &[Covered])> {
         self.files.iter().map(|(name, (text, parts))| (name.as_str(), &text[..], parts.as_slice()))

@@ -60,8 +60,6 @@ pub enum Tracing {
     Off,
     /// Places of output and reads of values are recorded.
     On,
-    /// Every branch is walked for what it reads; what is rendered means nothing.
-    Explore,
 }
 
 /// The texts of a chart's template files, in the order in which Helm executes them.
@@ -173,9 +171,6 @@ pub fn render(job: &Job<'_>, world: &dyn World) -> Result<Rendered, RenderError>
     let mut exec = Exec::new(&set, &funcs, world, job.limits);
     if job.tracing != Tracing::Off {
         exec.record(Recorder::new());
-    }
-    if job.tracing == Tracing::Explore {
-        exec.explore();
     }
     let mut rendered = execute_all(job, &found, &mut exec)?;
     rendered.trace =

@@ -89,7 +89,8 @@ impl Call<'_, '_> {
                 let all = self.all().into_iter();
                 all.filter_map(|atom| if let Atom::Written(id) = atom { Some(Atom::Value(id)) } else { None }).collect()
             }
-            "kindIs" | "typeIs" | "typeIsLike" | "kindOf" | "typeOf" | "deepEqual" => self.used(Uses::TYPE_TEST),
+            "kindIs" | "typeIs" | "typeIsLike" | "kindOf" | "typeOf" => self.used(Uses::TYPE_TEST),
+            "deepEqual" => self.used(Uses::TYPE_TEST.and(Uses::WHOLE)),
             "len" => self.used(Uses::COUNTED),
             "keys" => self.used(Uses::RANGED),
             "values" => {
@@ -177,14 +178,7 @@ impl Call<'_, '_> {
         };
         for key in keys {
             self.walk.use_as(&key, Uses::QUOTED);
-            value = match as_key(&key) {
-                Some(key) => self.walk.field(&value, &key),
-                None => {
-                    let is_number = key.as_slice() == [Atom::Number];
-                    self.walk.use_as(&value, if is_number { Uses::LIST } else { Uses::DYNAMIC });
-                    self.walk.items(&value)
-                }
-            };
+            value = self.walk.entries(&value, &key, name == "hasKey");
         }
         match name {
             "hasKey" => Known::new(),
@@ -217,13 +211,23 @@ impl Call<'_, '_> {
         vec![Atom::Text { text: parts.copied().collect(), wild: !known }]
     }
 
-    /// The words of a text that is known.
+    /// The words of texts that are known.
     fn split_list(&mut self) -> Known {
         self.use_each(Uses::TEXT);
-        let (separator, list) = (self.argument(0), self.argument(1));
-        let (Some([separator]), Some(list)) = (as_text(&separator), as_text(&list)) else { return Known::new() };
-        let words: Vec<Rc<[u8]>> = list.split(|byte| byte == separator).take(MOST_WORDS).map(Rc::from).collect();
-        vec![Atom::Words(Rc::new(words))]
+        let (separator, lists) = (self.argument(0), self.argument(1));
+        let Some([separator]) = as_text(&separator) else { return Known::new() };
+        let mut found = Known::new();
+        for atom in &lists {
+            match atom {
+                Atom::Text { text, wild: false } => {
+                    let words = text.split(|byte| byte == separator).take(MOST_WORDS).map(Rc::from).collect();
+                    found.push(Atom::Words(Rc::new(words)));
+                }
+                Atom::Nil => {}
+                _ => return Known::new(),
+            }
+        }
+        either(found, Known::new())
     }
 
     /// The text, with gaps where arguments are not known.

@@ -13,6 +13,7 @@ mod functions;
 mod json;
 mod known;
 mod shape;
+mod usage;
 mod uses;
 mod walk;
 
@@ -30,6 +31,8 @@ use shape::{ShapeId, Shapes};
 use std::sync::Arc;
 use uses::Uses;
 use walk::Walk;
+
+pub use usage::{Usage, UsedValue};
 
 /// What stands in `$comment` of every schema that this room writes.
 pub const MARK: &str = "made by `chartwright schema`";
@@ -52,20 +55,8 @@ pub struct Observed<'a> {
 /// A `values.yaml` that is no mapping in YAML, or a template that cannot be parsed.
 pub fn infer(chart: &Chart, observed: Option<Observed<'_>>) -> Result<String, Error> {
     let mut shapes = Shapes::new();
-    let arrangement = Arrangement::of(chart, &mut shapes)?;
-    let funcs = walk::functions();
-    let files = template_files(&arrangement.chart);
-    let mut set = TemplateSet::new();
-    for file in &files {
-        let tree = parse(file.text.clone(), &funcs)
-            .map_err(|error| Error::new(ErrorKind::Content, format!("cannot parse `{}`: {error}", file.name)))?;
-        set.add(file.name.as_str(), Arc::new(tree));
-    }
-    let mut walk = Walk::new(&mut shapes, &arrangement.places, (&set, &funcs));
-    for (number, file) in files.iter().enumerate().filter(|(_, file)| !file.is_partial()) {
-        walk.file(number, file.chart);
-    }
-    if walk.gave_up() {
+    let (arrangement, gave_up) = walked(chart, &mut shapes)?;
+    if gave_up {
         shapes.use_as(shapes.root(), Uses::ANY);
     }
     if let Some(Observed { trace, values }) = observed {
@@ -77,6 +68,25 @@ pub fn infer(chart: &Chart, observed: Option<Observed<'_>>) -> Result<String, Er
     let docs = documentation(chart)?;
     let emitter = emit::Emitter { shapes: &shapes, docs: &docs };
     Ok(Json::Map(with_head(chart, emitter.root())).to_text())
+}
+
+/// Follows the values of a chart tree through all its templates; whether that was given up.
+fn walked(chart: &Chart, shapes: &mut Shapes) -> Result<(Arrangement, bool), Error> {
+    let arrangement = Arrangement::of(chart, shapes)?;
+    let funcs = walk::functions();
+    let files = template_files(&arrangement.chart);
+    let mut set = TemplateSet::new();
+    for file in &files {
+        let tree = parse(file.text.clone(), &funcs)
+            .map_err(|error| Error::new(ErrorKind::Content, format!("cannot parse `{}`: {error}", file.name)))?;
+        set.add(file.name.as_str(), Arc::new(tree));
+    }
+    let mut walk = Walk::new(shapes, &arrangement.places, (&set, &funcs));
+    for (number, file) in files.iter().enumerate().filter(|(_, file)| !file.is_partial()) {
+        walk.file(number, file.chart);
+    }
+    let gave_up = walk.gave_up();
+    Ok((arrangement, gave_up))
 }
 
 fn with_head(chart: &Chart, schema: Object) -> Object {
@@ -120,7 +130,8 @@ fn add_reads(shapes: &mut Shapes, trace: &Trace, values: &Map) {
             return;
         }
         for key in trace.recorder.keys_read(&table) {
-            shapes.key(id, &key.to_str_lossy());
+            let key = shapes.key(id, &key.to_str_lossy());
+            shapes.use_as(key, Uses::READ);
         }
         for (key, value) in table.snapshot() {
             let (Value::Map(inner), Some(found)) = (value, shapes.find(id, &key.to_str_lossy())) else { continue };

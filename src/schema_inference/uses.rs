@@ -46,6 +46,8 @@ impl Uses {
     pub(super) const OPTIONAL: Uses = Uses(1 << 18);
     /// Compared with something that is not known.
     pub(super) const COMPARED: Uses = Uses(1 << 19);
+    /// Asked for by its name, whatever becomes of it.
+    pub(super) const READ: Uses = Uses(1 << 20);
 
     pub(super) const fn and(self, other: Uses) -> Uses {
         Uses(self.0 | other.0)
@@ -89,7 +91,7 @@ impl Uses {
         let asked = rules.iter().filter(|(uses, _)| self.has(*uses));
         let left = asked.fold(Types::ALL, |left, (_, types)| left.of_both(*types));
         match left {
-            Types::ALL if self == Uses::TRUTH => Types::BOOLEAN,
+            Types::ALL if self.0 & !Uses::READ.0 == Uses::TRUTH.0 => Types::BOOLEAN,
             left if left.is_empty() => Types::ALL,
             left => left,
         }

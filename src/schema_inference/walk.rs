@@ -147,8 +147,9 @@ impl<'a> Walk<'a> {
 
     fn block(&mut self, kind: BlockKind, pipe: &Pipe, body: &[Part], scope: &mut Scope) {
         let known = self.pipe(pipe, scope);
-        if let (BlockKind::Range, [Atom::Words(words)]) = (kind, known.as_slice()) {
-            return self.each_word(words, pipe, body, scope);
+        let is_words = |atom: &Atom| matches!(atom, Atom::Words(_));
+        if kind == BlockKind::Range && !known.is_empty() && known.iter().all(is_words) {
+            return self.each_words(&known, pipe, body, scope);
         }
         scope.certain = false;
         let dot = match kind {
@@ -177,6 +178,22 @@ impl<'a> Walk<'a> {
         let outer = std::mem::replace(&mut scope.dot, dot);
         self.parts(body, scope);
         scope.dot = outer;
+    }
+
+    /// Goes over each of several lists of words, from the same variables.
+    fn each_words(&mut self, lists: &Known, pipe: &Pipe, body: &[Part], scope: &mut Scope) {
+        let before = scope.variables.clone();
+        let mut after: BTreeMap<u32, Known> = BTreeMap::new();
+        for atom in lists {
+            let Atom::Words(words) = atom else { continue };
+            scope.variables.clone_from(&before);
+            self.each_word(words, pipe, body, scope);
+            for (slot, known) in std::mem::take(&mut scope.variables) {
+                let had = after.remove(&slot).unwrap_or_default();
+                after.insert(slot, either(had, known));
+            }
+        }
+        scope.variables = after;
     }
 
     /// Goes over known words one by one, as templates do with the parts of a dotted path.
@@ -286,13 +303,39 @@ impl<'a> Walk<'a> {
                 Atom::Files(chart) => found.push(Atom::Files(*chart)),
                 Atom::Value(id) => {
                     self.shapes.use_as(*id, Uses::MAP);
-                    found.push(Atom::Value(self.shapes.key(*id, name)));
+                    let key = self.shapes.key(*id, name);
+                    self.shapes.use_as(key, Uses::READ);
+                    found.push(Atom::Value(key));
                 }
-                Atom::Dict(entries) => found.extend(entries.get(name).cloned().unwrap_or_default()),
+                Atom::Dict(entries) => found.extend(entries.get(name).cloned().unwrap_or_else(|| vec![Atom::Nil])),
                 _ => {}
             }
         }
         either(found, Known::new())
+    }
+
+    /// The entries of a value under every key that `key` may be; only asking whether one is there reads none.
+    pub(super) fn entries(&mut self, value: &Known, key: &Known, asks: bool) -> Known {
+        let mut found = Known::new();
+        let mut is_known = !key.is_empty();
+        for atom in key {
+            match atom {
+                Atom::Text { text, wild: false } => {
+                    found = either(found, self.field(value, &String::from_utf8_lossy(text)));
+                }
+                Atom::Nil | Atom::Bool => {}
+                Atom::Number => {
+                    self.use_as(value, Uses::LIST);
+                    found = either(found, self.items(value));
+                }
+                _ => is_known = false,
+            }
+        }
+        if !is_known && !asks {
+            self.use_as(value, Uses::DYNAMIC);
+            found = either(found, self.items(value));
+        }
+        found
     }
 
     fn of_root(&self, chart: usize, name: &str) -> Option<Atom> {

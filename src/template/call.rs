@@ -64,14 +64,7 @@ impl Exec<'_> {
         }
         let mark = self.args.len();
         let operand_nodes = operands.args;
-        if self.explores && COSTLY.contains(&func.name) {
-            return self.explore_operands(tree, dot, operand_nodes);
-        }
-        let arguments = self.push_args(tree, dot, (func.params, func.variadic), operands);
-        if let (Err(_), true) = (&arguments, self.explores) {
-            return self.explore_operands(tree, dot, operand_nodes);
-        }
-        arguments?;
+        self.push_args(tree, dot, (func.params, func.variadic), operands)?;
         if func.name == "slice" && func.params.first() == Some(&Param::Reflect) {
             self.check_slice_indexes(tree, operand_nodes, node)?;
         }
@@ -104,7 +97,6 @@ impl Exec<'_> {
         };
         match result {
             Ok(value) => Ok(value),
-            Err(_) if self.explores => Ok(Value::Invalid),
             Err(raised) => {
                 self.node = node;
                 Err(self.wrapped(tree, &format!("error calling {}: ", func.name), raised))
@@ -118,22 +110,10 @@ impl Exec<'_> {
         for arg in operands.args {
             value = self.operand(tree, dot, Param::Reflect, *arg)?;
             if value.truth() == wanted {
-                if self.explores {
-                    self.explore_operands(tree, dot, operands.args)?;
-                }
                 return Ok(value);
             }
         }
         Ok(operands.last.unwrap_or(value))
-    }
-
-    /// Evaluates operands one by one for what they read.
-    fn explore_operands(&mut self, tree: &Tree, dot: Dot<'_>, operands: &[NodeId]) -> Run<Value> {
-        for operand in operands {
-            self.step(tree)?;
-            drop(self.operand(tree, dot, Param::Reflect, *operand));
-        }
-        Ok(Value::Invalid)
     }
 
     /// Go's `slice` looks at its indexes without unpacking interfaces, so that one read from a map is refused.
@@ -167,21 +147,6 @@ impl Exec<'_> {
         }
     }
 }
-
-/// Functions whose result takes long and tells nothing of what a template reads.
-const COSTLY: &[&str] = &[
-    "bcrypt",
-    "buildCustomCert",
-    "derivePassword",
-    "genCA",
-    "genCAWithKey",
-    "genPrivateKey",
-    "genSelfSignedCert",
-    "genSelfSignedCertWithKey",
-    "genSignedCert",
-    "genSignedCertWithKey",
-    "htpasswd",
-];
 
 /// Functions that hand a map on, or look at no more of it than whether it is there.
 const PASSING: &[&str] = &[

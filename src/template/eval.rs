@@ -222,7 +222,6 @@ impl Exec<'_> {
                 }
                 Ok(Value::Invalid)
             }
-            Value::Nil if self.explores => Ok(Value::Invalid),
             Value::Nil => {
                 let name = String::from_utf8_lossy(name);
                 Err(self.error(tree, format!("nil pointer evaluating interface {{}}.{name}")))

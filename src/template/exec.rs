@@ -44,8 +44,6 @@ pub enum MissingKey {
 pub const TPL_NAME: &str = "gotpl";
 /// What an action writes for nothing.
 const NO_VALUE: &[u8] = b"<no value>";
-/// How often a template is followed within itself while branches are explored.
-const EXPLORED_NESTING: u32 = 2;
 /// How many parsed `tpl` texts are kept for their next use.
 const KEPT_TEXTS: usize = 4_096;
 
@@ -99,8 +97,6 @@ pub struct Exec<'a> {
     steps: u64,
     depth: u32,
     pub(super) recorder: Option<Box<Recorder>>,
-    /// Whether every branch is walked and errors end only what they stand in.
-    pub(super) explores: bool,
 }
 
 impl<'a> Exec<'a> {
@@ -125,7 +121,6 @@ impl<'a> Exec<'a> {
             steps: 0,
             depth: 0,
             recorder: None,
-            explores: false,
         }
     }
 
@@ -133,19 +128,6 @@ impl<'a> Exec<'a> {
     pub fn missing_key(mut self, missing_key: MissingKey) -> Exec<'a> {
         self.missing_key = missing_key;
         self
-    }
-
-    /// Walks from now on every branch, whatever its condition says, and goes on behind errors.
-    ///
-    /// What is written then means nothing; a [`Recorder`] tells what templates may read. Only a passed limit is an
-    /// error.
-    pub fn explore(&mut self) {
-        self.explores = true;
-    }
-
-    /// Whether the steps allowed are used up.
-    fn is_exhausted(&self) -> bool {
-        self.steps > self.limits.steps
     }
 
     /// Records from now on what is written and read.
@@ -188,8 +170,6 @@ impl<'a> Exec<'a> {
         let Some(id) = self.find(name) else {
             return Err(Raised::Fault(Fault::new(missing_template(name)).hint(self.nearest(name))));
         };
-        // A template that includes itself has nothing new to show after a few times.
-        let most = if self.explores { EXPLORED_NESTING } else { most };
         let nested = self.nesting.entry(id).or_insert(0);
         if *nested > most {
             let name = String::from_utf8_lossy(name);
@@ -312,15 +292,12 @@ impl<'a> Exec<'a> {
             }
             NodeKind::Action { pipe } => self.walk_action(tree, dot, id, pipe)?,
             NodeKind::If { pipe, list, otherwise } => {
-                let value = self.condition(tree, dot, pipe)?;
+                let value = self.pipeline(tree, dot, pipe)?;
                 return self.walk_choice(tree, dot, (id, value.truth()), list, otherwise);
             }
             NodeKind::With { pipe, list, otherwise } => {
-                let value = self.condition(tree, dot, pipe)?;
+                let value = self.pipeline(tree, dot, pipe)?;
                 let truth = value.truth();
-                if self.explores {
-                    return self.explore_both(tree, (Dot::concrete(&value), dot), truth, (list, otherwise));
-                }
                 let inner = if truth { Dot::concrete(&value) } else { dot };
                 return self.walk_choice(tree, inner, (id, truth), list, otherwise);
             }
@@ -331,14 +308,7 @@ impl<'a> Exec<'a> {
             NodeKind::List(run) => {
                 self.record_visit(id);
                 for at in run.range() {
-                    let arguments = self.args.len();
-                    let flow = match self.walk(tree, dot, tree.kids[at]) {
-                        Err(_) if self.explores && !self.is_exhausted() => {
-                            self.args.truncate(arguments);
-                            continue;
-                        }
-                        flow => flow?,
-                    };
+                    let flow = self.walk(tree, dot, tree.kids[at])?;
                     if flow != Flow::Next {
                         return Ok(flow);
                     }
@@ -377,9 +347,6 @@ impl<'a> Exec<'a> {
         list: NodeId,
         otherwise: Option<NodeId>,
     ) -> Run<Flow> {
-        if self.explores {
-            return self.explore_both(tree, (dot, dot), truth, (list, otherwise));
-        }
         if truth {
             return self.walk(tree, dot, list);
         }
@@ -390,39 +357,6 @@ impl<'a> Exec<'a> {
                 Ok(Flow::Next)
             }
         }
-    }
-
-    /// The value that decides about a branch.
-    fn condition(&mut self, tree: &Tree, dot: Dot<'_>, pipe: NodeId) -> Run<Value> {
-        match self.pipeline(tree, dot, pipe) {
-            Err(_) if self.explores && !self.is_exhausted() => Ok(Value::Invalid),
-            value => value,
-        }
-    }
-
-    /// Walks the branch that would be left out, forgets what it did to variables, then walks the other one.
-    fn explore_both(
-        &mut self,
-        tree: &Tree,
-        (inner, outer): (Dot<'_>, Dot<'_>),
-        truth: bool,
-        (list, otherwise): (NodeId, Option<NodeId>),
-    ) -> Run<Flow> {
-        let mut branches = [(inner, Some(list)), (outer, otherwise)];
-        if truth {
-            branches.reverse();
-        }
-        let variables = self.vars.get(self.base..).unwrap_or_default().to_vec();
-        for (at, (dot, branch)) in branches.into_iter().enumerate() {
-            if let Some(branch) = branch {
-                self.walk(tree, dot, branch)?;
-            }
-            if at == 0 {
-                self.vars.truncate(self.base);
-                self.vars.extend(variables.iter().cloned());
-            }
-        }
-        Ok(Flow::Next)
     }
 
     fn walk_action(&mut self, tree: &Tree, dot: Dot<'_>, id: NodeId, pipe: NodeId) -> Run<()> {
@@ -484,7 +418,7 @@ impl<'a> Exec<'a> {
         id: NodeId,
         (pipe, list, otherwise): (NodeId, NodeId, Option<NodeId>),
     ) -> Run<Flow> {
-        let value = self.condition(tree, dot, pipe)?;
+        let value = self.pipeline(tree, dot, pipe)?;
         let NodeKind::Pipe { decls, .. } = tree.node(pipe).kind else { return Ok(Flow::Next) };
         let over = Range { list, decls: tree.kids(decls) };
         let mut ran = false;
@@ -518,14 +452,10 @@ impl<'a> Exec<'a> {
             Value::Object(object) if object.underlying().is_some() || object.entries().is_some() => {
                 ran = self.walk_object(tree, &over, &value)?;
             }
-            _ if self.explores => {}
             _ => return Err(self.cannot_range(tree, &value)),
         }
-        if self.explores && !ran {
-            self.iteration(tree, &over, Value::Invalid, Dot::concrete(&Value::Invalid))?;
-        }
         match otherwise {
-            Some(otherwise) if !ran || self.explores => self.walk(tree, dot, otherwise),
+            Some(otherwise) if !ran => self.walk(tree, dot, otherwise),
             None if !ran => {
                 self.record_pass(id);
                 Ok(Flow::Next)

@@ -50,7 +50,8 @@ pub struct Recorder {
     segments: Vec<Segment>,
     captures: Vec<Capture>,
     open: Vec<(usize, usize)>,
-    reads: HashMap<(usize, Text), Vec<TracePlace>, foldhash::fast::FixedState>,
+    /// The places that read each key of each map.
+    reads: HashMap<usize, Keys, foldhash::fast::FixedState>,
     whole: HashMap<usize, Vec<TracePlace>, foldhash::fast::FixedState>,
     unset: Vec<(TracePlace, String)>,
     /// How often each node was executed, by the number of its text.
@@ -58,6 +59,9 @@ pub struct Recorder {
     /// How often a block was passed over that has no `else`.
     passes: HashMap<(u32, NodeId), u64, foldhash::fast::FixedState>,
 }
+
+/// The keys of one map that were read, with the places.
+type Keys = HashMap<Text, Vec<TracePlace>, foldhash::fast::FixedState>;
 
 /// How many outputs of includes one template keeps for later actions.
 const KEPT_CAPTURES: usize = 256;
@@ -76,7 +80,7 @@ impl Recorder {
 
     /// The places that read `key` of a map, which is known by its address.
     pub fn reads_of(&self, map: &Map, key: &[u8]) -> &[TracePlace] {
-        self.reads.get(&(map.address(), Text::from(key))).map_or(&[], Vec::as_slice)
+        self.reads.get(&map.address()).and_then(|keys| keys.get(key)).map_or(&[], Vec::as_slice)
     }
 
     /// The places that took a whole map: ranged over it or passed it to a function that looks into it.
@@ -86,9 +90,8 @@ impl Recorder {
 
     /// The keys that were read of a map, whether it has them or not, sorted.
     pub fn keys_read(&self, map: &Map) -> Vec<Text> {
-        let address = map.address();
-        let mut keys: Vec<Text> =
-            self.reads.keys().filter(|(of, _)| *of == address).map(|(_, key)| key.clone()).collect();
+        let read = self.reads.get(&map.address());
+        let mut keys: Vec<Text> = read.map(|keys| keys.keys().cloned().collect()).unwrap_or_default();
         keys.sort();
         keys
     }
@@ -200,7 +203,11 @@ impl Recorder {
 
     pub(super) fn read(&mut self, map: &Map, key: &[u8], template: TemplateId, pos: u32) {
         let place = TracePlace { template, pos };
-        let places = self.reads.entry((map.address(), Text::from(key))).or_default();
+        let keys = self.reads.entry(map.address()).or_default();
+        let places = match keys.get_mut(key) {
+            Some(places) => places,
+            None => keys.entry(Text::from(key)).or_default(),
+        };
         if !places.contains(&place) {
             places.push(place);
         }

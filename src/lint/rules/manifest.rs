@@ -325,6 +325,9 @@ fn job_template_immutable(manifest: &Manifest, findings: &mut Findings<'_>) {
     }
     let deleted = manifest.at(&["spec", "ttlSecondsAfterFinished"]).is_some();
     let Some(name) = manifest.at(&["metadata", "name"]) else { return };
+    if ends_in_hash(&manifest.name()) {
+        return;
+    }
     let spot = manifest.spot(name, findings.sources);
     let line = spot.span.and_then(|span| {
         let source = findings.sources.get(span.source)?;
@@ -335,6 +338,13 @@ fn job_template_immutable(manifest: &Manifest, findings: &mut Findings<'_>) {
     }
     let message = format!("an upgrade that changes the pods of {} fails", manifest.called());
     findings.add(spot, message).hint("make it a hook, or let the name change with `.Release.Revision`");
+}
+
+/// Whether a name ends in what a hash of the pods would be.
+fn ends_in_hash(name: &str) -> bool {
+    let Some((_, last)) = name.rsplit_once('-') else { return false };
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    last.len() >= 6 && last.bytes().all(is_hex) && last.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 fn indented_document(case: &Case, findings: &mut Findings<'_>) {

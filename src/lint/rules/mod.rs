@@ -2,18 +2,31 @@
 
 mod chart;
 mod dependency;
+mod lifecycle;
 mod manifest;
 mod pod;
+mod questions;
 mod reading;
 mod template;
 mod values;
+mod workload;
 
 use super::rule::Rule;
 
 /// All rules, sorted by name.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    let tables =
-        [chart::RULES, dependency::RULES, manifest::RULES, pod::RULES, reading::RULES, template::RULES, values::RULES];
+    let tables = [
+        chart::RULES,
+        dependency::RULES,
+        lifecycle::RULES,
+        manifest::RULES,
+        pod::RULES,
+        questions::RULES,
+        reading::RULES,
+        template::RULES,
+        values::RULES,
+        workload::RULES,
+    ];
     let mut rules: Vec<&'static Rule> = tables.into_iter().flatten().collect();
     rules.sort_by_key(|rule| rule.name);
     rules.into_iter()

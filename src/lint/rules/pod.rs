@@ -179,16 +179,16 @@ pub(super) const RULES: &[Rule] = &[
     ),
 ];
 
-fn spec(manifest: &Manifest) -> Option<&Node> {
+pub(super) fn spec(manifest: &Manifest) -> Option<&Node> {
     manifest.pod()?.get("spec")
 }
 
-fn container_name(container: &Node) -> String {
+pub(super) fn container_name(container: &Node) -> String {
     text(container, &["name"])
 }
 
 /// Adds a finding at a node of the object.
-fn at(manifest: &Manifest, node: &Node, message: String, findings: &mut Findings<'_>) {
+pub(super) fn at(manifest: &Manifest, node: &Node, message: String, findings: &mut Findings<'_>) {
     let spot = manifest.spot(node, findings.sources);
     findings.add(spot, message);
 }
@@ -319,10 +319,17 @@ fn moving_image_tag(manifest: &Manifest, findings: &mut Findings<'_>) {
 
 fn privilege_escalation(manifest: &Manifest, findings: &mut Findings<'_>) {
     for container in manifest.containers() {
-        let entry = container.get("securityContext").and_then(|context| context.entry("allowPrivilegeEscalation"));
+        let Some(context) = container.get("securityContext") else { continue };
+        let entry = context.entry("allowPrivilegeEscalation");
         if let Some(entry) = entry.filter(|entry| text(&entry.value, &[]) == "true") {
             let message = format!("container `{}` allows privilege escalation", container_name(container));
             at(manifest, &entry.key, message, findings);
+        }
+        for added in context.at(&["capabilities", "add"]).map(Node::items).unwrap_or_default() {
+            if matches!(text(added, &[]).to_uppercase().as_str(), "SYS_ADMIN" | "CAP_SYS_ADMIN" | "ALL") {
+                let message = format!("container `{}` has `{}`", container_name(container), text(added, &[]));
+                at(manifest, added, message, findings);
+            }
         }
     }
 }
@@ -377,7 +384,10 @@ fn secret_in_environment(manifest: &Manifest, findings: &mut Findings<'_>) {
         for variable in container.get("env").map(Node::items).unwrap_or_default() {
             let (name, value) = (text(variable, &["name"]), text(variable, &["value"]));
             let lower = name.to_lowercase();
-            let named = ["password", "secret", "token", "private_key"].iter().any(|word| lower.ends_with(word));
+            let ends = ["password", "token", "private_key"].iter().any(|word| lower.ends_with(word));
+            // `SECRET_NAME` names a secret and is none.
+            let names = ["_name", "_file", "_path", "_ref", "_dir"].iter().any(|end| lower.ends_with(end));
+            let named = ends || (lower.contains("secret") && !names);
             if let (true, false, Some(node)) = (named, value.is_empty(), variable.get("value")) {
                 at(manifest, node, format!("the value of `{name}` stands in the manifest"), findings);
             }

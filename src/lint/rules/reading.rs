@@ -4,6 +4,17 @@ use crate::lint::rule::{Check, Doc, Group, Rule};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
+        name: "invalid-crd",
+        group: Group::Correctness,
+        doc: Doc {
+            what: "A file in `crds/` that is no YAML, or an object there that is no CustomResourceDefinition.",
+            why: "Helm installs what lies there before everything else, as it is, and never again.",
+            bad: "# crds/config.yaml\nkind: ConfigMap",
+            good: "# templates/config.yaml\nkind: ConfigMap",
+        },
+        check: Check::Reading,
+    },
+    Rule {
         name: "invalid-yaml",
         group: Group::Correctness,
         doc: Doc {

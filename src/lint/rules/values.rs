@@ -1,11 +1,12 @@
 //! Rules that read `values.yaml`, and what templates read of it.
 
-use crate::chart::Chart;
 use crate::diagnostic::nearest;
 use crate::lint::rule::{Check, Doc, Group, Rule};
 use crate::lint::subject::text;
-use crate::lint::{Explored, Findings, Subject};
-use crate::value::{Map, Text, Value};
+use crate::lint::{Findings, Subject};
+use crate::schema_inference::{Usage, UsedValue};
+use crate::source::Span;
+use crate::value::Value;
 use crate::yaml::{self, Node, NodeKind};
 
 const FILE: &str = "values.yaml";
@@ -197,151 +198,67 @@ fn schema_rejects_subchart(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// What decides whether a key is used.
-struct Reads<'s> {
-    explored: Vec<&'s Explored>,
-    /// Dotted paths that Helm itself reads: conditions, tags, imports.
-    exempt: Vec<Vec<String>>,
-}
-
-impl Reads<'_> {
-    /// The tables at a path in every case, with the record of their reads. What is below `global` every subchart has too.
-    fn tables(&self, path: &[String]) -> Vec<(&Explored, Map)> {
-        let is_global = path.first().is_some_and(|first| first == "global");
-        let mut found = Vec::new();
-        for explored in &self.explored {
-            let mut tops = vec![explored.prepared.values.clone()];
-            if is_global {
-                subchart_tables(&explored.prepared.chart, &explored.prepared.values, &mut tops);
-            }
-            found.extend(tops.into_iter().filter_map(|top| Some((*explored, table_at(&top, path)?))));
-        }
-        found
-    }
-
-    fn is_read(&self, tables: &[(&Explored, Map)], key: &str) -> bool {
-        tables.iter().any(|(explored, table)| {
-            let Some(trace) = &explored.rendered.trace else { return true };
-            !trace.recorder.reads_of(table, key.as_bytes()).is_empty() || !trace.recorder.reads_of_all(table).is_empty()
-        })
-    }
-
-    fn is_exempt(&self, path: &[String]) -> bool {
-        self.exempt.iter().any(|known| known.starts_with(path) || path.starts_with(known))
-    }
-
-    /// Keys that templates look for in a table and that it does not have.
-    fn missing(&self, tables: &[(&Explored, Map)]) -> Vec<Text> {
-        let mut missing: Vec<Text> = Vec::new();
-        for (explored, table) in tables {
-            let Some(trace) = &explored.rendered.trace else { continue };
-            missing.extend(trace.recorder.keys_read(table).into_iter().filter(|key| !table.contains(key)));
-        }
-        missing
-    }
-}
-
-fn table_at(top: &Map, path: &[String]) -> Option<Map> {
-    path.iter().try_fold(top.clone(), |table, key| table.get(key)?.as_map().cloned())
-}
-
-/// The tables of all subcharts below a chart.
-fn subchart_tables(chart: &Chart, values: &Map, found: &mut Vec<Map>) {
-    for sub in &chart.dependencies {
-        if let Some(Value::Map(table)) = values.get(sub.name()) {
-            found.push(table.clone());
-            subchart_tables(sub, &table, found);
-        }
-    }
-}
-
 fn unused_value(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    // A chart that did not render, or whose branches are too many, tells nothing.
-    let explored: Vec<&Explored> = subject.cases.iter().filter_map(|case| case.explored.as_ref()).collect();
-    if explored.is_empty() || explored.len() < subject.cases.len() || subject.chart.is_library() {
+    if subject.chart.is_library() {
         return;
     }
-    let reads = Reads { explored, exempt: exempt(subject.chart) };
+    let Some(usage) = subject.usage() else { return };
     for document in subject.documents(FILE) {
-        look(document, &mut Vec::new(), &reads, subject, findings);
+        let mut path = Vec::new();
+        look(document, usage.root(), &mut path, usage, findings);
     }
 }
 
-fn exempt(chart: &Chart) -> Vec<Vec<String>> {
-    let mut exempt = vec![vec!["tags".to_owned()], vec!["exports".to_owned()]];
-    add_exempt(chart, &[], &mut exempt);
-    exempt
-}
-
-fn add_exempt(chart: &Chart, prefix: &[String], exempt: &mut Vec<Vec<String>>) {
-    let below = |path: &str| {
-        let keys = path.trim().split('.').filter(|key| !key.is_empty()).map(str::to_owned);
-        prefix.iter().cloned().chain(keys).collect::<Vec<_>>()
-    };
-    for one in chart.metadata.dependencies() {
-        exempt.extend(one.condition.split(',').filter(|path| !path.trim().is_empty()).map(below));
-        let key = if one.alias.is_empty() { &one.name } else { &one.alias };
-        for import in &one.import_values {
-            let Value::Map(import) = import else { continue };
-            let child =
-                import.get("child").and_then(|child| child.as_str().map(ToString::to_string)).unwrap_or_default();
-            exempt.push(below(&format!("{key}.{child}")));
-        }
-        if let Some(sub) = chart.dependencies.iter().find(|sub| sub.name() == one.name) {
-            add_exempt(sub, &below(key), exempt);
-        }
-    }
-}
-
-/// Reports the entries of a map that nobody reads, the outermost only.
-fn look(node: &Node, path: &mut Vec<String>, reads: &Reads<'_>, subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let tables = reads.tables(path);
-    if tables.is_empty() {
+/// Reports what is below a value and nobody reads, the outermost only.
+fn look(node: &Node, used: UsedValue<'_>, path: &mut Vec<String>, usage: &Usage, findings: &mut Findings<'_>) {
+    if used.is_whole() {
         return;
+    }
+    for (at, item) in node.items().iter().enumerate() {
+        let Some(used) = used.item() else { break };
+        path.push(at.to_string());
+        look(item, used, path, usage, findings);
+        path.pop();
     }
     for entry in node.entries() {
         let key = text(&entry.key, &[]);
-        path.push(key.clone());
-        let has_entries = !entry.value.entries().is_empty();
-        if reads.is_exempt(path) && !has_entries {
-            path.pop();
-            continue;
-        }
-        let is_subchart = path.len() == 1 && is_dependency(subject.chart, &key);
-        let is_bare_global = path.last().is_some_and(|last| last == "global");
-        if has_entries && (is_subchart || is_bare_global || reads.is_exempt(path) || is_read_inside(path, reads)) {
-            look(&entry.value, path, reads, subject, findings);
-        } else if !is_subchart && !is_bare_global && !reads.is_read(&tables, &key) {
-            report(entry, path, &reads.missing(&tables), findings);
+        // Helm hands `global` of every chart down to all that are in it.
+        let is_global = used.is_chart() && key == "global";
+        let found = if is_global { usage.root().key(&key) } else { used.key(&key) };
+        path.push(key);
+        match found {
+            Some(inner) if inner.is_entered() || inner.is_chart() || inner.is_whole() => {
+                look(&entry.value, inner, path, usage, findings);
+            }
+            Some(inner) if inner.is_read() || used.takes_any_key() => {}
+            None if used.takes_any_key() => {}
+            _ => report(entry, path, used, findings),
         }
         path.pop();
     }
 }
 
-fn is_dependency(chart: &Chart, key: &str) -> bool {
-    let declared = chart.metadata.dependencies().iter().any(|one| one.name == key || one.alias == key);
-    declared || chart.dependencies.iter().any(|sub| sub.name() == key)
-}
-
-/// Whether anything in the table at a path is read.
-fn is_read_inside(path: &[String], reads: &Reads<'_>) -> bool {
-    reads.tables(path).iter().any(|(explored, table)| {
-        let Some(trace) = &explored.rendered.trace else { return true };
-        let mut todo = vec![table.clone()];
-        while let Some(table) = todo.pop() {
-            if !trace.recorder.keys_read(&table).is_empty() || !trace.recorder.reads_of_all(&table).is_empty() {
-                return true;
-            }
-            todo.extend(table.entries().iter().filter_map(|(_, value)| value.as_map().cloned()));
-        }
-        false
-    })
-}
-
-fn report(entry: &yaml::Entry, path: &[String], missing: &[Text], findings: &mut Findings<'_>) {
-    let key = path.last().map(String::as_str).unwrap_or_default();
-    let finding = findings.add(entry.key.span(), format!("no template reads `{}`", path.join(".")));
-    if let Some(near) = nearest(key, missing.iter().map(|key| key.as_bytes())) {
+fn report(entry: &yaml::Entry, path: &mut Vec<String>, used: UsedValue<'_>, findings: &mut Findings<'_>) {
+    let key = path.last().cloned().unwrap_or_default();
+    let mut implied = Vec::new();
+    add_below(&entry.value, path, &mut implied);
+    let finding = findings.add(entry.key.span(), unread(path));
+    finding.implied = implied;
+    if let Some(near) = nearest(&key, used.names().map(str::as_bytes)) {
         finding.hint(format!("templates look for `{near}` here"));
+    }
+}
+
+fn unread(path: &[String]) -> String {
+    format!("no template reads `{}`", path.join("."))
+}
+
+/// The keys in a value that nobody reads.
+fn add_below(node: &Node, path: &mut Vec<String>, found: &mut Vec<(Span, String)>) {
+    for entry in node.entries() {
+        path.push(text(&entry.key, &[]));
+        found.push((entry.key.span(), unread(path)));
+        add_below(&entry.value, path, found);
+        path.pop();
     }
 }
