@@ -7,6 +7,7 @@
 mod args;
 mod bundle;
 mod completion;
+mod cosign;
 mod coverage;
 mod create;
 mod dependency;
