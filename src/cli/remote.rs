@@ -13,7 +13,7 @@ use crate::repository::transport::{ChartRegistry, Credentials, Request, Response
 use std::cell::OnceCell;
 
 /// The most bytes of an index or an archive.
-const LARGEST: u64 = 256 << 20;
+const LARGEST: u64 = crate::repository::index::LARGEST_INDEX;
 
 /// Repositories over HTTP, and registries. What the command line says of certificates is for registries: a repository
 /// has its own.

@@ -33,9 +33,13 @@ use std::path::Path;
 /// The most versions that an index may hold.
 pub const MOST_VERSIONS: usize = 200_000;
 /// The largest index that is read.
-pub const LARGEST_INDEX: u64 = 512 << 20;
+pub const LARGEST_INDEX: u64 = 160 << 20;
 /// The largest index in a layout of its own: it is read as a whole, which takes many times its size.
 const LARGEST_TREE: usize = 8 << 20;
+/// The most values in such an index, about.
+const MOST_VALUES: usize = 1_500_000;
+/// The largest entry; in a chart, Helm takes no larger file.
+const LARGEST_ENTRY: usize = 5 << 20;
 /// The most bytes around the entries.
 const LARGEST_HEAD: usize = 1 << 20;
 
@@ -155,6 +159,7 @@ impl IndexFile {
     /// As [`IndexFile::parse`]; more than [`MOST_VERSIONS`] versions.
     pub fn from_bytes(text: Bytes) -> Result<IndexFile, Fault> {
         match Layout::scan(&text, MOST_VERSIONS) {
+            Ok(layout) if layout.versions > MOST_VERSIONS => Err(Fault::new(too_many().message())),
             Ok(layout) => IndexFile::from_layout(text, &layout),
             Err(_) => IndexFile::from_tree(text),
         }
@@ -210,11 +215,7 @@ impl IndexFile {
     }
 
     fn from_tree(text: Bytes) -> Result<IndexFile, Fault> {
-        if text.len() > LARGEST_TREE {
-            let message =
-                format!("the index is not laid out as Helm writes it, and is larger than {LARGEST_TREE} bytes");
-            return Err(Fault::new(message).hint("let `repo index` write it anew"));
-        }
+        check_tree(&text)?;
         let tree = yaml::parse(&text, SourceId::default()).map_err(|error| Fault::new(error.to_string()))?;
         let (mut charts, mut versions) = (Vec::new(), 0);
         match tree.get("entries").map(Node::kind) {
@@ -363,7 +364,11 @@ impl IndexFile {
             }
             Item::Lines { start, end, .. } => (*start, *end),
         };
-        match yaml::parse(self.lines(start, end), SourceId::default()) {
+        let lines = self.lines(start, end);
+        if lines.len() > LARGEST_ENTRY {
+            return Err(self.malformed(item, &too_large()));
+        }
+        match yaml::parse(lines, SourceId::default()) {
             Ok(tree) => match tree.items() {
                 [one] => Ok(Cow::Owned(one.clone())),
                 _ => Err(self.malformed(item, "expected one version of a chart")),
@@ -446,6 +451,23 @@ fn offset(at: usize) -> u32 {
 
 fn too_many() -> Error {
     Error::new(ErrorKind::Limit, format!("the index holds more than {MOST_VERSIONS} versions"))
+}
+
+fn too_large() -> String {
+    format!("it has more than {LARGEST_ENTRY} bytes")
+}
+
+/// Refuses a text of which a tree would take too much memory.
+fn check_tree(text: &[u8]) -> Result<(), Fault> {
+    let refused = |what: String| {
+        let message = format!("the index is not laid out as Helm writes it, and {what}");
+        Err(Fault::new(message).hint("let `repo index` write it anew"))
+    };
+    if text.len() > LARGEST_TREE {
+        return refused(format!("is larger than {LARGEST_TREE} bytes"));
+    }
+    let marks = memchr::memchr3_iter(b',', b'\n', b':', text).count() + memchr::memchr2_iter(b'[', b'{', text).count();
+    if marks > MOST_VALUES { refused(format!("holds more than {MOST_VALUES} values")) } else { Ok(()) }
 }
 
 fn checked_head(head: Value) -> Result<Map, Fault> {
