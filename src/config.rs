@@ -34,6 +34,8 @@ impl Config {
     /// # Errors
     /// A file that cannot be read or is no configuration; the diagnostics point into it.
     pub fn find(start: &Path, sources: &mut Sources) -> Result<Config, Error> {
+        // The parent of a bare file name is an empty path.
+        let start = if start.as_os_str().is_empty() { Path::new(".") } else { start };
         let start = std::path::absolute(start).map_err(|error| Error::io("cannot find", start, error))?;
         let Some(path) = start.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file()) else {
             return Ok(Config::default());

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The most bytes of an index.
-const LARGEST_INDEX: u64 = crate::repository::cache::LARGEST_INDEX;
+const LARGEST_INDEX: u64 = crate::repository::index::LARGEST_INDEX;
 /// The most bytes of an archive.
 const LARGEST_CHART: u64 = 100 << 20;
 /// The most bytes of a `.prov` file.

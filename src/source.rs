@@ -3,7 +3,7 @@
 //! Every file that a person may have to change (a template, a values file, a `Chart.yaml`) is a [`Source`];
 //! a [`Span`] is a range of bytes of one of them. Only this room turns offsets into lines and columns.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The number of a [`Source`] in its [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -42,12 +42,14 @@ pub struct Position {
 pub struct Source {
     name: String,
     text: Arc<[u8]>,
+    /// Where lines start, once somebody has asked: reports ask for many places of one text.
+    starts: Arc<OnceLock<Box<[u32]>>>,
 }
 
 impl Source {
     /// A source called `name`, a path relative to where the user stands.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<[u8]>>) -> Source {
-        Source { name: name.into(), text: text.into() }
+        Source { name: name.into(), text: text.into(), starts: Arc::default() }
     }
 
     /// The name: a path, or `--set` and the like.
@@ -67,12 +69,24 @@ impl Source {
 
     /// The place of a byte offset; offsets past the end count as the end.
     pub fn position(&self, offset: usize) -> Position {
-        position(&self.text, offset)
+        let offset = offset.min(self.text.len());
+        let line = self.starts().partition_point(|start| *start as usize <= offset).max(1);
+        let start = self.starts().get(line - 1).map_or(0, |start| *start as usize);
+        Position { line, column: column(self.text.get(start..offset).unwrap_or_default()) }
+    }
+
+    fn starts(&self) -> &[u32] {
+        self.starts.get_or_init(|| {
+            let behind = memchr::memchr_iter(b'\n', &self.text).map_while(|at| u32::try_from(at + 1).ok());
+            std::iter::once(0).chain(behind).collect()
+        })
     }
 
     /// The bytes of line `line` (from 1) without its line break, if there is such a line.
     pub fn line(&self, line: usize) -> Option<&[u8]> {
-        let text = self.text.split(|byte| *byte == b'\n').nth(line.checked_sub(1)?)?;
+        let start = *self.starts().get(line.checked_sub(1)?)? as usize;
+        let end = self.starts().get(line).map_or(self.text.len(), |next| *next as usize - 1);
+        let text = self.text.get(start..end)?;
         Some(text.strip_suffix(b"\r").unwrap_or(text))
     }
 }
@@ -82,8 +96,12 @@ pub fn position(text: &[u8], offset: usize) -> Position {
     let before = &text[..offset.min(text.len())];
     let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
     let line = memchr::memchr_iter(b'\n', before).count() + 1;
-    let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
-    Position { line, column }
+    Position { line, column: column(&before[start..]) }
+}
+
+/// The column behind these bytes of a line.
+fn column(before: &[u8]) -> usize {
+    String::from_utf8_lossy(before).chars().count() + 1
 }
 
 /// All sources of one run, in the order in which they were read.

@@ -2,10 +2,10 @@
 
 use chartwright::chart::{Chart, LoadOptions, Lock, Metadata, Notices, pack};
 use chartwright::config::Config;
-use chartwright::dependency::helm::{Manager, Refresh, Signatures};
+use chartwright::dependency::helm::Downloader;
 use chartwright::dependency::repositories::{Entry, Repositories};
 use chartwright::dependency::vendor::{Fix, Local, Step, Vendor};
-use chartwright::dependency::{Pulled, Remote, local};
+use chartwright::dependency::{Pulled, Refresh, Remote, Signatures, Supply, local};
 use chartwright::diagnostic::{Error, ErrorKind};
 use chartwright::repository::transport::Response;
 use chartwright::source::{SourceId, Sources};
@@ -81,6 +81,7 @@ struct Stage {
     table: Table,
     config: Config,
     local: Local,
+    signatures: Signatures,
 }
 
 impl Stage {
@@ -90,6 +91,7 @@ impl Stage {
             table: Table::default(),
             config: Config::default(),
             local: Local::Pack,
+            signatures: Signatures::Ignored,
         };
         stage.table.publish(REPOSITORY, &[("pg", "1.0.0", "a"), ("pg", "1.1.0", "a"), ("pg", "2.0.0", "a")]);
         stage.file("tree/chartwright.toml", "");
@@ -130,16 +132,19 @@ impl Stage {
             Repositories(vec![Entry { name: "stable".to_owned(), url: REPOSITORY.to_owned(), ..Entry::default() }]);
         let vendor = Vendor {
             folder: &self.path("tree/app"),
-            load: &LoadOptions::default(),
+            supply: Supply {
+                load: &LoadOptions::default(),
+                cache: &self.path("cache"),
+                remote: &self.table,
+                refresh: Refresh::Yes,
+                signatures: (self.signatures, &verify),
+                generated: "2026-01-02T03:04:05Z",
+                pack: &|chart| pack::pack(chart),
+            },
             repositories: &repositories,
-            cache: &self.path("cache"),
-            remote: &self.table,
-            refresh: Refresh::Yes,
             config: &self.config,
             local: self.local,
-            generated: "2026-01-02T03:04:05Z",
             history: &|_: &dyn Fn(&Metadata) -> bool| None,
-            pack: &|chart| pack::pack(chart),
         };
         run(&vendor, &mut Sources::new())
     }
@@ -301,33 +306,65 @@ fn folders_that_need_each_other_are_refused() {
     assert!(error.diagnostics()[0].primary.is_some());
 }
 
+/// Takes what was signed by writing the file's name.
+fn verify(file: &str, _: &[u8], provenance: &[u8]) -> Result<(), Error> {
+    match provenance == file.as_bytes() {
+        true => Ok(()),
+        false => Err(Error::new(ErrorKind::Content, "signed by nobody")),
+    }
+}
+
+#[test]
+fn what_nobody_signed_does_not_come_in() {
+    let mut stage = Stage::new(&format!("{PG}{COMMON}"));
+    stage.signatures = Signatures::Needed;
+    let url = format!("{REPOSITORY}/pg-1.1.0.tgz.prov");
+    let error = stage.update().expect_err("no signature");
+    assert_eq!(error.message(), format!("cannot verify `pg-1.1.0.tgz`: nothing at {url}"));
+    stage.table.put(&url, "pg-1.0.0.tgz");
+    let error = stage.update().expect_err("another's signature");
+    assert_eq!(error.message(), "cannot verify `pg-1.1.0.tgz`: signed by nobody");
+    assert_eq!((stage.charts().len(), stage.text("tree/app/Chart.lock").as_str()), (0, ""));
+    stage.table.put(&url, "pg-1.1.0.tgz");
+    stage.update().expect("is signed");
+    assert_eq!(stage.charts(), ["common-0.3.0.tgz", "pg-1.1.0.tgz"]);
+    stage.declare("- {name: pg, version: 1.0.0, repository: 'oci://registry.test/charts'}\n");
+    let error = stage.update().expect_err("no signature in the registry");
+    assert!(
+        error.message().ends_with("`oci://registry.test/charts/pg:1.0.0` was pushed without a .prov file"),
+        "{error}"
+    );
+}
+
 /// What the real Helm 4.3.1 printed for the same repository.
 #[test]
 fn helms_words_are_kept() {
     let stage = Stage::new(PG);
     let load = LoadOptions::default();
     let chart = stage.path("tree/app").to_string_lossy().into_owned();
-    let manager = Manager {
+    let downloader = Downloader {
         chart: &chart,
-        load: &load,
+        supply: Supply {
+            load: &load,
+            cache: &stage.path("cache"),
+            remote: &stage.table,
+            refresh: Refresh::Yes,
+            signatures: (Signatures::Ignored, &|_, _, _| Ok(())),
+            generated: "2026-01-02T03:04:05Z",
+            pack: &|chart| pack::pack(chart),
+        },
         config: Path::new("/nowhere/repositories.yaml"),
-        cache: &stage.path("cache"),
-        remote: &stage.table,
-        refresh: Refresh::Yes,
         debug: false,
-        generated: "2026-01-02T03:04:05Z",
-        signatures: (Signatures::Ignored, &|_, _, _| Ok(())),
-        pack: &|chart| pack::pack(chart),
     };
     let mut told = String::new();
-    manager.update(&mut Notices::new(), &mut |text| told.push_str(text)).expect("updates");
+    downloader.update(&mut Notices::new(), &mut |text| told.push_str(text)).expect("updates");
     assert_eq!(
         told,
         "Getting updates for unmanaged Helm repositories...\n\
          ...Successfully got an update from the \"https://charts.test/stable\" chart repository\n\
          Saving 1 charts\nDownloading pg from repo https://charts.test/stable\nDeleting outdated charts\n"
     );
-    let error = manager.build(&mut Notices::new(), &mut |_| ()).expect_err("nobody has added the repository");
+    let error = downloader.build(&mut Notices::new(), &mut |_| ()).expect_err("nobody has added the repository");
     assert_eq!(
         error.message(),
         "no repository definition for https://charts.test/stable. Please add the missing repos via 'helm repo add'"

@@ -237,6 +237,22 @@ fn bombs_end_at_a_limit() {
 }
 
 #[test]
+fn what_a_trailer_announces_does_not_count() {
+    let packed = pack::pack(&load(rich_chart().path(), Compat::Helm43)).expect("packs");
+    let empty = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let wrong = [&packed[..packed.len() - 4], &[0; 4]].concat();
+    let read = |bytes: &[u8]| {
+        let chart = Chart::from_archive(Path::new("x.tgz"), bytes, &LoadOptions::default(), &mut Notices::new());
+        chart.map(|chart| chart.raw.len()).map_err(|error| error.to_string())
+    };
+    let wanted = read(&packed);
+    assert!(wanted.is_ok(), "{wanted:?}");
+    // bgzip ends its files with an empty member.
+    assert_eq!(read(&[&packed[..], &empty].concat()), wanted);
+    assert_eq!(read(&wrong), wanted);
+}
+
+#[test]
 fn names_that_leave_the_chart_are_refused() {
     for name in ["../x", "a/../../x", "/x", "..", "a\\b", "templates/"] {
         let raw = vec![File::new("Chart.yaml", CHART.as_bytes().to_vec()), File::new(name, b"x".to_vec())];

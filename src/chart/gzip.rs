@@ -101,7 +101,8 @@ impl<'a> Inflater<'a> {
         let dropped = (self.needed.saturating_sub(self.base)).min(self.buffer.len());
         self.buffer.drain(..dropped);
         self.base += dropped;
-        if dropped < self.buffer.capacity() / 4 {
+        // A trailer may announce nothing, and then there is no room yet.
+        if dropped <= self.buffer.capacity() / 4 {
             self.buffer.reserve(WINDOW.max(self.buffer.len() / 2));
         }
     }

@@ -3,13 +3,13 @@
 use super::args::GlobalArgs;
 use super::flags::help;
 use super::helm::data_folder;
-use super::run_package;
 use super::run_template::load_options;
 use super::system::SystemWorld;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::pack::{self, HelmTimes};
 use crate::chart::{self, Chart, Compat, File, LoadOptions, Notices, os, starter};
 use crate::diagnostic::{Error, ErrorKind};
+use crate::repository::replace;
 use crate::world::World;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -99,5 +99,5 @@ pub(super) fn write(folder: &Path, file: &File) -> Result<(), Error> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(|cause| chart::os::error("mkdir", parent, cause))?;
     }
-    run_package::write(&path, &file.data)
+    replace(&path, &file.data)
 }

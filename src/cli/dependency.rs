@@ -2,21 +2,25 @@
 
 use super::args::GlobalArgs;
 use super::helm::environment;
+use super::keyring;
 use super::options::NetworkOptions;
 use super::remote::Network;
 use super::run_dependency::now;
 use super::run_template::load_options;
+use super::system::SystemWorld;
 use super::table::table;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::{Chart, Dependency, LoadOptions, Notices, pack};
 use crate::config::Config;
-use crate::dependency::helm::Refresh;
 use crate::dependency::list::{self, Status};
 use crate::dependency::repositories::Repositories;
 use crate::dependency::vendor::{Fix, Local, Step, Vendor};
+use crate::dependency::{Refresh, Signatures, Supply};
 use crate::diagnostic::{Diagnostic, Error};
+use crate::provenance::{self, Keyring};
 use crate::tree::git::Git;
 use crate::tree::since::declared_with_digest;
+use crate::world::World;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 
@@ -64,7 +68,7 @@ struct UpdateArgs {
 }
 
 /// What both need.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct FetchArgs {
     /// The chart's folder
     #[arg(default_value = ".")]
@@ -78,6 +82,12 @@ struct FetchArgs {
     /// Ask registries without TLS
     #[arg(long)]
     plain_http: bool,
+    /// Take only charts that a key of the ring signed; `file://` ones are yours and need none
+    #[arg(long)]
+    verify: bool,
+    /// File of public keys; GnuPG's own ring when left out
+    #[arg(long, value_name = "FILE")]
+    keyring: Option<PathBuf>,
 }
 
 impl DependencyArgs {
@@ -144,21 +154,32 @@ impl FetchArgs {
         let config = Config::find(&self.chart, &mut ui.sources)?;
         let repositories = Repositories::read(&homes.repository_config)?;
         let generated = now();
+        let ring = match self.verify {
+            true => Some(Keyring::load(&keyring::chosen(self.keyring.as_deref(), load.compat), load.compat)?),
+            false => None,
+        };
+        let verify = |file: &str, bytes: &[u8], provenance: &[u8]| match &ring {
+            Some(ring) => provenance::verify(bytes, provenance, file, ring, SystemWorld::default().now()).map(drop),
+            None => Ok(()),
+        };
         let vendor = Vendor {
             folder: &self.chart,
-            load,
+            supply: Supply {
+                load,
+                cache: &homes.repository_cache,
+                remote: &remote,
+                refresh: if self.skip_refresh { Refresh::No } else { Refresh::Yes },
+                signatures: (if self.verify { Signatures::Needed } else { Signatures::Ignored }, &verify),
+                generated: &generated,
+                pack: &archive,
+            },
             repositories: &repositories,
-            cache: &homes.repository_cache,
-            remote: &remote,
-            refresh: if self.skip_refresh { Refresh::No } else { Refresh::Yes },
             config: &config,
             local: if self.skip_local { Local::Leave } else { Local::Pack },
-            generated: &generated,
             history: &|fits| {
                 let git = Git::open(&self.chart).ok()?;
                 declared_with_digest(&git, &self.chart, load, fits).ok()?
             },
-            pack: &archive,
         };
         let mut notices = Notices::new();
         let steps = match build {
@@ -174,7 +195,7 @@ impl FetchArgs {
 
 /// Chooses and fetches the dependencies of a chart before it is packaged; `file://` ones stay in their folders.
 pub(super) fn update(folder: &Path, load: &LoadOptions, ui: &mut Ui) -> Result<(), Stop> {
-    let fetch = FetchArgs { chart: folder.to_owned(), skip_refresh: false, skip_local: true, plain_http: false };
+    let fetch = FetchArgs { chart: folder.to_owned(), skip_local: true, ..FetchArgs::default() };
     fetch.run(None, load, ui).map(|_| ())
 }
 

@@ -1,10 +1,10 @@
 //! Files that a command makes from a chart: written, printed, or compared with what is there.
 
 use super::report::harmless;
-use super::run_package;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart;
 use crate::diagnostic::{Error, ErrorKind};
+use crate::repository::replace;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -65,7 +65,7 @@ impl Generated {
             Destination::File(path) => {
                 // A file that says what it should keeps its time.
                 if self.present()?.as_deref() != Some(self.text.as_bytes()) {
-                    run_package::write(path, self.text.as_bytes())?;
+                    replace(path, self.text.as_bytes())?;
                 }
                 ui.say(&format!("wrote {}", harmless(&path.display().to_string())));
             }

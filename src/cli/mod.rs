@@ -8,6 +8,7 @@ mod args;
 mod bundle;
 mod bundle_export;
 mod completion;
+mod cosign;
 mod coverage;
 mod create;
 mod dependency;

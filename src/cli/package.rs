@@ -11,7 +11,7 @@ use crate::chart::{Chart, Dependency, LoadOptions, Notices, Stamp, check, os};
 use crate::dependency::local;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::provenance::SecretKey;
-use crate::repository::sha256;
+use crate::repository::{replace, sha256};
 use crate::source::Sources;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -62,6 +62,11 @@ pub(super) struct KeyArgs {
 }
 
 impl KeyArgs {
+    /// Where the passphrase stands; empty to ask for it.
+    pub(super) fn passphrase_file(&self) -> &str {
+        &self.passphrase_file
+    }
+
     /// The unlocked key.
     pub(super) fn unlocked(&self, global: &GlobalArgs) -> Result<SecretKey, Stop> {
         let sign = SignOptions {
@@ -160,7 +165,7 @@ impl PackageArgs {
         check::check_schema(&chart)?;
         let bytes = pack::pack(&chart)?;
         let path = self.destination.join(pack::archive_name(&chart));
-        run_package::write(&path, &bytes)?;
+        replace(&path, &bytes)?;
         Ok(Packed { path, digest: sha256(&bytes) })
     }
 }

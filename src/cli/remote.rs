@@ -1,76 +1,49 @@
-//! How `dependency` reaches repositories and registries.
+//! How `dependency` and `repo` reach repositories and registries.
 
-use super::options::NetworkOptions;
+use super::fetch;
+use super::options::{ChartOptions, NetworkOptions};
 use super::ui::Face;
 use crate::dependency::repositories::Entry;
-use crate::dependency::{Pulled, Remote, urls};
+use crate::dependency::{Pulled, Remote};
 use crate::diagnostic::Error;
-use crate::repository::credentials::{Credential, Keychain};
-use crate::repository::http::{Failure, Http, HttpOptions, PassCredentials, Verification};
-use crate::repository::oci::{Registry, RegistryOptions, Scheme};
+use crate::locate::Fetcher;
+use crate::repository::http::{Failure, same_origin};
+use crate::repository::oci::Registry;
 use crate::repository::transport::{ChartRegistry, Credentials, Request, Response, Transport};
 use std::cell::OnceCell;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 /// The most bytes of an index or an archive.
-const LARGEST: u64 = 256 << 20;
+const LARGEST: u64 = crate::repository::index::LARGEST_INDEX;
 
-/// Repositories over HTTP, and registries.
+/// Repositories over HTTP, and registries. What the command line says of certificates is for registries: a repository
+/// has its own.
 pub(super) struct Network {
     options: NetworkOptions,
     face: Face,
+    repositories: OnceCell<Fetcher>,
     registry: OnceCell<Registry>,
 }
 
-fn variable(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-}
-
 impl Network {
-    /// Nothing is sent yet.
+    /// Nothing is read or sent yet.
     pub(super) fn new(options: NetworkOptions, face: Face) -> Network {
-        Network { options, face, registry: OnceCell::new() }
+        Network { options, face, repositories: OnceCell::new(), registry: OnceCell::new() }
     }
 
-    /// A client for a repository, with its certificates.
-    fn client(&self, entry: &Entry) -> Result<Http, Error> {
-        let file = |path: &str| (!path.is_empty()).then(|| PathBuf::from(path));
-        Http::new(HttpOptions {
-            ca_file: file(&entry.ca_file),
-            cert_file: file(&entry.cert_file),
-            key_file: file(&entry.key_file),
-            verification: if entry.insecure { Verification::Skip } else { Verification::Full },
-            pass_credentials: match entry.pass_credentials {
-                true => PassCredentials::AllHosts,
-                false => PassCredentials::SameHost,
-            },
-            ..HttpOptions::from_variables(&variable)
-        })
+    fn repositories(&self) -> Result<&Fetcher, Error> {
+        if let Some(known) = self.repositories.get() {
+            return Ok(known);
+        }
+        let fetcher = fetch::fetcher(&ChartOptions::default(), self.face)?;
+        Ok(self.repositories.get_or_init(|| fetcher))
     }
 
     fn registry(&self) -> Result<&Registry, Error> {
-        if let Some(registry) = self.registry.get() {
-            return Ok(registry);
+        if let Some(known) = self.registry.get() {
+            return Ok(known);
         }
-        let options = &self.options;
-        let tls = Entry {
-            ca_file: options.ca_file.clone(),
-            cert_file: options.cert_file.clone(),
-            key_file: options.key_file.clone(),
-            insecure: options.insecure,
-            ..Entry::default()
-        };
-        let registry = Registry::new(
-            Arc::new(self.client(&tls)?),
-            RegistryOptions {
-                scheme: if options.plain_http { Scheme::Http } else { Scheme::Https },
-                credential: (!options.username.is_empty())
-                    .then(|| Credential::basic(options.username.clone(), options.password.clone())),
-                keychain: Some(Keychain::from_variables(options.registry_config.clone(), &variable)),
-                ..RegistryOptions::default()
-            },
-        );
+        let options = ChartOptions { network: self.options.clone(), ..ChartOptions::default() };
+        let registry = fetch::fetcher(&options, self.face)?.registry();
         Ok(self.registry.get_or_init(|| registry))
     }
 
@@ -86,13 +59,14 @@ impl Network {
 impl Remote for Network {
     fn get(&self, url: &str, repository: &Entry, etag: Option<&str>) -> Result<Response, Error> {
         let known = !repository.username.is_empty() && !repository.password.is_empty();
-        let goes_there = repository.pass_credentials || urls::same_origin(&repository.url, url);
+        let goes_there = repository.pass_credentials || same_origin(&repository.url, url);
         let credentials = (known && goes_there).then(|| Credentials::Basic {
             username: repository.username.clone(),
             password: repository.password.clone(),
         });
         let request = Request { url, credentials: credentials.as_ref(), accept: None, etag, limit: LARGEST };
-        self.client(repository).and_then(|client| client.get(&request)).map_err(|error| self.told(error))
+        let client = self.repositories()?.client(repository)?;
+        client.get(&request).map_err(|error| self.told(error))
     }
 
     fn tags(&self, reference: &str) -> Result<Vec<String>, Error> {

@@ -9,8 +9,8 @@ use super::table::table;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::pack::{self, HelmTimes};
 use crate::chart::{Chart, Compat, LoadOptions, Notices, os};
-use crate::dependency::helm::{Manager, Refresh, Signatures};
-use crate::dependency::list;
+use crate::dependency::helm::Downloader;
+use crate::dependency::{Refresh, Signatures, Supply, list};
 use crate::diagnostic::Error;
 use crate::provenance::{self, Keyring};
 use crate::world::{Timestamp, World};
@@ -134,23 +134,25 @@ impl Job<'_> {
             provenance::verify(bytes, prov, file, &ring, times.now).map(drop)
         };
         let remote = Network::new(self.network.clone(), ui.face());
-        let manager = Manager {
+        let downloader = Downloader {
             chart: self.path,
-            load: self.load,
+            supply: Supply {
+                load: self.load,
+                cache: &self.homes.repository_cache,
+                remote: &remote,
+                refresh: self.refresh,
+                signatures: (self.signatures, &verify),
+                generated: &generated,
+                pack: &|chart: &Chart| pack::pack_as_helm(chart, times, self.load.compat),
+            },
             config: &self.homes.repository_config,
-            cache: &self.homes.repository_cache,
-            remote: &remote,
-            refresh: self.refresh,
             debug: self.debug,
-            generated: &generated,
-            signatures: (self.signatures, &verify),
-            pack: &|chart: &Chart| pack::pack_as_helm(chart, times, self.load.compat),
         };
         let mut notices = Notices::new();
         let mut say = say;
         let outcome = match task {
-            Task::Build => manager.build(&mut notices, &mut say),
-            _ => manager.update(&mut notices, &mut say),
+            Task::Build => downloader.build(&mut notices, &mut say),
+            _ => downloader.update(&mut notices, &mut say),
         };
         ui.log_all(notices);
         Ok(outcome?)

@@ -7,6 +7,7 @@ use super::ui::Stop;
 use crate::chart::{self, Chart, LoadOptions, Notices};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::provenance::{self, Keyring, SecretKey};
+use crate::repository::replace;
 use crate::world::World;
 use std::path::{Path, PathBuf};
 
@@ -58,20 +59,15 @@ pub(super) fn sign(archive: &Path, key: &SecretKey, load: &LoadOptions) -> Resul
     Ok(path)
 }
 
-/// Writes a file beside its place, brings it to the disk and renames it.
+/// Writes a file as a whole; what the system refuses is told as Go does.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    use std::io::Write;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let failed = |cause| chart::os::error("open", path, cause);
-    let mut file = std::fs::File::create(&beside).map_err(failed)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    if let Err(cause) = written.and_then(|()| std::fs::rename(&beside, path)) {
-        // The half-written file is ours alone; if it cannot be removed either, the first error tells more.
-        let _ = std::fs::remove_file(&beside);
-        return Err(failed(cause));
-    }
-    Ok(())
+    replace(path, bytes).map_err(|error| {
+        let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        match cause.and_then(std::io::Error::raw_os_error) {
+            Some(number) => chart::os::error("open", path, std::io::Error::from_raw_os_error(number)),
+            None => error,
+        }
+    })
 }
 
 /// SOURCE_DATE_EPOCH in seconds, with Go's texts for one that is no number.

@@ -1,10 +1,13 @@
 //! `chartwright search`.
 
 use super::args::GlobalArgs;
+use super::fetch;
 use super::helm::environment::homes_of_environment;
+use super::options::{ChartOptions, NetworkOptions};
 use super::output::{Format, Row, write_rows};
 use super::remote;
 use super::report::harmless;
+use super::template::NetworkArgs;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::dependency::Remote;
 use crate::dependency::repositories::{self, Entry, Repositories};
@@ -12,6 +15,7 @@ use crate::dependency::urls;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::repository::IndexFile;
 use crate::repository::index::ChartVersion;
+use crate::repository::oci::Reference;
 use crate::repository::search::{Catalogue, Query};
 use crate::repository::transport::Response;
 use bytes::Bytes;
@@ -28,8 +32,8 @@ const WIDEST: usize = 50;
 pub(super) struct SearchArgs {
     /// A word in the name, description or keywords; all charts when left out
     keyword: Option<String>,
-    /// The repositories: folders, index files or URLs
-    #[arg(long, value_name = "DIR|FILE|URL")]
+    /// The repositories: folders, index files or URLs; or charts in registries, whose tags are listed
+    #[arg(long, value_name = "DIR|FILE|URL|oci://HOST/PATH/CHART")]
     repo: Vec<String>,
     /// The keyword is a regular expression
     #[arg(short, long)]
@@ -46,6 +50,8 @@ pub(super) struct SearchArgs {
     /// How charts are printed
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 impl SearchArgs {
@@ -54,7 +60,7 @@ impl SearchArgs {
         let mut catalogue = Catalogue::default();
         match self.repo.as_slice() {
             [] => add_known(&mut catalogue, ui)?,
-            named => named.iter().try_for_each(|place| add_named(&mut catalogue, place, ui))?,
+            named => named.iter().try_for_each(|place| add_named(&mut catalogue, place, &self.network, ui))?,
         }
         let constraint = match &self.version {
             Some(version) => version.as_str(),
@@ -123,12 +129,26 @@ fn add_known(catalogue: &mut Catalogue, ui: &mut Ui) -> Result<(), Stop> {
     Ok(())
 }
 
-fn add_named(catalogue: &mut Catalogue, place: &str, ui: &mut Ui) -> Result<(), Stop> {
+fn add_named(catalogue: &mut Catalogue, place: &str, network: &NetworkArgs, ui: &mut Ui) -> Result<(), Stop> {
     let index = match place.split_once("://") {
         None => read(Path::new(place))?,
         Some(("file", path)) => read(Path::new(path))?,
+        Some(("oci", _)) => return add_tags(catalogue, place, network, ui),
         Some(_) => {
-            let entry = Entry { url: place.to_owned(), ..Entry::default() };
+            let NetworkOptions { username, password, ca_file, cert_file, key_file, insecure, pass_credentials, .. } =
+                network.options();
+            let url = place.to_owned();
+            let entry = Entry {
+                url,
+                username,
+                password,
+                ca_file,
+                cert_file,
+                key_file,
+                insecure,
+                pass_credentials,
+                ..Entry::default()
+            };
             repositories::check_address(place)?;
             let text = fetch_index(&entry, &*remote::for_repositories())?;
             let told = |fault: crate::diagnostic::Fault| {
@@ -138,6 +158,21 @@ fn add_named(catalogue: &mut Catalogue, place: &str, ui: &mut Ui) -> Result<(), 
         }
     };
     add(catalogue, "", &index, ui);
+    Ok(())
+}
+
+/// The versions that a registry has of one chart. Nothing but the tags is asked for, so nothing else is known of them.
+fn add_tags(catalogue: &mut Catalogue, place: &str, network: &NetworkArgs, ui: &Ui) -> Result<(), Stop> {
+    let reference = Reference::parse(place)?;
+    if reference.target().is_some() {
+        let message = format!("expected a chart without tag and digest, found `{}`", harmless(place));
+        return Err(Error::new(ErrorKind::Usage, message).hint("choose versions with --version").into());
+    }
+    let options = ChartOptions { network: network.options(), ..ChartOptions::default() };
+    let versions = fetch::fetcher(&options, ui.face())?.registry().versions(&reference)?;
+    let name = reference.name().to_owned();
+    let version = |version| ChartVersion { name: name.clone(), version, ..ChartVersion::default() };
+    catalogue.add("", vec![(format!("oci://{reference}"), versions.into_iter().map(version).collect())]);
     Ok(())
 }
 

@@ -3,64 +3,29 @@
 use super::indexes::HelmIndex;
 use super::repositories::{self, Entry, Repositories};
 use super::resolve::{content, load_folder, local_path, quoted};
-use super::{Remote, is_oci, lock, urls};
-use crate::chart::{Chart, Compat, Dependency, LoadOptions, Lock, Notices, os};
+use super::{Refresh, Supply, is_oci, lock, urls};
+use crate::chart::{Chart, Compat, Dependency, Lock, Notices, os};
 use crate::diagnostic::{Error, ErrorKind, Fault};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Whether cached indexes are fetched anew first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refresh {
-    /// They are.
-    Yes,
-    /// They are taken as they are: `--skip-refresh`.
-    No,
-}
-
-/// Whether signatures of fetched charts are verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signatures {
-    /// They are not looked at.
-    Ignored,
-    /// They are verified where there are some: `dependency build --verify`.
-    IfThere,
-    /// Each chart has to have a good one: `dependency update --verify`.
-    Needed,
-}
-
-/// Verifies an archive of a name with its `.prov` file.
-pub type Verify<'a> = &'a dyn Fn(&str, &[u8], &[u8]) -> Result<(), Error>;
-
 /// What one run works on. Lines for the user go to `say`, as Helm writes them.
-pub struct Manager<'a> {
+pub struct Downloader<'a> {
     /// The chart's folder as messages name it, clean.
     pub chart: &'a str,
-    /// Rules and limits of loading.
-    pub load: &'a LoadOptions,
+    /// What charts are fetched with.
+    pub supply: Supply<'a>,
     /// `repositories.yaml`.
     pub config: &'a Path,
-    /// The folder of cached indexes.
-    pub cache: &'a Path,
-    /// The network.
-    pub remote: &'a dyn Remote,
-    /// Whether indexes are fetched anew.
-    pub refresh: Refresh,
     /// Whether the lines of `--debug` are told.
     pub debug: bool,
-    /// The time for `generated` of a lock, RFC 3339.
-    pub generated: &'a str,
-    /// Whether signatures are verified, and by whom.
-    pub signatures: (Signatures, Verify<'a>),
-    /// Packs a chart folder into the archive that goes into `charts/`.
-    pub pack: &'a dyn Fn(&Chart) -> Result<Vec<u8>, Error>,
 }
 
 /// Takes what Helm writes to standard output.
 pub type Say<'a> = &'a mut dyn FnMut(&str);
 
-impl Manager<'_> {
-    /// Fills `charts/` as `Chart.lock` says; without a lock it does what [`Manager::update`] does.
+impl Downloader<'_> {
+    /// Fills `charts/` as `Chart.lock` says; without a lock it does what [`Downloader::update`] does.
     ///
     /// # Errors
     /// A lock that does not fit `Chart.yaml`, repositories that nobody has added, charts that cannot be fetched.
@@ -86,7 +51,7 @@ impl Manager<'_> {
             }
         }
         check_known(&lock.dependencies, &repositories)?;
-        if self.refresh == Refresh::Yes {
+        if self.supply.refresh == Refresh::Yes {
             self.refresh_known(&repositories, notices, say)?;
         }
         let mut locked = lock.dependencies.clone();
@@ -103,7 +68,7 @@ impl Manager<'_> {
         let repositories = Repositories::read(self.config)?;
         let mut names = self.repository_names(&mut declared, &repositories, say)?;
         self.add_unmanaged(&mut names, &declared, notices, say)?;
-        if self.refresh == Refresh::Yes {
+        if self.supply.refresh == Refresh::Yes {
             self.refresh_known(&repositories, notices, say)?;
         }
         let mut locked = self.resolve(&declared, &names, notices)?;
@@ -112,13 +77,13 @@ impl Manager<'_> {
         if chart.lock.as_ref().is_some_and(|old| old.digest == digest) {
             return Ok(());
         }
-        let lock = Lock { generated: self.generated.to_owned(), digest, dependencies: locked };
+        let lock = Lock { generated: self.supply.generated.to_owned(), digest, dependencies: locked };
         let file = if chart.metadata.api_version == "v1" { "requirements.lock" } else { "Chart.lock" };
         super::place::write_lock(self.chart, file, &lock)
     }
 
     fn out_of_sync(&self) -> Error {
-        let cure = if self.load.compat == Compat::Helm3 { "" } else { " with 'helm dependency update'" };
+        let cure = if self.supply.load.compat == Compat::Helm3 { "" } else { " with 'helm dependency update'" };
         content(format!(
             "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the \
              dependencies{cure}"
@@ -128,7 +93,7 @@ impl Manager<'_> {
     fn load_chart(&self, notices: &mut Notices) -> Result<Chart, Error> {
         let path = Path::new(self.chart);
         match std::fs::metadata(path) {
-            Ok(about) if about.is_dir() => load_folder(self.chart, self.load, notices),
+            Ok(about) if about.is_dir() => load_folder(self.chart, self.supply.load, notices),
             Ok(_) => Err(Error::new(ErrorKind::Usage, "only unpacked charts can be updated")),
             Err(cause) => {
                 let cause = os::error("stat", path, cause);
@@ -200,7 +165,7 @@ impl Manager<'_> {
             names.insert(one.name.clone(), name.clone());
             unmanaged.push(Entry { name, url: one.repository.clone(), ..Entry::default() });
         }
-        if self.refresh == Refresh::No || unmanaged.is_empty() {
+        if self.supply.refresh == Refresh::No || unmanaged.is_empty() {
             return Ok(());
         }
         say("Getting updates for unmanaged Helm repositories...\n");
@@ -226,7 +191,8 @@ impl Manager<'_> {
             let unmanaged = entry.name.starts_with("helm-manager-");
             let shown = if unmanaged { &entry.url } else { &entry.name };
             let shown = quoted(shown);
-            match repositories::refresh(entry, self.cache, self.remote, self.load.compat, notices) {
+            match repositories::refresh(entry, self.supply.cache, self.supply.remote, self.supply.load.compat, notices)
+            {
                 Ok(_) => say(&format!("...Successfully got an update from the {shown} chart repository\n")),
                 Err(error) if unmanaged => {
                     say(&format!("...Unable to get an update from the {shown} chart repository:\n\t{error}\n"));
@@ -242,7 +208,7 @@ impl Manager<'_> {
 
     /// Helm 4 fetches an address once, for the last repository that has it.
     fn without_doubles<'e>(&self, entries: &'e [Entry]) -> Vec<&'e Entry> {
-        if self.load.compat == Compat::Helm3 {
+        if self.supply.load.compat == Compat::Helm3 {
             return entries.iter().collect();
         }
         let address = |entry: &Entry| entry.url.strip_suffix('/').unwrap_or(&entry.url).to_owned();
@@ -260,8 +226,8 @@ impl Manager<'_> {
     ) -> Result<Vec<(&'r Entry, HelmIndex)>, Error> {
         let mut indexes = Vec::new();
         for entry in &repositories.0 {
-            let path = repositories::cached_index(self.cache, &entry.name);
-            indexes.push((entry, HelmIndex::load(&path, self.load.compat, notices)?));
+            let path = repositories::cached_index(self.supply.cache, &entry.name);
+            indexes.push((entry, HelmIndex::load(&path, self.supply.load.compat, notices)?));
         }
         Ok(indexes)
     }

@@ -7,7 +7,7 @@ use crate::diagnostic::{Error, ErrorKind};
 use crate::repository::cache::{Fetched, IndexCache};
 use crate::repository::index::{ChartVersion, charts_as_helm};
 use bytes::Bytes;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The charts of an index as Helm keeps them: their names, and their versions from the newest to the oldest.
 pub(super) struct HelmIndex {
@@ -77,10 +77,4 @@ impl Download {
         }
         IndexCache::new(cache).keep(name, &self.url, &self.fetched, charts)
     }
-}
-
-/// The file of an index's `ETag`.
-pub(super) fn note_path(index: &Path) -> PathBuf {
-    let name = index.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    index.with_file_name(format!("{name}.etag"))
 }

@@ -15,6 +15,7 @@ mod indexes;
 mod place;
 pub mod repositories;
 mod resolve;
+mod supply;
 pub mod vendor;
 pub(crate) mod urls;
 
@@ -24,6 +25,7 @@ use bytes::Bytes;
 use repositories::Entry;
 
 pub use resolve::newest_first;
+pub use supply::{Refresh, Signatures, Supply, Verify};
 
 /// What reads repositories and registries.
 pub trait Remote {

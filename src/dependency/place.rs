@@ -1,10 +1,10 @@
 //! Archives into `charts/`, and what no longer belongs there out of it.
 
-use super::helm::{Manager, Say, Signatures, check_protocol};
+use super::helm::{Downloader, Say, check_protocol};
 use super::indexes::HelmIndex;
 use super::repositories::{Entry, Repositories};
 use super::resolve::{content, load_folder, local_path, quoted};
-use super::{is_oci, urls};
+use super::{Signatures, is_oci, urls};
 use crate::chart::{Chart, Dependency, Lock, Notices, os};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::repository::index::ChartVersion;
@@ -22,7 +22,7 @@ struct Address {
     repository: Entry,
 }
 
-impl Manager<'_> {
+impl Downloader<'_> {
     /// Brings all locked charts into `charts/`; a chart from a folder writes its version into the lock.
     pub(super) fn fetch_all(
         &self,
@@ -63,7 +63,7 @@ impl Manager<'_> {
     /// Whether a dependency without repository lies in `charts/`. What ends the run at once is the outer error.
     fn check_present(&self, one: &Dependency, charts: &str, notices: &mut Notices) -> Result<Result<(), Error>, Error> {
         let path = os::join(charts, &one.name);
-        let chart = load_folder(&path, self.load, notices)
+        let chart = load_folder(&path, self.supply.load, notices)
             .map_err(|error| Error::new(error.kind(), format!("unable to load chart '{path}': {error}")))?;
         let constraint = Constraint::parse(&one.version).map_err(|fault| {
             content(format!("dependency {} has an invalid version/constraint format: {fault}", one.name))
@@ -82,7 +82,7 @@ impl Manager<'_> {
 
     fn pack_folder(&self, one: &mut Dependency, fetched: &mut Fetched, notices: &mut Notices) -> Result<(), Error> {
         let folder = local_path(&one.repository, self.chart)?;
-        let chart = load_folder(&folder, self.load, notices)?;
+        let chart = load_folder(&folder, self.supply.load, notices)?;
         let constraint = Constraint::parse(&one.version).map_err(|fault| {
             content(format!("dependency {} has an invalid version/constraint format: {fault}", one.name))
         })?;
@@ -90,7 +90,7 @@ impl Manager<'_> {
         if !constraint.check(&version) {
             return Err(content(format!("can't get a valid version for dependency {}", one.name)));
         }
-        let archive = (self.pack)(&chart)?;
+        let archive = (self.supply.pack)(&chart)?;
         one.version.clone_from(&chart.metadata.version);
         fetched.insert(crate::chart::pack::archive_name(&chart), archive.into());
         Ok(())
@@ -136,8 +136,8 @@ impl Manager<'_> {
             let scheme = quoted(&urls::scheme(&address.url).unwrap_or_default());
             return Err(Error::new(ErrorKind::Usage, format!("scheme {scheme} not supported")));
         }
-        let bytes = super::fetch(self.remote, &address.url, &address.repository)?;
-        let provenance = || super::fetch(self.remote, &format!("{}.prov", address.url), &address.repository);
+        let bytes = super::fetch(self.supply.remote, &address.url, &address.repository)?;
+        let provenance = || super::fetch(self.supply.remote, &format!("{}.prov", address.url), &address.repository);
         self.keep(&address.url, urls::base(&address.url), bytes, (&provenance, fetched), say)
     }
 
@@ -150,7 +150,7 @@ impl Manager<'_> {
         (provenance, fetched): (&dyn Fn() -> Result<Bytes, Error>, &mut Fetched),
         say: Say<'_>,
     ) -> Result<(), Error> {
-        let (wanted, verify) = self.signatures;
+        let (wanted, verify) = self.supply.signatures;
         fetched.insert(file.clone(), bytes.clone());
         if wanted == Signatures::Ignored {
             return Ok(());
@@ -172,9 +172,9 @@ impl Manager<'_> {
 
     fn pull(&self, reference: &str, tag: &str, fetched: &mut Fetched, say: Say<'_>) -> Result<(), Error> {
         let place = reference.strip_prefix("oci://").unwrap_or(reference);
-        let pulled = self.remote.pull(place, tag)?;
+        let pulled = self.supply.remote.pull(place, tag)?;
         let shown = format!("{place}:{}", tag.replace('+', "_"));
-        if self.load.compat > crate::chart::Compat::Helm3 {
+        if self.supply.load.compat > crate::chart::Compat::Helm3 {
             say(&format!("Pulled: {shown}\nDigest: {}\n", pulled.digest));
         }
         let missing = || {
@@ -245,8 +245,8 @@ impl Manager<'_> {
 
     fn fetch_index(&self, repository: &Entry, notices: &mut Notices) -> Result<HelmIndex, Error> {
         let url = urls::resolve(&repository.url, "index.yaml").map_err(content)?;
-        let text = super::fetch(self.remote, &url, repository)?;
-        HelmIndex::parse(&text, &repository.url, self.load.compat, notices)
+        let text = super::fetch(self.supply.remote, &url, repository)?;
+        HelmIndex::parse(&text, &repository.url, self.supply.load.compat, notices)
     }
 
     /// Writes what was fetched and removes archives that nobody asks for.
@@ -255,7 +255,8 @@ impl Manager<'_> {
         let staging = os::join(self.chart, &format!("tmpcharts-{}", std::process::id()));
         for (name, bytes) in fetched {
             let source = os::join(&staging, name);
-            let checked = Chart::from_undetected_archive(Path::new(&source), bytes, self.load, &mut Notices::new());
+            let checked =
+                Chart::from_undetected_archive(Path::new(&source), bytes, self.supply.load, &mut Notices::new());
             if let Err(error) = checked {
                 say(&format!("Could not verify {source} for moving: {error} (Skipping)"));
                 continue;
@@ -274,7 +275,7 @@ impl Manager<'_> {
     fn remove_outdated(&self, path: &str, locked: &[Dependency], say: Say<'_>) {
         let loaded = match Path::new(path).is_dir() {
             true => Err(content("cannot load a directory")),
-            false => Chart::load_undetected(Path::new(path), self.load, &mut Notices::new()),
+            false => Chart::load_undetected(Path::new(path), self.supply.load, &mut Notices::new()),
         };
         let chart = match loaded {
             Ok(chart) => chart,

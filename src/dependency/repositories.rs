@@ -4,8 +4,9 @@ mod change;
 
 pub use change::{cached_charts, check_address, forget, lock, refresh};
 
-use crate::chart::{Compat, Decoder, Shape, WHILE_DECODING, os, read_file};
+use crate::chart::{Compat, Decoder, Shape, WHILE_DECODING, read_file};
 use crate::diagnostic::{Error, ErrorKind};
+use crate::repository::cache::IndexCache;
 use crate::source::SourceId;
 use crate::yaml::{self, Node};
 use std::fmt;
@@ -126,8 +127,7 @@ fn entry(decoder: &mut Decoder, node: &Node) -> Entry {
 
 /// The file of a repository's cached index.
 pub fn cached_index(cache: &Path, name: &str) -> PathBuf {
-    // Cleaned as Helm does: the name may be an address.
-    PathBuf::from(os::join(&cache.to_string_lossy(), &format!("{name}-index.yaml")))
+    IndexCache::new(cache).path(name)
 }
 
 /// The name under which the index of a repository is cached that nobody has added.

@@ -1,6 +1,6 @@
 //! From a range to one version, in Helm's order of checks and with its texts.
 
-use super::helm::Manager;
+use super::helm::Downloader;
 use super::indexes::HelmIndex;
 use super::lock::locked;
 use super::{Remote, is_oci, repositories};
@@ -53,7 +53,7 @@ pub fn newest_first(mut versions: Vec<ChartVersion>) -> Vec<ChartVersion> {
     versions
 }
 
-impl Manager<'_> {
+impl Downloader<'_> {
     /// The locked form of each declared dependency; `names` says in which repository a name is looked for.
     pub(super) fn resolve(
         &self,
@@ -101,7 +101,7 @@ impl Manager<'_> {
         }
         if one.repository.starts_with("file://") {
             let folder = local_path(&one.repository, self.chart)?;
-            let chart = load_folder(&folder, self.load, notices)?;
+            let chart = load_folder(&folder, self.supply.load, notices)?;
             let version = Version::parse(&chart.metadata.version).map_err(|fault| content(fault.message()))?;
             let fits = constraint.check(&version);
             return Ok(fits.then(|| locked(&one.name, &one.repository, &chart.metadata.version)));
@@ -124,8 +124,8 @@ impl Manager<'_> {
         constraint: &Constraint,
         notices: &mut Notices,
     ) -> Result<Option<String>, Error> {
-        let path = repositories::cached_index(self.cache, repository);
-        let index = HelmIndex::load(&path, self.load.compat, notices).map_err(|error| {
+        let path = repositories::cached_index(self.supply.cache, repository);
+        let index = HelmIndex::load(&path, self.supply.load.compat, notices).map_err(|error| {
             let message = format!("no cached repository for {repository} found. (try 'helm repo update'): {error}");
             Error::new(error.kind(), message)
         })?;
@@ -152,7 +152,7 @@ impl Manager<'_> {
     }
 
     fn tags(&self, one: &Dependency) -> Result<Vec<String>, Error> {
-        let remote: &dyn Remote = self.remote;
+        let remote: &dyn Remote = self.supply.remote;
         let reference = format!("{}/{}", one.repository.strip_prefix("oci://").unwrap_or_default(), one.name);
         let tags = remote.tags(&reference).map_err(|error| {
             let message = format!("could not retrieve list of tags for repository {}: {error}", one.repository);

@@ -43,13 +43,6 @@ pub(crate) fn base(url: &str) -> String {
     os::base(&path).to_owned()
 }
 
-/// Whether two URLs name the same scheme, host and port, so that credentials for one may go to the other.
-#[cfg(feature = "network")]
-pub(crate) fn same_origin(one: &str, other: &str) -> bool {
-    let (Some(one), Some(other)) = (parse(one), parse(other)) else { return false };
-    one.scheme == other.scheme && one.host == other.host
-}
-
 /// An address as it stands in an index, made absolute against the address of the repository. The repository's query
 /// goes along with it, as in Helm.
 ///

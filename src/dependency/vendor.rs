@@ -5,13 +5,13 @@
 
 use super::declared::{Declared, error_of};
 use super::drift::{Drift, drifts};
-use super::helm::{Refresh, alias_of, check_protocol};
+use super::helm::{alias_of, check_protocol};
 use super::lock::{self, locked};
 use super::pins::{Mutability, Origin, Pins};
 use super::repositories::{self, Entry, Repositories};
 use super::resolve::{content, load_folder, local_path, newest_first};
-use super::{Remote, indexes, is_oci, urls};
-use crate::chart::{Chart, Dependency, LoadOptions, Lock, Metadata, Notices, os, read_file};
+use super::{Refresh, Signatures, Supply, indexes, is_oci, urls};
+use crate::chart::{Chart, Dependency, Lock, Metadata, Notices, os, read_file};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind, nearest};
 use crate::repository::index::ChartVersion;
@@ -29,26 +29,16 @@ pub type History<'a> = &'a dyn Fn(&dyn Fn(&Metadata) -> bool) -> Option<Metadata
 pub struct Vendor<'a> {
     /// The chart's folder.
     pub folder: &'a Path,
-    /// Rules and limits of loading.
-    pub load: &'a LoadOptions,
+    /// What charts are fetched with.
+    pub supply: Supply<'a>,
     /// The repositories that the user has added.
     pub repositories: &'a Repositories,
-    /// The folder of cached indexes.
-    pub cache: &'a Path,
-    /// The network.
-    pub remote: &'a dyn Remote,
-    /// Whether indexes are fetched anew.
-    pub refresh: Refresh,
     /// What the tree says about itself.
     pub config: &'a Config,
     /// What becomes of `file://` dependencies.
     pub local: Local,
-    /// The time for `generated` of a lock, RFC 3339.
-    pub generated: &'a str,
     /// What the chart declared when its lock was written, where somebody knows it; asked only where the lock does not fit.
     pub history: History<'a>,
-    /// Packs a chart folder into the archive that goes into `charts/`.
-    pub pack: &'a dyn Fn(&Chart) -> Result<Vec<u8>, Error>,
 }
 
 /// What becomes of `file://` dependencies.
@@ -133,7 +123,7 @@ impl Vendor<'_> {
     /// Ranges that nothing fits, repositories and charts that cannot be fetched, archives with other bytes than before.
     /// `charts/` and the lock are then as they were.
     pub fn update(&self, sources: &mut Sources, notices: &mut Notices) -> Result<Vec<Step>, Error> {
-        let chart = load_folder(&self.folder.to_string_lossy(), self.load, notices)?;
+        let chart = load_folder(&self.folder.to_string_lossy(), self.supply.load, notices)?;
         let file = Declared::read(self.folder, sources);
         let declared = self.addressed(&chart, &file)?;
         self.run(&chart, &declared, &declared, &file)
@@ -145,7 +135,7 @@ impl Vendor<'_> {
     /// As [`Vendor::update`]; and a lock that does not fit `Chart.yaml`, unless it is to be mended: the diagnostics name
     /// each field.
     pub fn build(&self, fix: Fix, sources: &mut Sources, notices: &mut Notices) -> Result<Vec<Step>, Error> {
-        let chart = load_folder(&self.folder.to_string_lossy(), self.load, notices)?;
+        let chart = load_folder(&self.folder.to_string_lossy(), self.supply.load, notices)?;
         let file = Declared::read(self.folder, sources);
         let declared = self.addressed(&chart, &file)?;
         let Some(lock) = &chart.lock else { return self.run(&chart, &declared, &declared, &file) };
@@ -275,7 +265,7 @@ impl Vendor<'_> {
             let message = format!("expected dependency `{}` in `{}`, found nothing", one.name, path.display());
             return Err(content(message).hint("give it a `repository`, or put it there"));
         }
-        let chart = load_folder(&path.to_string_lossy(), self.load, &mut Notices::new())?;
+        let chart = load_folder(&path.to_string_lossy(), self.supply.load, &mut Notices::new())?;
         let version = &chart.metadata.version;
         if !Version::parse(version).is_ok_and(|version| constraint.check(&version)) {
             let message = format!("expected `{}` {}, found {version} in `{}`", one.name, one.version, path.display());
@@ -286,7 +276,7 @@ impl Vendor<'_> {
     }
 
     fn in_folder(&self, one: &Dependency, place: &str, constraint: &Constraint) -> Result<Planned, Error> {
-        let chart = load_folder(place, self.load, &mut Notices::new())?;
+        let chart = load_folder(place, self.supply.load, &mut Notices::new())?;
         let version = chart.metadata.version.clone();
         if !Version::parse(&version).is_ok_and(|version| constraint.check(&version)) {
             let message = format!("expected `{}` {}, found {version} in `{place}`", one.name, one.version);
@@ -301,7 +291,7 @@ impl Vendor<'_> {
         let version = match Version::parse(&one.version) {
             Ok(_) => one.version.clone(),
             Err(_) => {
-                let tags = self.remote.tags(&reference)?;
+                let tags = self.supply.remote.tags(&reference)?;
                 let mut versions: Vec<Version> =
                     tags.iter().filter_map(|tag| Version::parse_strict(tag).ok()).collect();
                 versions.sort_by(|one, other| other.cmp(one));
@@ -328,8 +318,8 @@ impl Vendor<'_> {
         let unmanaged =
             || Entry { name: repositories::unmanaged_name(repository), url: repository.to_owned(), ..Entry::default() };
         let entry = self.repositories.at(repository).cloned().unwrap_or_else(unmanaged);
-        let cached = repositories::cached_index(self.cache, &entry.name);
-        let index = match self.refresh {
+        let cached = repositories::cached_index(self.supply.cache, &entry.name);
+        let index = match self.supply.refresh {
             Refresh::Yes => self.refreshed(&entry)?,
             Refresh::No => load_index(&cached).map_err(|error| {
                 error_with(error, format!("no index of {repository} is cached"), "leave --skip-refresh out")
@@ -339,12 +329,12 @@ impl Vendor<'_> {
     }
 
     fn refreshed(&self, entry: &Entry) -> Result<IndexFile, Error> {
-        let download = indexes::download(self.cache, entry, self.remote)?;
+        let download = indexes::download(self.supply.cache, entry, self.supply.remote)?;
         let index = IndexFile::from_bytes(download.text.clone()).map_err(|fault| {
             let error = content(format!("the index of {} cannot be read: {fault}", entry.url));
             fault.hints().iter().fold(error, |error, hint| error.hint(hint))
         })?;
-        download.store(self.cache, &entry.name, &index.names())?;
+        download.store(self.supply.cache, &entry.name, &index.names())?;
         Ok(index)
     }
 
@@ -358,16 +348,26 @@ impl Vendor<'_> {
                 return Ok(Got::Step(Step::Left(name.clone(), repository.clone())));
             }
             From::Folder(chart) => {
-                let bytes = Bytes::from((self.pack)(chart)?);
+                let bytes = Bytes::from((self.supply.pack)(chart)?);
                 let file = crate::chart::pack::archive_name(chart);
                 return Ok(Got::Archive(Archive { file, bytes, step: Step::Packed(name.clone(), repository.clone()) }));
             }
-            From::File { path, digest } => (Bytes::from(read_file(path)?), path.display().to_string(), digest.as_str()),
+            From::File { path, digest } => {
+                let bytes = Bytes::from(read_file(path)?);
+                self.verify(&file, &bytes, || read_file(&with_prov(path)).map(Bytes::from))?;
+                (bytes, path.display().to_string(), digest.as_str())
+            }
             From::Url { url, repository, digest } => {
-                (super::fetch(self.remote, url, repository)?, url.clone(), digest.as_str())
+                let bytes = super::fetch(self.supply.remote, url, repository)?;
+                let name = urls::base(url);
+                self.verify(&name, &bytes, || super::fetch(self.supply.remote, &format!("{url}.prov"), repository))?;
+                (bytes, url.clone(), digest.as_str())
             }
             From::Registry { reference } => {
-                (self.remote.pull(reference, version)?.bytes, format!("oci://{reference}:{version}"), "")
+                let pulled = self.supply.remote.pull(reference, version)?;
+                let missing = || content(format!("`oci://{reference}:{version}` was pushed without a .prov file"));
+                self.verify(&file, &pulled.bytes, || pulled.provenance.clone().ok_or_else(missing))?;
+                (pulled.bytes, format!("oci://{reference}:{version}"), "")
             }
         };
         let sha256 = sha256(&bytes);
@@ -378,7 +378,7 @@ impl Vendor<'_> {
             return Err(content(message).hint("the repository has to mend its index or its archive"));
         }
         let path = PathBuf::from(&address);
-        let chart = Chart::from_undetected_archive(&path, &bytes, self.load, &mut Notices::new())?;
+        let chart = Chart::from_undetected_archive(&path, &bytes, self.supply.load, &mut Notices::new())?;
         let same = Version::parse(&chart.metadata.version).ok() == Version::parse(version).ok();
         if chart.name() != name || !same {
             let found = format!("`{}` {}", chart.name(), chart.metadata.version);
@@ -388,6 +388,23 @@ impl Vendor<'_> {
         let origin = Origin { name: name.clone(), version: version.clone(), repository: repository.clone() };
         pins.check(origin, &sha256, mutability)?;
         Ok(Got::Archive(Archive { file, bytes, step: Step::Fetched(format!("{name} {version}"), address) }))
+    }
+
+    /// Checks the signature of a fetched archive where that is asked for; without one there is no archive.
+    fn verify(&self, file: &str, bytes: &[u8], provenance: impl FnOnce() -> Result<Bytes, Error>) -> Result<(), Error> {
+        let (wanted, verify) = self.supply.signatures;
+        let told = |error: Error| {
+            let message = format!("cannot verify `{file}`: {error}");
+            error.hints().iter().fold(Error::new(error.kind(), message), |told, hint| told.hint(hint))
+        };
+        match (wanted, provenance) {
+            (Signatures::Ignored, _) => Ok(()),
+            (Signatures::Needed, provenance) => verify(file, bytes, &provenance().map_err(told)?).map_err(told),
+            (Signatures::IfThere, provenance) => match provenance() {
+                Ok(provenance) => verify(file, bytes, &provenance).map_err(told),
+                Err(_) => Ok(()),
+            },
+        }
     }
 
     /// Writes archives and removes those of charts that are declared no more or in another version.
@@ -413,7 +430,7 @@ impl Vendor<'_> {
         for name in names.iter().filter(|name| name.ends_with(".tgz") && !wanted.contains(*name)) {
             let path = charts.join(name);
             // Helm, too, leaves alone what it cannot read.
-            let Ok(chart) = Chart::load_undetected(&path, self.load, &mut Notices::new()) else { continue };
+            let Ok(chart) = Chart::load_undetected(&path, self.supply.load, &mut Notices::new()) else { continue };
             if locked.iter().any(|one| one.repository.is_empty() && one.name == chart.name()) {
                 continue;
             }
@@ -437,7 +454,7 @@ impl Vendor<'_> {
             return Ok(None);
         }
         let file = if chart.metadata.api_version == "v1" { "requirements.lock" } else { "Chart.lock" };
-        let new = Lock { generated: self.generated.to_owned(), digest, dependencies: locked };
+        let new = Lock { generated: self.supply.generated.to_owned(), digest, dependencies: locked };
         let path = self.folder.join(file);
         let old = read_file(&path).ok();
         match old.and_then(|old| lock::mended(&old, &new)) {
@@ -555,6 +572,13 @@ fn placed(error: Error, file: &Declared, at: usize) -> Error {
     let problem = file.problem(at, "repository", error.message());
     let problem = error.hints().iter().fold(problem, |problem, hint| problem.hint(hint));
     Error::new(error.kind(), error.message()).with(vec![problem]).because(error)
+}
+
+/// The file of an archive's signature.
+fn with_prov(path: &Path) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(".prov");
+    PathBuf::from(path)
 }
 
 fn error_with(error: Error, message: String, hint: &str) -> Error {

@@ -3,7 +3,7 @@
 //! The files are Helm's, so both programs take what the other one fetched. What Helm does not keep is the `ETag` of an
 //! index; it stands in a file beside, together with the digest of the index that it belongs to.
 
-use super::index::IndexFile;
+use super::index::{IndexFile, LARGEST_INDEX};
 use super::publish::replace;
 use super::sha256;
 use super::transport::Response;
@@ -15,8 +15,6 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// The most bytes of an index.
-pub const LARGEST_INDEX: u64 = 160 << 20;
 /// How many times its size a packed index may have unpacked, beyond what any small one may.
 const LARGEST_RATIO: u64 = 64;
 const SMALL: u64 = 16 << 20;

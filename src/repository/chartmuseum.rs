@@ -16,7 +16,7 @@ use serde::Deserialize;
 use std::fmt;
 
 /// The most bytes of an index.
-const LARGEST_INDEX: u64 = super::cache::LARGEST_INDEX;
+const LARGEST_INDEX: u64 = super::index::LARGEST_INDEX;
 /// The most bytes of an archive that is read back.
 const LARGEST_CHART: u64 = 100 << 20;
 

@@ -1,6 +1,7 @@
 //! Credentials of registries: Helm's registry file, Docker's `config.json`, and the programs that both may name.
 //!
-//! Reading never changes a file. Writing changes one entry, beside and by renaming, readable by its owner alone. The
+//! Reading never changes a file. Writing changes one entry, under a lock, beside and by renaming, readable by its owner
+//! alone. The
 //! reference is `oras-go`'s `registry/remote/credentials`, which Helm uses.
 
 mod file;
@@ -95,6 +96,7 @@ impl Keychain {
     /// A file that cannot be written, a program that fails or takes too long. The file is then as it was.
     pub fn put(&self, registry: &str, credential: &Credential) -> Result<(), Error> {
         let server = server_address(registry);
+        let _lock = file::lock(&self.own)?;
         let mut config = ConfigFile::read(&self.own)?;
         let Some(name) = self.program_for(&config, server) else {
             config.set(server, credential);
@@ -114,6 +116,7 @@ impl Keychain {
     /// A file that cannot be written, a program that fails or takes too long.
     pub fn remove(&self, registry: &str) -> Result<(), Error> {
         let server = server_address(registry);
+        let _lock = if self.own.exists() { Some(file::lock(&self.own)?) } else { None };
         let mut config = ConfigFile::read(&self.own)?;
         match self.program_for(&config, server) {
             Some(name) => self.programs.erase(&name, server),

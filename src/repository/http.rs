@@ -56,6 +56,8 @@ pub struct HttpOptions {
     pub proxies: Proxies,
     /// The file of certificates that the system trusts; SSL_CERT_FILE. `None` looks where Go does.
     pub system_certificates: Option<PathBuf>,
+    /// Folders of further certificates that the system trusts; SSL_CERT_DIR. Empty looks where Go does.
+    pub system_folders: Vec<PathBuf>,
     /// The time for one request.
     pub timeout: Duration,
 }
@@ -70,6 +72,7 @@ impl Default for HttpOptions {
             pass_credentials: PassCredentials::SameHost,
             proxies: Proxies::default(),
             system_certificates: None,
+            system_folders: Vec::new(),
             timeout: TIME,
         }
     }
@@ -81,6 +84,11 @@ impl HttpOptions {
         HttpOptions {
             proxies: Proxies::from_variables(variable),
             system_certificates: variable("SSL_CERT_FILE").filter(|path| !path.is_empty()).map(PathBuf::from),
+            system_folders: variable("SSL_CERT_DIR")
+                .into_iter()
+                .flat_map(|text| text.split(':').map(PathBuf::from).collect::<Vec<_>>())
+                .filter(|path| !path.as_os_str().is_empty())
+                .collect(),
             ..HttpOptions::default()
         }
     }

@@ -5,6 +5,7 @@
 //! other entry as it is, byte for byte (`write`). The reference for what is written, and for how Helm itself loads an
 //! index, is Helm's `pkg/repo`.
 
+mod change;
 mod directory;
 mod entry;
 mod layout;
@@ -15,8 +16,7 @@ mod write;
 pub use directory::{HelmIndexOptions, IndexOptions, Indexed, Skipped, helm_index, index_directory};
 pub use version::ChartVersion;
 
-use super::Archive;
-use crate::chart::{Chart, Metadata};
+use crate::chart::Metadata;
 use crate::diagnostic::{Error, ErrorKind, Fault};
 use crate::source::SourceId;
 use crate::value::{Map, Value};
@@ -33,9 +33,13 @@ use std::path::Path;
 /// The most versions that an index may hold.
 pub const MOST_VERSIONS: usize = 200_000;
 /// The largest index that is read.
-pub const LARGEST_INDEX: u64 = 512 << 20;
+pub const LARGEST_INDEX: u64 = 160 << 20;
 /// The largest index in a layout of its own: it is read as a whole, which takes many times its size.
 const LARGEST_TREE: usize = 8 << 20;
+/// The most values in such an index, about.
+const MOST_VALUES: usize = 1_500_000;
+/// The largest entry; in a chart, Helm takes no larger file.
+const LARGEST_ENTRY: usize = 5 << 20;
 /// The most bytes around the entries.
 const LARGEST_HEAD: usize = 1 << 20;
 
@@ -155,6 +159,7 @@ impl IndexFile {
     /// As [`IndexFile::parse`]; more than [`MOST_VERSIONS`] versions.
     pub fn from_bytes(text: Bytes) -> Result<IndexFile, Fault> {
         match Layout::scan(&text, MOST_VERSIONS) {
+            Ok(layout) if layout.versions > MOST_VERSIONS => Err(Fault::new(too_many().message())),
             Ok(layout) => IndexFile::from_layout(text, &layout),
             Err(_) => IndexFile::from_tree(text),
         }
@@ -210,11 +215,7 @@ impl IndexFile {
     }
 
     fn from_tree(text: Bytes) -> Result<IndexFile, Fault> {
-        if text.len() > LARGEST_TREE {
-            let message =
-                format!("the index is not laid out as Helm writes it, and is larger than {LARGEST_TREE} bytes");
-            return Err(Fault::new(message).hint("let `repo index` write it anew"));
-        }
+        check_tree(&text)?;
         let tree = yaml::parse(&text, SourceId::default()).map_err(|error| Fault::new(error.to_string()))?;
         let (mut charts, mut versions) = (Vec::new(), 0);
         match tree.get("entries").map(Node::kind) {
@@ -363,7 +364,11 @@ impl IndexFile {
             }
             Item::Lines { start, end, .. } => (*start, *end),
         };
-        match yaml::parse(self.lines(start, end), SourceId::default()) {
+        let lines = self.lines(start, end);
+        if lines.len() > LARGEST_ENTRY {
+            return Err(self.malformed(item, &too_large()));
+        }
+        match yaml::parse(lines, SourceId::default()) {
             Ok(tree) => match tree.items() {
                 [one] => Ok(Cow::Owned(one.clone())),
                 _ => Err(self.malformed(item, "expected one version of a chart")),
@@ -408,162 +413,9 @@ impl IndexFile {
         })
     }
 
-    /// Adds an archive.
-    ///
-    /// # Errors
-    /// The version is there with other bytes.
-    pub fn add(&mut self, chart: &Chart, archive: &Archive, now: Timestamp) -> Result<Added, Fault> {
-        let created = time_text(now);
-        let (digest, url) = (archive.digest.as_str(), archive.file.as_str());
-        let new = NewVersion { metadata: &chart.metadata, digest, url, created: &created };
-        let added = self.insert(&new, Overwrite::Never)?;
-        if added != Added::Unchanged {
-            self.set_generated(&created);
-        }
-        Ok(added)
-    }
-
-    /// Adds a version, newer ones in front of it; an entry with the same digest stays as it is.
-    ///
-    /// # Errors
-    /// The version is there with other bytes, unless they may be overwritten; metadata that cannot be written.
-    pub fn insert(&mut self, new: &NewVersion<'_>, overwrite: Overwrite) -> Result<Added, Fault> {
-        let known = self.find(&new.metadata.name, &new.metadata.version)?;
-        match known {
-            Some(known) if is_same(&known, new.digest, new.url, overwrite) => Ok(Added::Unchanged),
-            _ => self.insert_item(new_item(new)?, overwrite),
-        }
-    }
-
-    /// Adds a version whose lines are made.
-    fn insert_item(&mut self, new: New, overwrite: Overwrite) -> Result<Added, Fault> {
-        let (name, version) = (new.version.name.clone(), new.version.version.clone());
-        let position = self.position(&name, &version)?;
-        if let Some(known) = self.find(&name, &version)? {
-            let url = new.version.urls.first().map_or("", String::as_str);
-            if is_same(&known, &new.version.digest, url, overwrite) {
-                return Ok(Added::Unchanged);
-            }
-            if overwrite == Overwrite::Never {
-                return Err(other_bytes(&name, &version, &known.digest, &new.version.digest));
-            }
-        }
-        let at = match position {
-            Some(at) => at,
-            None => self.rank_of(&name, &version),
-        };
-        self.is_changed = true;
-        let chart = self.chart_mut(&name)?;
-        chart.is_changed = true;
-        let item = Item::New(Box::new(new));
-        match position.and_then(|at| chart.items.get_mut(at)) {
-            Some(old) => {
-                *old = item;
-                Ok(Added::Replaced)
-            }
-            None => {
-                chart.items.insert(at.min(chart.items.len()), item);
-                Ok(Added::New)
-            }
-        }
-    }
-
-    /// Adds the versions of another index that are not here; how many there were.
-    ///
-    /// # Errors
-    /// An entry of the other index that cannot be read.
-    pub fn merge(&mut self, other: &IndexFile) -> Result<usize, Fault> {
-        let mut added = 0;
-        for chart in &other.charts {
-            for item in &chart.items {
-                let version = other.version_of(item)?;
-                if self.position(&chart.name, &version)?.is_some() {
-                    continue;
-                }
-                let mut known = other.read_item(item)?;
-                known.name = chart.name.to_string();
-                let text = entry::item_text(&other.node(item)?.to_value())?;
-                self.insert_item(New { version: known, text }, Overwrite::Never)?;
-                added += 1;
-            }
-        }
-        Ok(added)
-    }
-
-    fn chart_mut(&mut self, name: &str) -> Result<&mut Versions, Fault> {
-        if !self.places.contains_key(name) {
-            let filled = self.charts.iter().find(|chart| !chart.items.is_empty()).or(self.charts.first());
-            let indent = filled.map_or(2, |chart| chart.indent);
-            self.push(Versions { name: name.into(), lines: 0..0, indent, items: Vec::new(), is_changed: true })?;
-        }
-        let at = self.places.get(name).map_or(usize::MAX, |at| *at as usize);
-        self.charts.get_mut(at).ok_or_else(|| Fault::new(format!("chart `{name}` is not in the index")))
-    }
-
-    /// Where a version belongs: behind all that are not older.
-    fn rank_of(&self, name: &str, version: &str) -> usize {
-        let Some(chart) = self.chart(name) else { return 0 };
-        let Ok(own) = Version::parse(version) else { return chart.items.len() };
-        let older = |item: &Item| match self.version_of(item).ok().map(Version::parse) {
-            Some(Ok(known)) => known < own,
-            _ => true,
-        };
-        chart.items.iter().position(older).unwrap_or(chart.items.len())
-    }
-
-    /// Removes a version; whether it was there.
-    ///
-    /// # Errors
-    /// As [`IndexFile::find`].
-    pub fn remove(&mut self, name: &str, version: &str) -> Result<bool, Fault> {
-        let Some(at) = self.position(name, version)? else { return Ok(false) };
-        let chart = self.chart_mut(name)?;
-        chart.items.remove(at);
-        chart.is_changed = true;
-        self.is_changed = true;
-        Ok(true)
-    }
-
     /// When the index says that it was made.
     pub fn generated(&self) -> Option<String> {
         self.head.get("generated")?.as_str().map(ToString::to_string)
-    }
-
-    /// An index of the versions that fit, with other URLs; everything else of their entries stays.
-    ///
-    /// # Errors
-    /// An entry that cannot be read.
-    pub fn filtered(
-        &self,
-        fits: &dyn Fn(&ChartVersion) -> bool,
-        url: &dyn Fn(&str) -> String,
-    ) -> Result<IndexFile, Fault> {
-        let mut index = IndexFile::empty();
-        for chart in &self.charts {
-            let mut items = Vec::new();
-            for item in &chart.items {
-                let mut version = self.read_item(item)?;
-                if !fits(&version) {
-                    continue;
-                }
-                let Value::Map(entry) = self.node(item)?.to_value() else { continue };
-                version.urls = version.urls.iter().map(|one| url(one)).collect();
-                entry.insert("urls", Value::strings(&version.urls));
-                let text = entry::item_text(&Value::Map(entry))?;
-                items.push(Item::New(Box::new(New { version, text })));
-            }
-            if !items.is_empty() {
-                let name = chart.name.clone();
-                index.push(Versions { name, lines: 0..0, indent: 2, items, is_changed: true })?;
-            }
-        }
-        Ok(index)
-    }
-
-    /// Says when the index was made: RFC 3339.
-    pub fn set_generated(&mut self, time: &str) {
-        self.head.insert("generated", Value::str(time));
-        self.is_changed = true;
     }
 }
 
@@ -592,33 +444,6 @@ pub(super) fn differing_fields(one: &Metadata, other: &Metadata) -> Vec<String> 
     entry::differing(one, other)
 }
 
-fn new_item(new: &NewVersion<'_>) -> Result<New, Fault> {
-    let entry = Entry {
-        metadata: new.metadata.clone(),
-        urls: Some(vec![new.url.to_owned()]),
-        created: new.created.to_owned(),
-        digest: new.digest.to_owned(),
-        ..Entry::default()
-    };
-    New::of(&entry)
-}
-
-impl New {
-    fn of(entry: &Entry) -> Result<New, Fault> {
-        Ok(New { version: ChartVersion::of(entry), text: entry.to_yaml()? })
-    }
-}
-
-fn is_same(known: &ChartVersion, digest: &str, url: &str, overwrite: Overwrite) -> bool {
-    known.digest == digest && (overwrite != Overwrite::Entry || known.urls.first().is_some_and(|first| first == url))
-}
-
-/// A version that is published with other bytes.
-pub(super) fn other_bytes(name: &str, version: &str, known: &str, new: &str) -> Fault {
-    let message = format!("`{name}` {version} is published with other bytes: digest {known}, now {new}");
-    Fault::new(message).hint("give the chart a new version")
-}
-
 fn offset(at: usize) -> u32 {
     // The layout gives up on texts that are longer.
     u32::try_from(at).unwrap_or(u32::MAX)
@@ -626,6 +451,23 @@ fn offset(at: usize) -> u32 {
 
 fn too_many() -> Error {
     Error::new(ErrorKind::Limit, format!("the index holds more than {MOST_VERSIONS} versions"))
+}
+
+fn too_large() -> String {
+    format!("it has more than {LARGEST_ENTRY} bytes")
+}
+
+/// Refuses a text of which a tree would take too much memory.
+fn check_tree(text: &[u8]) -> Result<(), Fault> {
+    let refused = |what: String| {
+        let message = format!("the index is not laid out as Helm writes it, and {what}");
+        Err(Fault::new(message).hint("let `repo index` write it anew"))
+    };
+    if text.len() > LARGEST_TREE {
+        return refused(format!("is larger than {LARGEST_TREE} bytes"));
+    }
+    let marks = memchr::memchr3_iter(b',', b'\n', b':', text).count() + memchr::memchr2_iter(b'[', b'{', text).count();
+    if marks > MOST_VALUES { refused(format!("holds more than {MOST_VALUES} values")) } else { Ok(()) }
 }
 
 fn checked_head(head: Value) -> Result<Map, Fault> {

@@ -371,8 +371,8 @@ impl Lock {
                     std::thread::sleep(Duration::from_millis(20));
                 }
                 Err(fs::TryLockError::WouldBlock) => {
-                    let message = format!("`{}` is held by another publisher", what.display());
-                    return Err(Error::new(ErrorKind::Io, message).hint("wait until it is done, then push again"));
+                    let message = format!("`{}` is being changed by another program", what.display());
+                    return Err(Error::new(ErrorKind::Io, message).hint("wait until it is done, then try again"));
                 }
                 Err(fs::TryLockError::Error(error)) => return Err(Error::io("cannot lock", &path, error)),
             }

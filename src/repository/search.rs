@@ -1,6 +1,7 @@
 //! Searching the indexes of repositories, as Helm's `search` scores it.
 
 use super::index::ChartVersion;
+use crate::chart::os;
 use crate::diagnostic::Fault;
 use crate::funcs::regex::compile;
 use crate::version::{Constraint, Version};
@@ -46,7 +47,7 @@ impl Catalogue {
     pub fn add(&mut self, repository: &str, charts: Vec<(String, Vec<ChartVersion>)>) {
         for (name, versions) in charts {
             for version in versions {
-                let name = crate::chart::os::join(repository, &name);
+                let name = if repository.is_empty() { name.clone() } else { os::join(repository, &name) };
                 let keywords = version.keywords.join(" ");
                 let (own, about) = (&version.name, &version.description);
                 let line = format!("{own}{SEPARATOR}{repository}/{own}{SEPARATOR}{about}{SEPARATOR}{keywords}");

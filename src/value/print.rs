@@ -26,7 +26,7 @@ use operand::Printer;
 pub const MAX_PRINT_DEPTH: usize = 1000;
 
 /// How many bytes one call may print.
-pub const MAX_PRINTED: usize = 128 << 20;
+pub const MAX_PRINTED: usize = 64 << 20;
 
 /// Appends `%v` of a value, as `fmt.Fprint` of one operand does; nil is `<nil>`.
 pub fn write_value(out: &mut Vec<u8>, value: &Value) -> Result<(), Fault> {

@@ -335,6 +335,109 @@ fn login_is_checked_and_kept() {
 }
 
 #[test]
+fn charts_in_registries_are_signed_and_verified() {
+    let (stage, fake) = (Stage::new(), Fake::start(Door::Bearer(String::new())));
+    let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/provenance/cosign");
+    for name in ["plain.pem", "encrypted.pem", "pub.pem", "p384.pub.pem"] {
+        fs::copy(keys.join(name), stage.path(name)).expect("copies");
+    }
+    fs::write(stage.path("passphrase"), "correct horse\n").expect("writes");
+    fs::write(stage.path("x-0.3.0.tgz"), archive("0.3.0")).expect("writes");
+    let (target, who) = (fake.reference("c"), "--plain-http --username me --password hush");
+    let chart = format!("{target}/x:0.3.0");
+    assert_eq!(stage.own(&format!("push x-0.3.0.tgz {target} {who}")).code, 0);
+    let verify = |key: &str| stage.own(&format!("verify {chart} --plain-http --cosign-key {key}"));
+    let none = verify("pub.pem");
+    assert_eq!(none.code, 1);
+    assert!(none.err.contains("has no signature"), "{}", none.err);
+    let sign = |key: &str| stage.own(&format!("sign {chart} {who} --cosign-key {key}"));
+    let signed = sign("encrypted.pem --passphrase-file passphrase");
+    let place = signed.out.strip_suffix("\n  signed\n").unwrap_or_else(|| panic!("{}{}", signed.out, signed.err));
+    assert!(place.starts_with(&format!("{target}/x@sha256:")), "{place}");
+    let manifests = || fake.store.lock().expect("a lock").manifests.clone();
+    let before = manifests();
+    assert!(before.contains_key(&("c/x".to_owned(), format!("{}.sig", &place[place.len() - 71..].replace(':', "-")))));
+    // The same key signs the same text; nothing is added.
+    assert_eq!(sign("plain.pem").code, 0);
+    assert_eq!(manifests(), before);
+    let bare = target.trim_start_matches("oci://");
+    let good = verify("pub.pem");
+    assert_eq!((good.out, good.code), (format!("{place}\n  signed as {bare}/x\n"), 0), "{}", good.err);
+
+    // Another chart under the tag has no signature, and that of the old one is not taken for it.
+    let moved = fake.store.lock().expect("a lock").manifests[&("c/x".to_owned(), "0.3.0".to_owned())].clone();
+    let key = ("c/x".to_owned(), "0.3.0".to_owned());
+    fake.store.lock().expect("a lock").manifests.insert(key, [&moved[..], b" "].concat());
+    let other = verify("pub.pem");
+    assert!(other.code == 1 && other.err.contains("has no signature"), "{}", other.err);
+
+    for (line, wanted) in [
+        (format!("verify {chart} --cosign-key p384.pub.pem"), "expected a key for ECDSA on the curve P-256"),
+        (format!("sign {chart} --key me"), "expected an archive, found `oci://"),
+        (format!("verify {chart}"), "expected an archive, found `oci://"),
+        ("verify x-0.3.0.tgz --cosign-key pub.pem".to_owned(), "expected `oci://HOST/PATH:TAG` beside --cosign-key"),
+        (format!("sign {target}/x --cosign-key plain.pem"), "expected a tag or a digest"),
+        (format!("sign {target}/x:9.9.9 --plain-http --cosign-key plain.pem"), "is not there"),
+        (format!("sign {chart} --cosign-key encrypted.pem --passphrase-file pub.pem"), "the passphrase is wrong"),
+    ] {
+        let ran = stage.own(&line);
+        assert_ne!(ran.code, 0, "{line}");
+        assert!(ran.err.contains(wanted), "{line}: {}", ran.err);
+    }
+}
+
+#[test]
+fn tags_of_a_registry_are_searched() {
+    let (stage, fake) = (Stage::new(), Fake::start(Door::Basic));
+    let chart = fake.reference("c/x");
+    for tag in ["0.1.0", "0.2.0_b.1", "0.3.0-rc.1", "latest", "sha256-00.sig"] {
+        fake.store.lock().expect("a lock").manifests.insert(("c/x".to_owned(), tag.to_owned()), Vec::new());
+    }
+    let search =
+        |more: &str| stage.own(&format!("search --repo {chart} --plain-http --username me --password hush{more}"));
+    let rows = |text: &str| -> Vec<Vec<String>> {
+        let lines = text.lines().skip(1);
+        lines.map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
+    };
+    let newest = search("");
+    assert_eq!(rows(&newest.out), [[chart.as_str(), "0.2.0+b.1"]], "{}", newest.err);
+    assert_eq!(rows(&search(" --devel").out), [[chart.as_str(), "0.3.0-rc.1"]]);
+    let all: Vec<String> = rows(&search(" -l --devel").out).into_iter().map(|row| row[1].clone()).collect();
+    assert_eq!(all, ["0.3.0-rc.1", "0.2.0+b.1", "0.1.0"]);
+    assert_eq!(rows(&search(" -l --version <0.2.0").out), [[chart.as_str(), "0.1.0"]]);
+    assert!(stage.own(&format!("search --repo {chart}:0.1.0")).err.contains("choose versions with --version"));
+}
+
+#[test]
+fn an_index_is_asked_for_once_and_forgotten_whole() {
+    let (stage, server) = (Stage::new(), repository(None));
+    let url = server.url("/charts");
+    assert_eq!(stage.own(&format!("repo add r {url}")).code, 0);
+    let cache = || -> Vec<String> {
+        let entries = fs::read_dir(stage.path(".cache/helm/repository")).expect("reads").flatten();
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(cache(), ["r-charts.txt", "r-index.yaml", "r-index.yaml.etag"]);
+    server.forget();
+    assert_eq!(stage.own("repo update").code, 0);
+    assert_eq!(stage.helm("repo update").code, 0);
+    assert_eq!(stage.own("search --version >0").code, 0);
+    let asked = server.seen();
+    assert!(asked.iter().all(|seen| seen.header("if-none-match") == Some("\"7\"")), "{asked:?}");
+    // An index that somebody changed is not the server's any more.
+    fs::write(stage.path(".cache/helm/repository/r-index.yaml"), "apiVersion: v1\nentries: {}\n").expect("writes");
+    server.forget();
+    assert_eq!(stage.own("repo update").code, 0);
+    assert_eq!(server.seen()[0].header("if-none-match"), None);
+    // Nor is that of another address.
+    assert_eq!(stage.own(&format!("repo add r {url}/ --force-update")).code, 0);
+    assert_eq!(stage.own("repo remove r").code, 0);
+    assert_eq!(cache(), Vec::<String>::new());
+}
+
+#[test]
 fn indexes_may_be_hostile() {
     use std::io::Write;
     let bomb = {

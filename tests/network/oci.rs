@@ -422,6 +422,31 @@ fn keychains_change_one_entry() {
     assert_eq!(fs::read_to_string(&path).expect("reads"), r#"{"auths": secret"#);
 }
 
+#[test]
+fn writers_of_a_keychain_keep_each_others_entries() {
+    let folder = TempDir::new().expect("makes a folder");
+    let path = folder.path().join("registry/config.json");
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let keychain = Keychain::new(path.clone(), None);
+            scope.spawn(move || {
+                for number in 0..10 {
+                    let host = format!("r{writer}-{number}.test");
+                    keychain.put(&host, &Credential::basic("me", "hush")).expect("writes");
+                    keychain.put("gone.test", &Credential::basic("me", "hush")).expect("writes");
+                    keychain.remove("gone.test").expect("writes");
+                }
+            });
+        }
+    });
+    let text: serde_json::Value = serde_json::from_slice(&fs::read(&path).expect("reads")).expect("is JSON");
+    assert_eq!(text["auths"].as_object().expect("an object").len(), 40);
+    let mut names: Vec<_> = fs::read_dir(folder.path().join("registry")).expect("reads").flatten().collect();
+    names.sort_by_key(std::fs::DirEntry::file_name);
+    let names: Vec<_> = names.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    assert_eq!(names, [".config.json.lock", "config.json"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn helper_programs_are_asked() {

@@ -48,8 +48,16 @@ fn giant_lines_and_flow_indexes_end_at_a_limit() {
     let fault = IndexFile::parse(flow.as_bytes()).expect_err("is too much");
     assert!(fault.message().contains("larger than 8388608 bytes"), "{fault}");
     let line = index(&format!("  a:\n  - description: {}\n    version: 1.0.0\n", "x".repeat(20_000_000)));
+    let line = line.replace("  a:\n", "  a:\n  - version: 1.1.0\n");
     let index = IndexFile::parse(line.as_bytes()).expect("is an index");
-    assert_eq!(index.find("a", "1.0.0").expect("is an entry").expect("is there").version, "1.0.0");
+    assert_eq!(index.find("a", "1.1.0").expect("is an entry").expect("is there").version, "1.1.0");
+    let fault = index.find("a", "1.0.0").expect_err("is too large");
+    assert_eq!(fault.message(), "the entry at line 5 of the index cannot be used: it has more than 5242880 bytes");
+    let error = charts_as_helm(line.as_bytes(), "x", Compat::default(), &mut Notices::new()).expect_err("is too much");
+    assert!(error.message().ends_with("it has more than 5242880 bytes"), "{error}");
+    let dense = format!("apiVersion: v1\nentries: {{a: [{}]}}\n", "{},".repeat(1_000_000));
+    let fault = IndexFile::parse(dense.as_bytes()).expect_err("is too much");
+    assert!(fault.message().ends_with("holds more than 1500000 values"), "{fault}");
 }
 
 #[test]

@@ -70,3 +70,25 @@ fn a_folder_is_served_and_nothing_else() {
         assert_eq!(ask(&server, method, "/index.yaml", "Content-Length: 0\r\n").0, 405, "{method}");
     }
 }
+
+/// It only reads, so the signal's own end is a clean one: nothing is left behind, and the address is free again.
+#[test]
+fn a_server_that_is_killed_leaves_nothing() {
+    let folder = TempDir::new().expect("makes a folder");
+    let (chart, mut archive) = chart("x", "1.0.0", "a");
+    archive.provenance = Some(vec![b'x'; 8 << 20]);
+    publish(folder.path(), &[(&chart, &archive)], &PublishOptions::new(NOW)).expect("publishes");
+    let before = crate::bundle::tree(folder.path());
+    let mut server = serve(&folder);
+    // In the middle of an answer.
+    let mut stream = TcpStream::connect(&server.address).expect("connects");
+    stream.write_all(b"GET /x-1.0.0.tgz.prov HTTP/1.1\r\nHost: x\r\n\r\n").expect("sends");
+    let mut some = [0; 1024];
+    stream.read_exact(&mut some).expect("receives");
+    server.child.kill().expect("runs");
+    server.child.wait().expect("ends");
+    drop(stream);
+    assert!(crate::bundle::tree(folder.path()) == before);
+    let again = serve(&folder);
+    assert_eq!(ask(&again, "GET", "/x-1.0.0.tgz", "").2, archive.bytes);
+}

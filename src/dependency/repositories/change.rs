@@ -4,6 +4,7 @@ use super::{Entry, Repositories, cached_index};
 use crate::chart::{Compat, Notices, os};
 use crate::dependency::{Remote, indexes};
 use crate::diagnostic::{Error, ErrorKind, Fault};
+use crate::repository::cache::IndexCache;
 use crate::repository::index::charts_as_helm;
 use crate::value::{Map, Value};
 use crate::yaml;
@@ -118,7 +119,7 @@ pub fn forget(cache: &Path, name: &str) -> Result<(), Error> {
     // Helm does not look whether this one goes.
     let _ = fs::remove_file(cached_charts(cache, name));
     let index = cached_index(cache, name);
-    let _ = fs::remove_file(indexes::note_path(&index));
+    let _ = fs::remove_file(IndexCache::new(cache).tag_path(name));
     match fs::remove_file(&index) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),

@@ -124,7 +124,7 @@ mod tests {
     fn sizes_have_a_limit() {
         let most = i64::MAX;
         let long = Value::from("a\n".repeat(1 << 16));
-        let limit = "result is larger than the limit of 134217728 bytes";
+        let limit = "result is larger than the limit of 67108864 bytes";
         for (outcome, wanted) in [
             (repeat(Args(&[Value::Int(1 << 40), Value::str("ab")])), limit),
             (repeat(Args(&[Value::Int(most), Value::str("abc")])), "strings: Repeat output length overflow"),

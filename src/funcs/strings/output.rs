@@ -5,7 +5,7 @@ use crate::value::{Text, Value};
 use std::cell::Cell;
 
 /// The most bytes that one call of a function may make.
-pub const MAX_TEXT: usize = 128 << 20;
+pub const MAX_TEXT: usize = 64 << 20;
 
 /// A buffer that grew beyond this is not kept for the next call.
 const MAX_KEPT: usize = 1 << 20;

@@ -2,13 +2,13 @@
 
 use super::Credential;
 use crate::diagnostic::{Error, ErrorKind};
+use crate::repository::{Lock, replace_private};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Serializer, Value};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The most bytes of a configuration file.
@@ -128,43 +128,23 @@ impl ConfigFile {
         auths.is_some_and(|auths| auths.remove(server).is_some())
     }
 
-    /// Writes beside and renames.
+    /// Writes beside and renames; the lock has to be held.
     pub(super) fn write(&self) -> Result<(), Error> {
         let failed = |error| Error::io("cannot write", &self.path, error);
-        if let Some(folder) = self.path.parent() {
-            private_folder(folder).map_err(|error| Error::io("cannot make", folder, error))?;
-        }
         let mut text = Vec::new();
         let formatter = PrettyFormatter::with_indent(b"\t");
         let written = self.root.serialize(&mut Serializer::with_formatter(&mut text, formatter));
         written.map_err(|error| failed(std::io::Error::other(error)))?;
-        let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let beside = self.path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-        let made = private_file(&beside).and_then(|mut file| {
-            file.write_all(&text)?;
-            file.sync_all()?;
-            fs::rename(&beside, &self.path)
-        });
-        if let Err(error) = made {
-            // The half-written file is ours alone; the first error tells more.
-            let _ = fs::remove_file(&beside);
-            return Err(failed(error));
-        }
-        Ok(())
+        replace_private(&self.path, &text)
     }
 }
 
-#[cfg(unix)]
-fn private_file(path: &Path) -> std::io::Result<fs::File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    // A file that a killed process left may be readable by others.
-    let _ = fs::remove_file(path);
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-#[cfg(not(unix))]
-fn private_file(path: &Path) -> std::io::Result<fs::File> {
-    fs::File::create(path)
+/// The right to change a file, which is read after the lock is taken, so that two writers keep each other's entries.
+pub(super) fn lock(path: &Path) -> Result<Lock, Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    private_folder(folder).map_err(|error| Error::io("cannot make", folder, error))?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Lock::take_file(path.with_file_name(format!(".{name}.lock")), path)
 }
 
 #[cfg(unix)]

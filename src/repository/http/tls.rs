@@ -20,6 +20,11 @@ const SYSTEM: &[&str] = &[
     "/etc/ssl/cert.pem",
 ];
 
+/// Where Unix systems keep them one by one, in Go's order.
+const SYSTEM_FOLDERS: &[&str] = &["/etc/ssl/certs", "/etc/pki/tls/certs"];
+/// The most files of a folder that are read.
+const MOST_FILES: usize = 10_000;
+
 /// Whether the certificate of a server has to be good.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verification {
@@ -36,6 +41,7 @@ pub(super) struct Identity {
     client: Option<ClientCert>,
     verification: Verification,
     system: Option<PathBuf>,
+    folders: Vec<PathBuf>,
 }
 
 impl Identity {
@@ -50,8 +56,8 @@ impl Identity {
             (Some(cert), None) => return Err(half("certificate", cert, "--key-file")),
             (None, Some(key)) => return Err(half("key", key, "--cert-file")),
         };
-        let system = options.system_certificates.clone();
-        Ok(Identity { trusted, client, verification: options.verification, system })
+        let (system, folders) = (options.system_certificates.clone(), options.system_folders.clone());
+        Ok(Identity { trusted, client, verification: options.verification, system, folders })
     }
 
     /// The configuration of connections; the system's certificates are read here, so that plain HTTP does without.
@@ -73,10 +79,14 @@ impl Identity {
             None => SYSTEM.iter().map(PathBuf::from).collect(),
         };
         let found = places.iter().find_map(|path| read(path).ok());
-        let certificates: Vec<_> = certificates(&found.unwrap_or_default());
-        match certificates.is_empty() {
+        let mut trusted: Vec<_> = certificates(&found.unwrap_or_default());
+        // The usual folders hold what the usual files hold, certificate by certificate.
+        let usual = || SYSTEM_FOLDERS.iter().map(PathBuf::from).collect();
+        let folders = if self.folders.is_empty() && trusted.is_empty() { usual() } else { self.folders.clone() };
+        trusted.extend(folders.iter().flat_map(|folder| in_folder(folder)));
+        match trusted.is_empty() {
             true => RootCerts::WebPki,
-            false => RootCerts::Specific(Arc::new(certificates)),
+            false => RootCerts::Specific(Arc::new(trusted)),
         }
     }
 }
@@ -100,6 +110,15 @@ fn certificates(pem: &[u8]) -> Vec<Certificate<'static>> {
         _ => None,
     };
     parse_pem(pem).filter_map(certificate).collect()
+}
+
+/// The certificates of all files of a folder; one that cannot be read counts for nothing, as in Go.
+fn in_folder(folder: &Path) -> Vec<Certificate<'static>> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries.flatten().take(MOST_FILES).map(|entry| entry.path()).collect();
+    paths.sort();
+    let files = paths.iter().filter(|path| path.is_file());
+    files.filter_map(|path| read(path).ok()).flat_map(|pem| certificates(&pem)).collect()
 }
 
 fn authorities(path: &Path) -> Result<Vec<Certificate<'static>>, Error> {

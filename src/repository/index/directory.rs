@@ -1,7 +1,7 @@
 //! The index of a folder of archives.
 
 use super::entry::Entry;
-use super::{Added, ChartVersion, IndexFile, New, NewVersion, Overwrite, Versions, load, new_item};
+use super::{Added, ChartVersion, IndexFile, New, NewVersion, Overwrite, Versions, change::new_item, load};
 use crate::chart::{self, Chart, Compat, Level, LoadOptions, Notice, Notices, os};
 use crate::diagnostic::{Error, ErrorKind, Fault};
 use crate::funcs::urls;

@@ -55,7 +55,7 @@ impl ChartLines {
 }
 
 impl Layout {
-    /// Finds the layout of a text; gives up behind `most` versions.
+    /// Finds the layout of a text; ends behind `most` versions, with one more than that.
     pub(super) fn scan(text: &[u8], most: usize) -> Result<Layout, Unusual> {
         if u32::try_from(text.len()).is_err() || has_lone_return(text) || text.starts_with(b"\xEF\xBB\xBF") {
             return Err(Unusual);
@@ -116,7 +116,7 @@ impl Scan<'_> {
                 _ => self.inner(&line)?,
             }
             if self.layout.versions > most {
-                return Err(Unusual);
+                break;
             }
         }
         self.close(self.text.len());

@@ -2,7 +2,7 @@
 
 use super::entry::{self, Entry, Form, Wrong};
 use super::layout::Layout;
-use super::{LARGEST_TREE, MOST_VERSIONS};
+use super::{LARGEST_ENTRY, MOST_VERSIONS};
 use crate::chart::{Compat, Decoder, Level, Notice, Notices, Shape, WHILE_DECODING, sorted};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::json;
@@ -24,7 +24,15 @@ pub(super) fn load(text: &[u8], source: &str, compat: Compat, notices: &mut Noti
     }
     let mut loader = Loader { source, compat, notices, charts: Vec::new(), versions: 0 };
     let has_version = match Layout::scan(text, MOST_VERSIONS) {
-        Ok(layout) => loader.by_items(text, &layout),
+        Ok(layout) if layout.versions > MOST_VERSIONS => return Err(super::too_many()),
+        Ok(layout) => {
+            let mut places = layout.charts.iter().flat_map(|chart| chart.places().map(|(place, _)| place));
+            if places.any(|place| place.len() > LARGEST_ENTRY) {
+                let message = format!("an entry of the index cannot be used: {}", super::too_large());
+                return Err(Error::new(ErrorKind::Limit, message));
+            }
+            loader.by_items(text, &layout)
+        }
         Err(_) => None,
     };
     let has_version = match has_version {
@@ -108,11 +116,10 @@ impl Loader<'_> {
 
     /// Reads the whole as one tree, with Helm's text for what is wrong.
     fn whole(&mut self, text: &[u8]) -> Result<bool, Error> {
-        if text.len() > LARGEST_TREE {
-            let message =
-                format!("the index is not laid out as Helm writes it, and is larger than {LARGEST_TREE} bytes");
-            return Err(Error::new(ErrorKind::Limit, message).hint("let `repo index` write it anew"));
-        }
+        super::check_tree(text).map_err(|fault| {
+            let error = Error::new(ErrorKind::Limit, fault.message());
+            fault.hints().iter().fold(error, |error, hint| error.hint(hint))
+        })?;
         let form = if is_json(text) { Form::Json } else { Form::Yaml };
         let (node, frame) = match form {
             Form::Json => (yaml::parse(text, SourceId::default()), ""),

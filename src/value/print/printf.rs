@@ -258,6 +258,6 @@ mod tests {
     fn outputs_are_bounded() {
         let format = "%1000000d".repeat(200);
         let fault = sprintf(format.as_bytes(), &vec![Value::Int(1); 200]).unwrap_err();
-        assert_eq!(fault.message(), "printed text is larger than 134217728 bytes");
+        assert_eq!(fault.message(), "printed text is larger than 67108864 bytes");
     }
 }
