@@ -151,12 +151,12 @@ fn sarif(linted: &[Linted], sources: &Sources) -> Value {
             "help": { "text": page(rule), "markdown": page(rule) },
         })
     });
-    let results = linted.iter().flat_map(|one| &one.findings).map(|finding| {
+    let results = linted.iter().flat_map(|one| &one.findings).flat_map(expanded).map(|finding| {
         let level = match finding.diagnostic.severity {
             Severity::Info => "note",
-            _ => level(finding),
+            _ => level(&finding),
         };
-        let places = place(finding, sources).map(|place| {
+        let places = place(&finding, sources).map(|place| {
             let region = json!({ "startLine": place.line, "startColumn": place.column });
             json!({ "physicalLocation": { "artifactLocation": { "uri": uri(&place.file) }, "region": region } })
         });
