@@ -46,7 +46,10 @@ fn place(finding: &Finding, sources: &Sources) -> Option<Place> {
 }
 
 /// What tells a finding from others when lines move: its rule, file and message.
-pub(super) fn identity(finding: &Finding, sources: &Sources) -> (String, String, String) {
+pub(super) type Identity = (String, String, String);
+
+/// The identity of a finding.
+pub(super) fn identity(finding: &Finding, sources: &Sources) -> Identity {
     let file = place(finding, sources).map(|place| place.file).unwrap_or_default();
     let rule = finding.diagnostic.rule.unwrap_or_default().to_owned();
     (rule, file, finding.diagnostic.message.clone())
