@@ -118,7 +118,10 @@ fn junit_has_what_its_readers_ask_for() {
         let (_, must, may) = KNOWN.iter().find(|(known, ..)| known == name).unwrap_or_else(|| panic!("{name}"));
         let has = |key: &&str| attributes.iter().any(|(known, _)| known == key);
         assert!(must.iter().all(|key| has(key)), "{name}: {attributes:?}");
-        assert!(attributes.iter().all(|(key, _)| must.contains(&key.as_str()) || may.contains(&key.as_str())), "{name}");
+        assert!(
+            attributes.iter().all(|(key, _)| must.contains(&key.as_str()) || may.contains(&key.as_str())),
+            "{name}"
+        );
     }
     let count = |name: &str| all.iter().filter(|(known, _)| known == name).count().to_string();
     let attribute = |key: &str| all[0].1.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone());
