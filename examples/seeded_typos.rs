@@ -117,7 +117,8 @@ fn is_written(chart: &Chart, path: &[String]) -> bool {
     let mut chart = chart;
     let mut rest = path;
     while let Some((first, below)) = rest.split_first() {
-        let Some(dependency) = chart.metadata.dependencies().iter().find(|one| one.name == *first || one.alias == *first)
+        let Some(dependency) =
+            chart.metadata.dependencies().iter().find(|one| one.name == *first || one.alias == *first)
         else {
             break;
         };
@@ -274,7 +275,8 @@ fn misplaced(text: &[u8], tables: &[&Table<'_>], numbers: &mut Numbers) -> Optio
     Some(Seed { text, line, told: format!("moved {}.{key} into {}", from.path.join("."), to.path.join(".")) })
 }
 
-const WORDS: &[&str] = &["legacyMode", "retryPolicy", "colour", "debugLevel", "oldEndpoint", "featureFlags", "timeoutMs"];
+const WORDS: &[&str] =
+    &["legacyMode", "retryPolicy", "colour", "debugLevel", "oldEndpoint", "featureFlags", "timeoutMs"];
 
 fn dead(text: &[u8], table: &Table<'_>, numbers: &mut Numbers) -> Option<Seed> {
     let word = WORDS[numbers.below(WORDS.len())];

@@ -24,6 +24,7 @@ mod json;
 mod kubernetes;
 mod layers;
 mod lint;
+mod lint_reports;
 mod manifest;
 #[cfg(feature = "cli")]
 mod network;

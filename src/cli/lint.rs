@@ -2,7 +2,7 @@
 
 use super::args::GlobalArgs;
 use super::flags::help;
-use super::lint_report::{self, Linted, Output};
+use super::lint_report::{self, Identity, Linted, Output};
 use super::options;
 use super::run_template;
 use super::template::ValueArgs;
@@ -107,7 +107,7 @@ impl LintArgs {
         let mut linted = Vec::new();
         for path in self.charts()? {
             let mut one = self.lint(&path, &values, global, ui)?;
-            one.findings.retain(|finding| !known.contains(&lint_report::identity(finding, &ui.sources)));
+            one.findings.retain(|finding| !is_known(&known, &lint_report::identity(finding, &ui.sources)));
             if !self.vendored {
                 fold(&mut one);
             }
@@ -270,7 +270,16 @@ fn fold(linted: &mut Linted) {
     }
 }
 
-fn read_baseline(path: &Path) -> Result<HashSet<(String, String, String)>, Error> {
+/// Whether a baseline has a finding; it names files from wherever its report was made.
+fn is_known(known: &HashSet<Identity>, (rule, file, message): &Identity) -> bool {
+    known.iter().any(|(known_rule, known_file, known_message)| {
+        let rest = file.strip_suffix(known_file.as_str());
+        let is_file = rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/') || known_file.is_empty());
+        known_rule == rule && known_message == message && is_file
+    })
+}
+
+fn read_baseline(path: &Path) -> Result<HashSet<Identity>, Error> {
     let text = chart::read_file(path)?;
     let refuse =
         |why: String| Error::new(ErrorKind::Content, format!("cannot read the baseline `{}`: {why}", path.display()));

@@ -46,7 +46,10 @@ fn place(finding: &Finding, sources: &Sources) -> Option<Place> {
 }
 
 /// What tells a finding from others when lines move: its rule, file and message.
-pub(super) fn identity(finding: &Finding, sources: &Sources) -> (String, String, String) {
+pub(super) type Identity = (String, String, String);
+
+/// The identity of a finding.
+pub(super) fn identity(finding: &Finding, sources: &Sources) -> Identity {
     let file = place(finding, sources).map(|place| place.file).unwrap_or_default();
     let rule = finding.diagnostic.rule.unwrap_or_default().to_owned();
     (rule, file, finding.diagnostic.message.clone())
@@ -151,12 +154,12 @@ fn sarif(linted: &[Linted], sources: &Sources) -> Value {
             "help": { "text": page(rule), "markdown": page(rule) },
         })
     });
-    let results = linted.iter().flat_map(|one| &one.findings).map(|finding| {
+    let results = linted.iter().flat_map(|one| &one.findings).flat_map(expanded).map(|finding| {
         let level = match finding.diagnostic.severity {
             Severity::Info => "note",
-            _ => level(finding),
+            _ => level(&finding),
         };
-        let places = place(finding, sources).map(|place| {
+        let places = place(&finding, sources).map(|place| {
             let region = json!({ "startLine": place.line, "startColumn": place.column });
             json!({ "physicalLocation": { "artifactLocation": { "uri": uri(&place.file) }, "region": region } })
         });

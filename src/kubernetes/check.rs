@@ -177,9 +177,26 @@ impl Walk<'_, '_> {
     fn check_list(&mut self, items: &Type, unique: &Unique, nodes: &[Node], at: &Path<'_>) {
         for (number, node) in nodes.iter().enumerate() {
             self.check(items, node, &at.item(number, node));
+            // A server reads such an item as one that has none of its fields.
+            if node.is_null() && self.settings.depth == Depth::Server && self.has_required(items) {
+                let at = at.item(number, node);
+                self.report_at("missing-field", &at, visible(node, &at), "expected an item, found null".to_owned());
+            }
         }
         if self.settings.depth == Depth::Server {
             self.check_unique(unique, nodes, at);
+        }
+    }
+
+    /// Whether a type is an object some of whose fields must be there.
+    fn has_required(&self, of: &Type) -> bool {
+        let resolved = match of.kind {
+            Kind::Named(id) => self.schemas.resolve(id),
+            _ => None,
+        };
+        match &resolved.as_deref().unwrap_or(of).kind {
+            Kind::Object(object) => object.fields.iter().any(|field| field.required),
+            _ => false,
         }
     }
 

@@ -33,9 +33,10 @@ pub struct Subject<'a> {
 impl Subject<'_> {
     /// What templates read of the values, on any branch; `None` where nothing can be said.
     pub fn usage(&self) -> Option<&Usage> {
-        let observed = self.cases.iter().filter_map(|case| {
-            Some(Observed { trace: case.rendered.trace.as_ref()?, values: &case.prepared.values })
-        });
+        let observed = self
+            .cases
+            .iter()
+            .filter_map(|case| Some(Observed { trace: case.rendered.trace.as_ref()?, values: &case.prepared.values }));
         self.usage.get_or_init(|| Usage::of(self.chart, observed).ok().flatten()).as_ref()
     }
 

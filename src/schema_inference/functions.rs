@@ -28,8 +28,7 @@ impl Call<'_, '_> {
         match name {
             "include" => {
                 let (template, dot) = (self.argument(0), self.argument(1));
-                self.walk.named(&template, &dot);
-                Known::new()
+                self.walk.named(&template, &dot)
             }
             "tpl" => {
                 let (source, dot) = (self.argument(0), self.argument(1));
@@ -73,7 +72,7 @@ impl Call<'_, '_> {
             | "toStrings" | "toDecimal" => self.used(Uses::QUOTED),
             "print" => self.print(),
             "printf" => self.printf(),
-            "splitList" => self.split_list(),
+            "splitList" | "split" => self.split_list(),
             "int" | "int64" | "float64" | "add" | "add1" | "sub" | "mul" | "div" | "mod" | "max" | "min" | "ceil"
             | "floor" | "round" | "addf" | "add1f" | "subf" | "mulf" | "divf" | "maxf" | "minf" | "biggest" | "seq" => {
                 self.used(Uses::NUMBER)
@@ -234,6 +233,10 @@ impl Call<'_, '_> {
     fn printf(&mut self) -> Known {
         self.use_each(Uses::QUOTED);
         let Some(format) = self.arguments.first().and_then(as_text) else { return Known::new() };
+        if let (b"%s" | b"%v", [_, one]) = (format, self.arguments.as_slice()) {
+            let is_text = |atom: &Atom| matches!(atom, Atom::Text { .. });
+            return if one.iter().all(is_text) { one.clone() } else { Known::new() };
+        }
         let (mut out, mut wild, mut rest) = (Vec::new(), false, self.arguments.iter().skip(1));
         let mut bytes = format.iter().copied();
         while let Some(byte) = bytes.next() {

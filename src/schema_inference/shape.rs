@@ -177,11 +177,12 @@ impl Shapes {
     pub(super) fn settle(&mut self, id: ShapeId) {
         let shape = self.get(id).clone();
         if let Some(item) = shape.item {
-            for (_, key) in shape.keys.iter().filter(|_| !shape.is_chart) {
-                self.merge(item, *key);
-            }
+            // First what templates do with all entries, so that no entry learns the keys of another one.
             for (_, key) in shape.keys.iter().filter(|_| !shape.is_chart) {
                 self.merge_uses(*key, item);
+            }
+            for (_, key) in shape.keys.iter().filter(|_| !shape.is_chart) {
+                self.merge(item, *key);
             }
             self.settle(item);
         }

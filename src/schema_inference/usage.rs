@@ -23,10 +23,7 @@ impl Usage {
     ///
     /// # Errors
     /// A `values.yaml` that is no mapping in YAML, or a template that cannot be parsed.
-    pub fn of<'o>(
-        chart: &Chart,
-        observed: impl IntoIterator<Item = Observed<'o>>,
-    ) -> Result<Option<Usage>, Error> {
+    pub fn of<'o>(chart: &Chart, observed: impl IntoIterator<Item = Observed<'o>>) -> Result<Option<Usage>, Error> {
         let mut shapes = Shapes::new();
         let (arrangement, gave_up) = walked(chart, &mut shapes)?;
         if gave_up {

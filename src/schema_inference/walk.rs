@@ -45,10 +45,21 @@ pub(super) struct Walk<'a> {
     pub(super) funcs: &'a FuncTable,
     bodies: HashMap<TemplateId, Rc<Vec<Part>>, FixedState>,
     texts: HashMap<Box<[u8]>, Rc<Vec<Part>>, FixedState>,
-    seen: HashSet<(TemplateId, Known), FixedState>,
+    /// What each template wrote for each dot, as far as that is known.
+    seen: HashMap<(TemplateId, Known), Known, FixedState>,
     seen_texts: HashSet<(Box<[u8]>, Known), FixedState>,
+    /// What the template that is walked over writes.
+    written: Written,
     depth: usize,
     steps: usize,
+}
+
+/// The texts that a template may write.
+#[derive(Default)]
+struct Written {
+    texts: Known,
+    /// Whether it writes something else too.
+    more: bool,
 }
 
 /// The dot and the variables of one template.
@@ -72,7 +83,8 @@ impl<'a> Walk<'a> {
             funcs,
             bodies: HashMap::default(),
             texts: HashMap::default(),
-            seen: HashSet::default(),
+            seen: HashMap::default(),
+            written: Written::default(),
             seen_texts: HashSet::default(),
             depth: 0,
             steps: 0,
@@ -82,7 +94,7 @@ impl<'a> Walk<'a> {
     /// Walks over a template file of a chart.
     pub(super) fn file(&mut self, file: usize, chart: usize) {
         if let Some(id) = self.set.main(file) {
-            self.template(id, &vec![Atom::Root(chart)]);
+            let _ = self.template(id, &vec![Atom::Root(chart)]);
         }
     }
 
@@ -91,13 +103,16 @@ impl<'a> Walk<'a> {
         self.steps > STEPS
     }
 
-    fn template(&mut self, id: TemplateId, dot: &Known) {
+    /// Walks over a template; the texts that it may write, if it writes nothing but one of them.
+    fn template(&mut self, id: TemplateId, dot: &Known) -> Known {
         if self.depth > DEEPEST {
-            return self.escape(dot);
+            self.escape(dot);
+            return Known::new();
         }
-        if !self.seen.insert((id, dot.clone())) {
-            return;
+        if let Some(texts) = self.seen.get(&(id, dot.clone())) {
+            return texts.clone();
         }
+        self.seen.insert((id, dot.clone()), Known::new());
         let body = match self.bodies.get(&id) {
             Some(body) => Rc::clone(body),
             None => {
@@ -106,14 +121,26 @@ impl<'a> Walk<'a> {
                 body
             }
         };
-        self.run(&body, dot);
+        let texts = self.run(&body, dot);
+        self.seen.insert((id, dot.clone()), texts.clone());
+        texts
     }
 
-    fn run(&mut self, body: &[Part], dot: &Known) {
+    fn run(&mut self, body: &[Part], dot: &Known) -> Known {
+        let outer = std::mem::take(&mut self.written);
         let mut scope = Scope { dot: dot.clone(), variables: BTreeMap::from([(0, dot.clone())]), certain: true };
         self.depth += 1;
         self.parts(body, &mut scope);
         self.depth -= 1;
+        let written = std::mem::replace(&mut self.written, outer);
+        if written.more { Known::new() } else { written.texts }
+    }
+
+    fn write(&mut self, known: &Known) {
+        let is_text = |atom: &Atom| matches!(atom, Atom::Text { .. });
+        self.written.more |= known.is_empty() || !known.iter().all(is_text);
+        let texts = std::mem::take(&mut self.written.texts);
+        self.written.texts = either(texts, known.clone());
     }
 
     fn parts(&mut self, parts: &[Part], scope: &mut Scope) {
@@ -123,16 +150,18 @@ impl<'a> Walk<'a> {
                 return;
             }
             match part {
-                Part::Text(_) => {}
+                Part::Text(text) => self.written.more |= !text.trim_ascii().is_empty(),
                 Part::Action(pipe) => {
                     let known = self.pipe(pipe, scope);
                     if pipe.variables.is_empty() {
                         self.use_as(&known, Uses::PRINTED);
+                        self.write(&known);
                     }
                 }
                 Part::Template { name, pipe } => {
                     let dot = pipe.as_ref().map(|pipe| self.pipe(pipe, scope)).unwrap_or_default();
-                    self.named(&text(name), &dot);
+                    let texts = self.named(&text(name), &dot);
+                    self.write(&texts);
                 }
                 Part::Block { kind, pipe, body, otherwise } => {
                     let certain = scope.certain;
@@ -320,6 +349,8 @@ impl<'a> Walk<'a> {
         let mut is_known = !key.is_empty();
         for atom in key {
             match atom {
+                // The empty word of an empty text.
+                Atom::Text { text, .. } if text.is_empty() => {}
                 Atom::Text { text, wild: false } => {
                     found = either(found, self.field(value, &String::from_utf8_lossy(text)));
                 }
@@ -391,11 +422,13 @@ impl<'a> Walk<'a> {
         self.use_as(known, Uses::ANY);
     }
 
-    /// Walks over the named templates that a name may mean.
-    pub(super) fn named(&mut self, name: &Known, dot: &Known) {
+    /// Walks over the named templates that a name may mean; the texts that they may write.
+    pub(super) fn named(&mut self, name: &Known, dot: &Known) -> Known {
         if name.is_empty() {
-            return self.escape(dot);
+            self.escape(dot);
+            return Known::new();
         }
+        let (mut texts, mut is_known) = (Known::new(), true);
         for atom in name {
             let Atom::Text { text, wild } = atom else { continue };
             let found: Vec<TemplateId> = match wild {
@@ -408,8 +441,13 @@ impl<'a> Walk<'a> {
             if *wild && found.len() > MOST_NAMES {
                 self.escape(dot);
             }
-            found.into_iter().take(MOST_NAMES).for_each(|id| self.template(id, dot));
+            for id in found.into_iter().take(MOST_NAMES) {
+                let written = self.template(id, dot);
+                is_known &= !written.is_empty();
+                texts = either(texts, written);
+            }
         }
+        if is_known { texts } else { Known::new() }
     }
 
     /// Walks over the templates that a text may be.
@@ -438,7 +476,7 @@ impl<'a> Walk<'a> {
                 body
             }
         };
-        self.run(&body, dot);
+        let _ = self.run(&body, dot);
     }
 
     fn file_texts(&self, chart: usize) -> Vec<Box<[u8]>> {

@@ -29,11 +29,8 @@ impl<'n> Server<'n> {
             })
             .collect();
         match sources.len() {
-            1 => {}
-            0 => {
-                let hint = "set one of `emptyDir`, `configMap`, `secret`, `persistentVolumeClaim`, ...";
-                self.wrong_hint(volume, "missing-field", "expected a source of the volume, found none", hint);
-            }
+            // Without a source it is an `emptyDir`.
+            0 | 1 => {}
             count => {
                 self.wrong(volume, "wrong-value", format!("expected one source of the volume, found {count}"));
             }

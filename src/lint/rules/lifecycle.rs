@@ -98,7 +98,8 @@ fn unsupported_combination(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         if let (Some(row), Some((_, other, written))) = (row, rancher) {
             let beside = version_of(subject, &other, &written);
             if !row.rancher.is_empty() && !lies_in(&beside, row.rancher) {
-                let message = format!("`{name}` {version} takes Rancher `{}`, and {beside} stands beside it", row.rancher);
+                let message =
+                    format!("`{name}` {version} takes Rancher `{}`, and {beside} stands beside it", row.rancher);
                 findings.add(entry.span(), message).hint("take a version that supports it");
             }
         }
