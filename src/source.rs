@@ -82,10 +82,15 @@ impl Source {
         })
     }
 
+    /// Where line `line` (from 1) starts, if there is such a line.
+    pub fn line_start(&self, line: usize) -> Option<usize> {
+        self.starts().get(line.checked_sub(1)?).map(|start| *start as usize)
+    }
+
     /// The bytes of line `line` (from 1) without its line break, if there is such a line.
     pub fn line(&self, line: usize) -> Option<&[u8]> {
-        let start = *self.starts().get(line.checked_sub(1)?)? as usize;
-        let end = self.starts().get(line).map_or(self.text.len(), |next| *next as usize - 1);
+        let start = self.line_start(line)?;
+        let end = self.line_start(line + 1).map_or(self.text.len(), |next| next - 1);
         let text = self.text.get(start..end)?;
         Some(text.strip_suffix(b"\r").unwrap_or(text))
     }

@@ -128,8 +128,8 @@ fn lines_of(source: &Source, span: Span) -> Range<usize> {
 
 fn window<'a>(source: &'a Source, lines: Range<usize>, marks: Vec<Mark<'a>>) -> Option<Window<'a>> {
     let bytes = source.text();
-    let start = line_start(bytes, lines.start)?;
-    let end = line_start(bytes, lines.end).unwrap_or(bytes.len());
+    let start = source.line_start(lines.start)?;
+    let end = source.line_start(lines.end).unwrap_or(bytes.len());
     let text = readable(bytes.get(start..end)?);
     let text = cover(&text, enclosing_secret(bytes.get(..start)?, &text));
     let marks = marks.into_iter().map(|mark| {
@@ -139,14 +139,6 @@ fn window<'a>(source: &'a Source, lines: Range<usize>, marks: Vec<Mark<'a>>) -> 
     });
     let marks = marks.collect();
     Some(Window { name: harmless(source.name()), first_line: lines.start, text, marks })
-}
-
-/// Where line `line` (from 1) starts.
-fn line_start(text: &[u8], line: usize) -> Option<usize> {
-    match line.checked_sub(2) {
-        None => Some(0),
-        Some(breaks) => memchr::memchr_iter(b'\n', text).nth(breaks).map(|at| at + 1),
-    }
 }
 
 /// Bytes as text of the same length: what is not UTF-8 becomes `?`, so that offsets stay true.
