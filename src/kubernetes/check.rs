@@ -180,7 +180,7 @@ impl Walk<'_, '_> {
             // A server reads such an item as one that has none of its fields.
             if node.is_null() && self.settings.depth == Depth::Server && self.has_required(items) {
                 let at = at.item(number, node);
-                self.report_at("missing-field", &at, visible(node, &at), "expected an item, found null".to_owned());
+                self.report_at("missing-field", &at, visible(node, &at), "expected an item, found null");
             }
         }
         if self.settings.depth == Depth::Server {
