@@ -117,7 +117,7 @@ fn junit_has_what_its_readers_ask_for() {
     for (name, attributes) in &all {
         let (_, must, may) = KNOWN.iter().find(|(known, ..)| known == name).unwrap_or_else(|| panic!("{name}"));
         let has = |key: &&str| attributes.iter().any(|(known, _)| known == key);
-        assert!(must.iter().all(|key| has(key)), "{name}: {attributes:?}");
+        assert!(must.iter().all(has), "{name}: {attributes:?}");
         assert!(
             attributes.iter().all(|(key, _)| must.contains(&key.as_str()) || may.contains(&key.as_str())),
             "{name}"
