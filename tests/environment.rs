@@ -241,7 +241,7 @@ fn hostile_templates_end_in_messages() {
         let template = format!("a: {}\n", serde_json::to_string(&scalar).expect("is JSON"));
         let found = scope.render(template.as_bytes(), sources.add(Source::new("t", template.clone().into_bytes())));
         let shown: String = scalar.chars().take(60).collect();
-        assert!(found.is_err(), "{shown} rendered to {:?}", found.map(|value| yaml::to_yaml(&value)));
+        assert!(found.is_err(), "{shown} rendered to {:?}", found.map(|values| yaml::to_yaml(&values.value)));
     }
     let long = format!("a: {}\n", "x".repeat(2 << 20));
     assert!(scope.render(long.as_bytes(), sources.add(Source::new("t", Vec::new()))).is_err());

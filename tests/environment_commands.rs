@@ -102,7 +102,10 @@ fn explain_goes_from_a_manifest_back_to_the_file() {
 fn diff_and_docs_say_what_the_files_state() {
     let folder = example();
     let diff = good(folder.path(), &["env", "diff", "environments/pilot.yaml", "environments/production.yaml"]);
-    assert!(diff.contains("replicas\n  - 1  # values/profiles/pilot.yaml:4\n  + 2  # values/profiles/production.yaml:4\n"), "{diff}");
+    assert!(
+        diff.contains("replicas\n  - 1  # values/profiles/pilot.yaml:4\n  + 2  # values/profiles/production.yaml:4\n"),
+        "{diff}"
+    );
     assert!(diff.contains("domain\n  - pilot.example.org  # environments/pilot.yaml:6\n"), "{diff}");
     assert!(diff.contains("values of portal\n"), "{diff}");
     let same = good(folder.path(), &["env", "docs", "--out", "list.md"]);
@@ -127,8 +130,10 @@ fn new_writes_a_file_that_is_good() {
     let organisation = folder.path().join("organisation.yaml");
     let text = fs::read_to_string(&organisation).expect("reads");
     let text = text.replace("172.16.0.36]", "172.16.0.36, 172.16.0.37]");
-    fs::write(&organisation, text.replace("production, published-1x]", "production, published-1x, uat]")).expect("writes");
-    let words = ["env", "new", "uat", "--kind", "pilot", "--from", "organisation.yaml", "--groups", "environment-owners"];
+    fs::write(&organisation, text.replace("production, published-1x]", "production, published-1x, uat]"))
+        .expect("writes");
+    let words =
+        ["env", "new", "uat", "--kind", "pilot", "--from", "organisation.yaml", "--groups", "environment-owners"];
     assert_eq!(good(folder.path(), &words), "environments/uat.yaml\n");
     let written = fs::read_to_string(folder.path().join("environments/uat.yaml")).expect("reads");
     assert!(written.contains("listen: 172.16.0.37\n") && written.contains("domain: uat.example.org\n"), "{written}");

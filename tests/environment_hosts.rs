@@ -14,7 +14,7 @@ fn read(name: &str) -> Vec<u8> {
 
 fn files() -> Vec<HostFile> {
     let mut sources = Sources::new();
-    let mut source = |name: &str| Source::new(name, read(name));
+    let source = |name: &str| Source::new(name, read(name));
     let organisation = Organisation::load(source("organisation.yaml"), &mut sources).expect("loads");
     let names = ["pilot", "production", "published-1x", "sandbox"];
     let environments: Vec<Environment> = names

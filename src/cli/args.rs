@@ -3,8 +3,8 @@
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
 use super::{
-    bundle, completion, create, dependency, diff, docs, env, freeze, images, lint, man, package, provenance, pull, push,
-    registry, repo, schema, search, serve, show, template, test, validate, values, version,
+    bundle, completion, create, dependency, diff, docs, env, freeze, images, lint, man, package, provenance, pull,
+    push, registry, repo, schema, search, serve, show, template, test, validate, values, version,
 };
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;

@@ -277,7 +277,12 @@ impl HostsArgs {
             write_whole(&self.out.join(&file.path), file.text.as_bytes(), mode)?;
         }
         let machines = files.iter().filter(|file| file.path.ends_with("/install.sh")).count();
-        ui.print(format!("{}, {}: {}\n", counted(machines, "machine"), counted(files.len(), "file"), self.out.display()))?;
+        ui.print(format!(
+            "{}, {}: {}\n",
+            counted(machines, "machine"),
+            counted(files.len(), "file"),
+            self.out.display()
+        ))?;
         ui.say("next: copy each folder to its machine and run `install.sh --dry-run` there");
         Ok(ExitStatus::Success)
     }

@@ -52,7 +52,8 @@ impl StatedArgs {
 
     /// The organisation's file beside or above the first environment, or here.
     fn near(&self) -> Option<PathBuf> {
-        let folder = self.environments.first().map_or(Path::new("environments"), |file| file.parent().unwrap_or(Path::new("")));
+        let folder =
+            self.environments.first().map_or(Path::new("environments"), |file| file.parent().unwrap_or(Path::new("")));
         let above = folder.parent().map(|above| above.join("organisation.yaml"));
         let above = above.or_else(|| folder.as_os_str().is_empty().then(|| PathBuf::from("../organisation.yaml")));
         [Some(folder.join("organisation.yaml")), above].into_iter().flatten().find(|path| path.is_file())

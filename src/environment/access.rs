@@ -162,4 +162,3 @@ part! {
 
 /// Peers of a channel where none are stated.
 pub(super) const DEFAULT_PEERS: u64 = 254;
-

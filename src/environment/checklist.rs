@@ -73,9 +73,12 @@ fn dns(out: &mut String, organisation: &Organisation, environments: &[&Environme
         match listen {
             Some(listen) => rows.push(row(domain, "A", &listen.text, why.clone())),
             // Without a load balancer the name leads to the nodes themselves.
-            None => rows.extend(cluster.iter().flat_map(|cluster| &cluster.nodes).filter_map(|(_, node)| {
-                Some(row(domain, "A", &node.address.as_ref()?.text, why.clone()))
-            })),
+            None => rows.extend(
+                cluster
+                    .iter()
+                    .flat_map(|cluster| &cluster.nodes)
+                    .filter_map(|(_, node)| Some(row(domain, "A", &node.address.as_ref()?.text, why.clone()))),
+            ),
         }
         rows.push(row(&format!("*.{domain}"), "CNAME", domain, why));
     }
@@ -147,14 +150,16 @@ fn firewall(out: &mut String, organisation: &Organisation, environments: &[&Envi
         let nodes = format!("nodes of {}", name.text);
         let from = cluster.networks.nodes.as_ref().map_or(nodes.as_str(), |network| network.text.as_str());
         let ingress = &cluster.ingress;
-        let port = |stated: Option<super::Number>, default| stated.map_or(default, |number: super::Number| number.value);
+        let port =
+            |stated: Option<super::Number>, default| stated.map_or(default, |number: super::Number| number.value);
         let (http, status) = (port(ingress.http_node_port, 30_080), port(ingress.status_node_port, 30_521));
         add(&nodes, "6443, 9345/tcp", from, "Kubernetes API, RKE2 supervisor");
         add(&nodes, "2379, 2380/tcp", from, "etcd");
         add(&nodes, "8472/udp", from, "VXLAN");
         add(&nodes, "9796, 10250/tcp", from, "node exporter, kubelet");
         add(&nodes, &format!("{http}, {status}/tcp"), "load balancer", "ingress gateway, its health");
-        if environments.iter().any(|one| one.cluster.text == name.text && one.settings.routes.postgresql_port.is_some()) {
+        if environments.iter().any(|one| one.cluster.text == name.text && one.settings.routes.postgresql_port.is_some())
+        {
             let postgresql = port(ingress.postgresql_node_port, 30_432);
             add(&nodes, &format!("{postgresql}/tcp"), "load balancer", "PostgreSQL from outside");
         }
@@ -179,9 +184,8 @@ fn channels(out: &mut String, organisation: &Organisation, environments: &[&Envi
         if reached.iter().any(|one| one.kind == ReachKind::Machine) {
             what.push("machines".to_owned());
         }
-        let enters = |group: &super::Group| {
-            group.channel.iter().chain(&group.channels).any(|channel| channel.text == name.text)
-        };
+        let enters =
+            |group: &super::Group| group.channel.iter().chain(&group.channels).any(|channel| channel.text == name.text);
         let groups = organisation.estate.groups.iter().filter(|(_, group)| enters(group));
         let groups: Vec<&str> = groups.map(|(name, _)| name.text.as_str()).collect();
         let subnet = channel.subnet.as_ref().map_or("", |subnet| subnet.text.as_str());

@@ -49,7 +49,8 @@ fn flatten(node: &Node, path: String, leaves: &mut BTreeMap<String, (String, Spa
             }
         }
         NodeKind::Seq(items) => {
-            let simple = items.iter().map(|item| item.to_text().map(|text| String::from_utf8_lossy(&text).into_owned()));
+            let simple =
+                items.iter().map(|item| item.to_text().map(|text| String::from_utf8_lossy(&text).into_owned()));
             match simple.collect::<Option<Vec<_>>>() {
                 Some(texts) => {
                     leaves.insert(path, (format!("[{}]", texts.join(", ")), node.span()));

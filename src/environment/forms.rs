@@ -80,8 +80,7 @@ pub(super) const PATH: Form = form("an absolute path", "^(/[A-Za-z0-9._@%+=:,~-]
 pub(super) const FILE: Form = form("the path of a file", "^[A-Za-z0-9._~/@%+=:,-]+$", 1024, "secrets/token");
 pub(super) const VARIABLE: Form =
     form("the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$", 128, "OIDC_SECRET");
-pub(super) const QUANTITY: Form =
-    form("a size", "^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$", 32, "16Gi");
+pub(super) const QUANTITY: Form = form("a size", "^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$", 32, "16Gi");
 pub(super) const NGINX_SIZE: Form = form("a size of nginx's", "^[0-9]+[kKmMgG]?$", 16, "50m");
 pub(super) const DURATION: Form = form("a duration", "^([0-9]+(ms|s|m|h))+$", 32, "168h");
 pub(super) const CRON: Form = form("a cron schedule", "^[0-9*/,-]+( [0-9A-Za-z*/,-]+){4}$", 64, "30 3 * * *");

@@ -35,8 +35,8 @@ pub mod values;
 pub use access::{
     CaBundle, Certificates, Channel, Front, Group, LoadBalancer, Proxy, Requires, Routes, Tls, WIREGUARD_PORTS,
 };
-pub use checklist::checklist;
 pub use check::together::{Known, check_together};
+pub use checklist::checklist;
 pub use clusters::{
     Cluster, DEFAULT_PODS, DEFAULT_SERVICES, Entry, Host, Images, Ingress, Machine, Networks, Storage, StorageClass,
     Versions,
@@ -47,9 +47,9 @@ pub use fields::Located;
 pub(crate) use fields::{Fields, Findings, is_label, kind};
 pub use forms::Form;
 pub use json_schema::{PARTS, environment_schema, organisation_schema};
-pub use new::{Answers, new_environment};
 pub use modules::{DEMANDS, Demand, Module};
 pub use network::Range;
+pub use new::{Answers, new_environment};
 pub use organisation::{Estate, Organisation};
 pub use origins::{ValueOrigin, ValueOrigins, annotate, place};
 pub use part::{Flag, Named, Number};

@@ -94,7 +94,9 @@ mod tests {
             assert_eq!(range(one).overlaps(range(other)), overlaps, "{one} {other}");
             assert_eq!(range(other).overlaps(range(one)), overlaps, "{other} {one}");
         }
-        assert!(range("10.0.0.0/8").contains(range("10.1.0.0/16")) && !range("10.1.0.0/16").contains(range("10.0.0.0/8")));
+        assert!(
+            range("10.0.0.0/8").contains(range("10.1.0.0/16")) && !range("10.1.0.0/16").contains(range("10.0.0.0/8"))
+        );
         assert_eq!(range("10.16.0.5/16").network().to_string(), "10.16.0.0/16");
         assert_eq!(range("10.16.0.0/16").nth(1).to_string(), "10.16.0.1");
         assert!(Range::parse("10.0.0.0/33").is_none() && Range::parse("10.0.0/8").is_none());

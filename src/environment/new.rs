@@ -37,9 +37,10 @@ impl Answers {
         let cluster = clusters.iter().find(|(_, one)| one.role.as_ref().is_none_or(|role| takes(&role.text)));
         let domain = organisation.map_or("example.org", |organisation| organisation.domain.text.as_str());
         let free = estate.and_then(|estate| {
-            let balancers = estate.hosts.iter().filter(|(name, _)| {
-                estate.load_balancer.hosts.iter().any(|host| host.text == name.text)
-            });
+            let balancers = estate
+                .hosts
+                .iter()
+                .filter(|(name, _)| estate.load_balancer.hosts.iter().any(|host| host.text == name.text));
             let entries = estate.clusters.iter().flat_map(|(_, one)| [&one.rancher.listen, &one.keycloak.listen]);
             let used: Vec<&str> = entries.flatten().map(|listen| listen.text.as_str()).collect();
             let addresses = balancers.flat_map(|(_, host)| &host.addresses).map(|address| address.text.clone());
@@ -78,10 +79,15 @@ pub fn new_environment(answers: &Answers) -> String {
         answers.domain,
     );
     if !answers.groups.is_empty() {
-        text.push_str(&format!("\n# The groups of the organisation that enter it.\ngroups: [{}]\n", answers.groups.join(", ")));
+        text.push_str(&format!(
+            "\n# The groups of the organisation that enter it.\ngroups: [{}]\n",
+            answers.groups.join(", ")
+        ));
     }
     if let Some(listen) = &answers.listen {
-        text.push_str(&format!("\n# The address on which the load balancer listens for it.\nloadBalancer:\n  listen: {listen}\n"));
+        text.push_str(&format!(
+            "\n# The address on which the load balancer listens for it.\nloadBalancer:\n  listen: {listen}\n"
+        ));
     }
     text.push_str(
         "\n# Releases by name: `chart` and `version`, what they need, settings of their values templates.\nmodules: {}\n\

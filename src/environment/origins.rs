@@ -85,8 +85,7 @@ impl ValueOrigin {
 pub fn annotate(text: &[u8], origins: &ValueOrigins, sources: &Sources) -> Vec<u8> {
     let Ok(node) = yaml::parse(text, SourceId::default()) else { return text.to_vec() };
     let mut lines: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    let starts: Vec<usize> =
-        std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|at| at + 1)).collect();
+    let starts: Vec<usize> = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|at| at + 1)).collect();
     mark(&node, &mut Vec::new(), &starts, &mut lines);
     let mut out = Vec::with_capacity(text.len() * 2);
     for (number, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {

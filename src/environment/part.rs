@@ -89,6 +89,11 @@ pub(super) fn find<'n, T>(named: &'n Named<T>, name: &str) -> Option<&'n T> {
     named.iter().find(|(known, _)| known.text == name).map(|(_, thing)| thing)
 }
 
+/// The place of a node that is a mapping.
+pub(super) fn mapping(node: Option<&Node>) -> Option<Span> {
+    node.filter(|node| matches!(node.kind(), NodeKind::Map(_))).map(Node::span)
+}
+
 /// A part: fields as `rust_name "fileName": Type = Shape;`, with `(required)` where the field has to be there.
 macro_rules! part {
     ($(#[doc = $about:literal])+ $vis:vis $name:ident = $word:literal {
@@ -96,6 +101,8 @@ macro_rules! part {
     }) => {
         $(#[doc = $about])+
         #[derive(Clone, Debug, Default)]
+        // Of parts that only this room reads, some fields are only checked.
+        #[allow(dead_code)]
         $vis struct $name {
             /// Where it was written, if it was.
             pub span: Option<$crate::source::Span>,
@@ -122,7 +129,7 @@ macro_rules! part {
                 let get = |key: &str| node?.get(key);
                 let _ = &get;
                 $name {
-                    span: node.filter(|node| !node.is_null()).map($crate::yaml::Node::span),
+                    span: $crate::environment::part::mapping(node),
                     $( $field: $crate::environment::part::Read::read(get($key)), )*
                 }
             }

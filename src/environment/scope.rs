@@ -11,8 +11,20 @@ use crate::yaml::{Entry, Node, NodeKind};
 
 /// The names of the variables, sorted.
 pub(super) const NAMES: &[&str] = &[
-    "adminEmail", "cluster", "domain", "environment", "global", "hosts", "keycloak", "kind", "modules", "namespace",
-    "organisation", "release", "settings", "version",
+    "adminEmail",
+    "cluster",
+    "domain",
+    "environment",
+    "global",
+    "hosts",
+    "keycloak",
+    "kind",
+    "modules",
+    "namespace",
+    "organisation",
+    "release",
+    "settings",
+    "version",
 ];
 
 /// A mapping that is put together.

@@ -4,13 +4,13 @@ use super::access::{CaBundle, Front, Proxy, Requires, Routes, Tls};
 use super::clusters::Images;
 use super::fields::Located;
 use super::forms::{EMAIL, LABEL, TEXT, ZONE};
+use super::modules::ModuleFields;
+use super::part::Named;
 use super::part::{Flag, Number, part};
 use super::services::{
     Claims, Database, Kafka, Keycloak, Keystore, Logging, Mail, Monitoring, NetworkPolicy, ObjectStorage, Redis,
 };
 use super::shape::{Part, Shape};
-use super::modules::ModuleFields;
-use super::part::Named;
 
 part! {
     /// Choices of an environment. Each has a value from the profile of its kind, which the organisation and the environment may override.

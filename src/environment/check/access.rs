@@ -47,7 +47,11 @@ fn channels(estate: &Estate, found: &mut Findings) {
         }
         if channel.reaches.is_empty() && channel.span.is_some() {
             let message = format!("channel `{}` reaches nothing", name.text);
-            found.push(Diagnostic::error(message).at(name.span).hint("list `rancher`, `keycloak` or environments in `reaches`"));
+            found.push(
+                Diagnostic::error(message)
+                    .at(name.span)
+                    .hint("list `rancher`, `keycloak` or environments in `reaches`"),
+            );
         }
         twice(&channel.reaches, "target", found);
         for target in &channel.reaches {
@@ -85,7 +89,11 @@ fn reachable(estate: &Estate, target: &Located, found: &mut Findings) {
     });
     if !has && clusters.clone().any(|(_, stated)| stated.span.is_some()) {
         let message = format!("no cluster has a `{entry}` that a channel could reach");
-        found.push(Diagnostic::error(message).at(target.span).hint(format!("state `{entry}` of a cluster with the address on which it listens")));
+        found.push(
+            Diagnostic::error(message)
+                .at(target.span)
+                .hint(format!("state `{entry}` of a cluster with the address on which it listens")),
+        );
     }
 }
 
@@ -95,7 +103,10 @@ fn ports(estate: &Estate, found: &mut Findings) {
         let Some(port) = channel.port else { continue };
         if !WIREGUARD_PORTS.contains(&port.value) {
             let (least, most) = (WIREGUARD_PORTS.start(), WIREGUARD_PORTS.end());
-            let message = format!("port {} of channel `{}` lies outside of {least}-{most}, which firewalls open", port.value, name.text);
+            let message = format!(
+                "port {} of channel `{}` lies outside of {least}-{most}, which firewalls open",
+                port.value, name.text
+            );
             found.push(Diagnostic::warning(message).at(port.span));
         }
         let same = |(other, one): &&(Located, super::super::Channel)| {
@@ -187,12 +198,7 @@ fn hosts(estate: &Estate, found: &mut Findings) {
 }
 
 /// A storage class that is named has to be stated.
-pub(super) fn storage_class(
-    estate: &Estate,
-    own: &super::super::Storage,
-    class: &Located,
-    found: &mut Findings,
-) {
+pub(super) fn storage_class(estate: &Estate, own: &super::super::Storage, class: &Located, found: &mut Findings) {
     let known = own.classes.iter().chain(&estate.storage.classes).map(|(name, _)| name.text.as_str());
     if known.clone().next().is_some() && !known.clone().any(|known| known == class.text) {
         found.push(unknown(format!("there is no storage class `{}`", class.text), class, known));

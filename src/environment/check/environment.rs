@@ -32,7 +32,8 @@ pub(in super::super) fn check(environment: &Environment, organisation: Option<&O
         found.push(Diagnostic::error(message).at(sample.span).label(environment.kind_span(), "its kind"));
     }
     let routes = &settings.routes;
-    let ports: Vec<_> = [routes.http_port, routes.redirect_port, routes.postgresql_port].into_iter().flatten().collect();
+    let ports: Vec<_> =
+        [routes.http_port, routes.redirect_port, routes.postgresql_port].into_iter().flatten().collect();
     for (at, port) in ports.iter().enumerate() {
         if let Some(first) = ports[..at].iter().find(|first| first.value == port.value) {
             let message = format!("port {} of the Gateway is taken twice", port.value);
@@ -120,7 +121,8 @@ fn tls(environment: &Environment, found: &mut Findings) {
     for cover in &tls.covers {
         let bare = cover.text.strip_prefix("*.").unwrap_or(&cover.text);
         if !lies_below(bare, &environment.domain.text) {
-            let message = format!("the certificate covers `{}` outside of the domain `{}`", cover.text, environment.domain.text);
+            let message =
+                format!("the certificate covers `{}` outside of the domain `{}`", cover.text, environment.domain.text);
             found.push(Diagnostic::error(message).at(cover.span).label(environment.domain.span, "the domain"));
         }
     }
@@ -128,7 +130,9 @@ fn tls(environment: &Environment, found: &mut Findings) {
         let stated = tls.certificate.as_ref().or(tls.key.as_ref());
         let missing = if tls.certificate.is_some() { "key" } else { "certificate" };
         let message = format!("tls has no `{missing}`");
-        found.extend(stated.map(|stated| Diagnostic::error(message).at(stated.span).hint("state both, or none of them")));
+        found.extend(
+            stated.map(|stated| Diagnostic::error(message).at(stated.span).hint("state both, or none of them")),
+        );
     }
 }
 
@@ -137,7 +141,8 @@ fn replicas(environment: &Environment, found: &mut Findings) {
     let wanted = settings.requires.replicas.map_or(0, |number| number.value);
     let stated = [settings.replicas, settings.keycloak.replicas].into_iter().flatten();
     for replicas in stated.filter(|replicas| replicas.value < wanted) {
-        let message = format!("a {} runs at least {wanted} pods of a service, not {}", environment.kind.name(), replicas.value);
+        let message =
+            format!("a {} runs at least {wanted} pods of a service, not {}", environment.kind.name(), replicas.value);
         found.push(Diagnostic::warning(message).at(replicas.span));
     }
 }

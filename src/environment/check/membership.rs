@@ -65,7 +65,8 @@ pub(in super::super) fn entering<'o>(
     environment: &Environment,
     organisation: &'o Organisation,
 ) -> Vec<&'o (super::super::Located, Group)> {
-    let listed = |name: &str| environment.groups.is_empty() || environment.groups.iter().any(|group| group.text == name);
+    let listed =
+        |name: &str| environment.groups.is_empty() || environment.groups.iter().any(|group| group.text == name);
     let enters = |group: &Group| {
         group.environments.is_empty() || group.environments.iter().any(|one| one.text == environment.name.text)
     };
@@ -109,7 +110,8 @@ fn channels(environment: &Environment, organisation: &Organisation, cluster: Opt
     let modelled = !estate.hosts.is_empty() || cluster.is_some_and(|cluster| !cluster.nodes.is_empty());
     if modelled && (estate.channels.len() as u64) < wanted {
         let kind = environment.kind.name();
-        let message = format!("a {kind} needs at least {wanted} access channels, the organisation has {}", estate.channels.len());
+        let message =
+            format!("a {kind} needs at least {wanted} access channels, the organisation has {}", estate.channels.len());
         let mut diagnostic = Diagnostic::error(message).at(environment.kind_span());
         if let Some((first, _)) = estate.channels.first() {
             diagnostic = diagnostic.label(first.span, "its channels");
@@ -117,9 +119,10 @@ fn channels(environment: &Environment, organisation: &Organisation, cluster: Opt
         found.push(diagnostic.hint("one for administrators, one for the people who use applications"));
     }
     let public = environment.settings.public_access.is_some_and(|flag| flag.value);
-    let reached = estate.channels.iter().any(|(_, channel)| {
-        channel.reaches.iter().any(|target| target.text == environment.name.text)
-    });
+    let reached = estate
+        .channels
+        .iter()
+        .any(|(_, channel)| channel.reaches.iter().any(|target| target.text == environment.name.text));
     if !estate.channels.is_empty() && !reached && !public {
         let message = format!("no access channel reaches environment `{}`", environment.name.text);
         let hint = format!("add `{}` to `reaches` of a channel, or set `publicAccess: true`", environment.name.text);
@@ -157,7 +160,8 @@ fn backups(environment: &Environment, organisation: &Organisation, found: &mut F
     let required = environment.settings.requires.backups.is_some_and(|flag| flag.value);
     let backup = &organisation.estate.backup;
     let on = backup.enabled.map_or(backup.span.is_some(), |flag| flag.value);
-    if !required || on {
+    let modelled = backup.span.is_some() || !organisation.estate.hosts.is_empty();
+    if !required || on || !modelled {
         return;
     }
     let message = format!("a {} needs backups, which the organisation does not make", environment.kind.name());

@@ -37,7 +37,8 @@ fn version(module: &Module, environment: &Environment, found: &mut Findings) {
     if freezes(environment) && !is_frozen(&version.text) {
         let kind = environment.kind.name();
         let message = format!("version `{}` still moves, but a {kind} needs frozen versions", version.text);
-        found.push(Diagnostic::error(message).at(version.span).hint("name a released version of exactly three numbers"));
+        found
+            .push(Diagnostic::error(message).at(version.span).hint("name a released version of exactly three numbers"));
     }
 }
 
@@ -48,7 +49,12 @@ fn freezes(environment: &Environment) -> bool {
 
 fn needs(module: &Module, environment: &Environment, found: &mut Findings) {
     for need in &module.needs {
-        let names = || environment.modules.iter().map(|module| module.release.text.as_str());
+        let stated = environment.node.get("modules").map_or(&[][..], Node::entries).iter();
+        let off = |entry: &&crate::yaml::Entry| {
+            matches!(entry.value.get("enabled").map(Node::kind), Some(NodeKind::Bool(false)))
+        };
+        let known: Vec<String> = stated.filter(|entry| !off(entry)).map(|entry| text(&entry.key)).collect();
+        let names = || known.iter().map(String::as_str);
         if need.text == module.release.text {
             found.push(Diagnostic::error(format!("`{}` needs itself", need.text)).at(need.span));
         } else if !names().any(|name| name == need.text) {
@@ -71,7 +77,8 @@ fn demands(module: &Module, environment: &Environment, found: &mut Findings) {
         let given = environment.modules.iter().filter(|other| demand.one_of.contains(&other.chart.text.as_str()));
         let Some(first) = given.clone().next() else {
             let wanted: Vec<String> = demand.one_of.iter().map(|chart| format!("`{chart}`")).collect();
-            let message = format!("`{}` needs a module of chart {}: {}", module.release.text, wanted.join(" or "), demand.why);
+            let message =
+                format!("`{}` needs a module of chart {}: {}", module.release.text, wanted.join(" or "), demand.why);
             found.push(Diagnostic::error(message).at(module.release.span).hint("add it to `modules`"));
             continue;
         };
@@ -80,11 +87,14 @@ fn demands(module: &Module, environment: &Environment, found: &mut Findings) {
                 "`{}` has version {}, but `{}` has {}: {}",
                 module.release.text, module.version.text, first.release.text, first.version.text, demand.why
             );
-            found.push(Diagnostic::error(message).at(module.version.span).label(first.version.span, "the other version"));
+            found.push(
+                Diagnostic::error(message).at(module.version.span).label(first.version.span, "the other version"),
+            );
         }
         let waits = |other: &&Module| module.needs.iter().any(|need| need.text == other.release.text);
         if !given.clone().any(|other| waits(&other)) {
-            let message = format!("`{}` does not wait for `{}`: {}", module.release.text, first.release.text, demand.why);
+            let message =
+                format!("`{}` does not wait for `{}`: {}", module.release.text, first.release.text, demand.why);
             let hint = format!("add `{}` to its `needs`", first.release.text);
             found.push(Diagnostic::error(message).at(module.release.span).hint(hint));
         }
@@ -126,9 +136,17 @@ fn tag(key: &str, stated: &str, whole: &str, at: crate::source::Span, environmen
     }
 }
 
-fn host(key: &str, stated: &str, whole: &str, at: crate::source::Span, environment: &Environment, found: &mut Findings) {
+fn host(
+    key: &str,
+    stated: &str,
+    whole: &str,
+    at: crate::source::Span,
+    environment: &Environment,
+    found: &mut Findings,
+) {
     let lower = key.to_ascii_lowercase();
-    let elsewhere = ["db", "database", "postgres", "smtp", "mail", "redis", "kafkab", "external", "proxy", "opensearchh"];
+    let elsewhere =
+        ["db", "database", "postgres", "smtp", "mail", "redis", "kafkab", "external", "proxy", "opensearchh"];
     let public = lower.ends_with("hostname") && !elsewhere.iter().any(|word| lower.contains(word));
     let is_domain = stated.contains('.') && super::super::forms::DOMAIN.fits(stated) && !stated.ends_with(".svc");
     if public && is_domain && !stated.contains(".svc.") && !lies_below(stated, &environment.domain.text) {
@@ -150,7 +168,8 @@ fn secret_values(module: &Module, found: &mut Findings) {
     }
     let paths: Vec<&Located> = module.secret_values.iter().map(|(path, _)| path).collect();
     for one in &paths {
-        let below = paths.iter().find(|other| other.text.strip_prefix(&one.text).is_some_and(|rest| rest.starts_with('.')));
+        let below =
+            paths.iter().find(|other| other.text.strip_prefix(&one.text).is_some_and(|rest| rest.starts_with('.')));
         if let Some(below) = below {
             let message = format!("`{}` lies below `{}`, which is a secret itself", below.text, one.text);
             found.push(Diagnostic::error(message).at(below.span).label(one.span, "here"));

@@ -76,7 +76,11 @@ fn claims(estate: &Estate, found: &mut Findings) -> Vec<Claim> {
         let Some(range) = range(subnet, &what, found) else { continue };
         if !range.is_private() {
             let message = format!("{what} `{}` belongs to the internet", subnet.text);
-            found.push(Diagnostic::error(message).at(subnet.span).hint("take one of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"));
+            found.push(
+                Diagnostic::error(message)
+                    .at(subnet.span)
+                    .hint("take one of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"),
+            );
         }
         claims.push(Claim { what, range, span: subnet.span, kind: ClaimKind::Stated, cluster: None });
     }
@@ -132,7 +136,12 @@ fn machines(estate: &Estate, claims: &[Claim], found: &mut Findings) {
 
 /// Machines have no address of a pod, a service or a peer.
 fn within_others(what: &str, address: &Located, range: Range, claims: &[Claim], found: &mut Findings) {
-    let other = claims.iter().find(|claim| claim.kind != ClaimKind::Nodes && claim.range.contains(range));
+    // A network that overlaps one of nodes was told as such.
+    let apart = |claim: &&Claim| {
+        !claims.iter().any(|other| other.kind == ClaimKind::Nodes && other.range.overlaps(claim.range))
+    };
+    let others = claims.iter().filter(|claim| claim.kind != ClaimKind::Nodes && claim.range.contains(range));
+    let other = others.into_iter().find(apart);
     if let Some(other) = other {
         let message = format!("{what} has address `{}` of the {} `{}`", address.text, other.what, other.range);
         found.push(Diagnostic::error(message).at(address.span).label(other.span, "this network"));

@@ -55,7 +55,9 @@ fn managed(estate: &Estate, name: &Located, cluster: &super::super::Cluster, fou
         }
         Some(manager) if manager.rancher.span.is_none() => {
             let message = format!("cluster `{}` is managed by `{}`, which has no Rancher", name.text, by.text);
-            found.push(Diagnostic::error(message).at(by.span).hint("name a cluster with the role `management` or `all`"));
+            found.push(
+                Diagnostic::error(message).at(by.span).hint("name a cluster with the role `management` or `all`"),
+            );
         }
         Some(_) => {}
     }

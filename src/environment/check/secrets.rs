@@ -7,13 +7,20 @@ use crate::yaml::{Entry, Node, NodeKind};
 
 /// Words in a key whose text is a secret.
 const WORDS: [&str; 10] = [
-    "password", "passwd", "passphrase", "token", "apikey", "privatekey", "credential", "clientsecret", "secretkey",
+    "password",
+    "passwd",
+    "passphrase",
+    "token",
+    "apikey",
+    "privatekey",
+    "credential",
+    "clientsecret",
+    "secretkey",
     "securitypin",
 ];
 /// Keys that name a Secret, or a key in one, instead of holding it.
-const NAMING: [&str; 10] = [
-    "existing", "secretname", "name", "secretref", "keyref", "file", "path", "tokenurl", "usernamekey", "passwordkey",
-];
+const NAMING: [&str; 10] =
+    ["existing", "secretname", "name", "secretref", "keyref", "file", "path", "tokenurl", "usernamekey", "passwordkey"];
 
 /// Tells of every text that is a secret: below a key that says so, in a URL, a private key.
 pub(in super::super) fn plain(node: &Node, found: &mut Findings) {
@@ -40,7 +47,11 @@ fn walk(node: &Node, path: &mut Vec<String>, found: &mut Findings) {
 fn anywhere(stated: &str, node: &Node, found: &mut Findings) {
     if stated.contains("-----BEGIN ") && stated.contains("PRIVATE KEY-----") {
         let message = "a private key stands here in plain text";
-        found.push(Diagnostic::error(message).at(node.span()).hint("refer to it: `{secret: NAME, key: KEY}` or `{file: PATH}`"));
+        found.push(
+            Diagnostic::error(message)
+                .at(node.span())
+                .hint("refer to it: `{secret: NAME, key: KEY}` or `{file: PATH}`"),
+        );
     }
     let authority = stated.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
     let user = authority.and_then(|authority| authority.rsplit_once('@')).and_then(|(user, _)| user.split_once(':'));
@@ -52,8 +63,10 @@ fn anywhere(stated: &str, node: &Node, found: &mut Findings) {
 
 /// Whether the text of a key is a secret.
 fn is_secret(key: &str, value: &str) -> bool {
-    let plain: String = key.chars().filter(|letter| letter.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
-    if NAMING.iter().any(|word| plain.contains(word) && plain != "name") || plain.ends_with("key") && names_a_key(value) {
+    let plain: String =
+        key.chars().filter(|letter| letter.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
+    if NAMING.iter().any(|word| plain.contains(word) && plain != "name") || plain.ends_with("key") && names_a_key(value)
+    {
         return false;
     }
     if WORDS.iter().any(|word| plain.contains(word)) || plain == "pin" {
@@ -65,7 +78,9 @@ fn is_secret(key: &str, value: &str) -> bool {
 
 fn names_a_key(value: &str) -> bool {
     let words = ["password", "secret", "token", "key", "postgres", "username"];
-    value.len() < 40 && words.iter().any(|word| value.contains(word)) && !value.contains(|letter: char| letter.is_ascii_uppercase())
+    value.len() < 40
+        && words.iter().any(|word| value.contains(word))
+        && !value.contains(|letter: char| letter.is_ascii_uppercase())
 }
 
 fn names_an_object(value: &str) -> bool {
@@ -84,10 +99,14 @@ fn below(entry: &Entry, key: &str, path: &[String], found: &mut Findings) {
         _ => return,
     };
     let ours = matches!(path.last().map(String::as_str), Some("adminSecret" | "joinToken" | "passphrase" | "secret"));
-    if stated.is_empty() || stated.contains("{{") || ours || key == "secret" && path.iter().all(|part| part != "values") {
+    if stated.is_empty() || stated.contains("{{") || ours || key == "secret" && path.iter().all(|part| part != "values")
+    {
         return;
     }
-    if matches!(entry.value.kind(), NodeKind::Int(_)) && !key.to_ascii_lowercase().contains("pin") && !key.to_ascii_lowercase().contains("password") {
+    if matches!(entry.value.kind(), NodeKind::Int(_))
+        && !key.to_ascii_lowercase().contains("pin")
+        && !key.to_ascii_lowercase().contains("password")
+    {
         return;
     }
     let in_module = path.iter().any(|part| part == "values" || part == "settings");

@@ -104,7 +104,8 @@ fn kafka(environment: &Environment, found: &mut Findings) {
     if let (Some(replication), Some(brokers)) = (kafka.replication, brokers)
         && replication.value > brokers.value
     {
-        let message = format!("{} copies of each topic do not fit on {} brokers of Kafka", replication.value, brokers.value);
+        let message =
+            format!("{} copies of each topic do not fit on {} brokers of Kafka", replication.value, brokers.value);
         found.push(Diagnostic::error(message).at(replication.span).label(brokers.span, "the brokers"));
     }
     if let (Some(least), Some(replication)) = (kafka.min_in_sync, kafka.replication)
@@ -159,7 +160,9 @@ fn storage(environment: &Environment, organisation: &Organisation, found: &mut F
                 diagnostic = diagnostic.label(kind, "the class is NFS");
             }
             let field = if what == "Kafka" { "kafka" } else { "database" };
-            found.push(diagnostic.hint(format!("take an external one, or a class of another kind as `{field}.storageClass`")));
+            found.push(
+                diagnostic.hint(format!("take an external one, or a class of another kind as `{field}.storageClass`")),
+            );
         }
     }
 }

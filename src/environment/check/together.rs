@@ -18,7 +18,11 @@ pub enum Known {
 
 /// Tells what environments share that they may not: names, namespaces, domains, hosts, addresses, ports; and, where all
 /// are known, what channels reach that is not there.
-pub fn check_together(organisation: Option<&Organisation>, environments: &[&Environment], known: Known) -> Vec<Diagnostic> {
+pub fn check_together(
+    organisation: Option<&Organisation>,
+    environments: &[&Environment],
+    known: Known,
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (at, environment) in environments.iter().enumerate() {
         for earlier in &environments[..at] {

@@ -45,7 +45,12 @@ const SUPPORTS: &[Support] = &[
     },
     Support { component: "istio", versions: ">=1.24.0-0 <1.25.0-0", kubernetes: ">=1.28.0-0 <1.32.0-0", rancher: "" },
     Support { component: "istio", versions: ">=1.30.0-0 <1.31.0-0", kubernetes: ">=1.32.0-0 <1.37.0-0", rancher: "" },
-    Support { component: "certManager", versions: ">=1.21.0-0 <1.22.0-0", kubernetes: ">=1.33.0-0 <1.37.0-0", rancher: "" },
+    Support {
+        component: "certManager",
+        versions: ">=1.21.0-0 <1.22.0-0",
+        kubernetes: ">=1.33.0-0 <1.37.0-0",
+        rancher: "",
+    },
     Support { component: "nfsCsi", versions: ">=4.0.0-0", kubernetes: ">=1.21.0-0", rancher: "" },
     Support { component: "loki", versions: ">=6.0.0-0", kubernetes: ">=1.25.0-0", rancher: "" },
 ];

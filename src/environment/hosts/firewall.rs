@@ -61,7 +61,11 @@ pub(super) fn host(
 fn web(rules: &mut Rules, organisation: &Organisation, environments: &[&Environment]) {
     let mut inner: Vec<&str> = node_networks(organisation);
     let hosts = organisation.estate.hosts.iter();
-    inner.extend(hosts.filter(|(_, host)| has(host, "wireguard")).filter_map(|(_, host)| Some(host.address.as_ref()?.text.as_str())));
+    inner.extend(
+        hosts
+            .filter(|(_, host)| has(host, "wireguard"))
+            .filter_map(|(_, host)| Some(host.address.as_ref()?.text.as_str())),
+    );
     if !inner.is_empty() {
         let mut networks: Vec<&str> = Vec::new();
         for one in inner {
@@ -73,13 +77,18 @@ fn web(rules: &mut Rules, organisation: &Organisation, environments: &[&Environm
                 networks.push(one);
             }
         }
-        rules.input.push(format!("ip saddr {{ {} }} tcp dport {{ 80, 443 }} accept comment \"web\"", networks.join(", ")));
+        rules
+            .input
+            .push(format!("ip saddr {{ {} }} tcp dport {{ 80, 443 }} accept comment \"web\"", networks.join(", ")));
     }
     for environment in environments {
         let listen = environment.settings.load_balancer.listen.as_ref();
         let public = environment.settings.public_access.is_some_and(|flag| flag.value);
         rules.input.extend(listen.filter(|_| public).map(|listen| {
-            format!("ip daddr {} tcp dport {{ 80, 443 }} accept comment \"{}, public\"", listen.text, environment.name.text)
+            format!(
+                "ip daddr {} tcp dport {{ 80, 443 }} accept comment \"{}, public\"",
+                listen.text, environment.name.text
+            )
         }));
     }
 }
@@ -104,9 +113,11 @@ fn channels(rules: &mut Rules, host: &Located, organisation: &Organisation, envi
                 one.name
             ));
         }
-        rules.forward.extend(channel.dns.as_ref().map(|dns| {
-            format!("iifname \"{}\" ip daddr {} udp dport 53 accept comment \"DNS\"", name.text, dns.text)
-        }));
+        rules.forward.extend(
+            channel.dns.as_ref().map(|dns| {
+                format!("iifname \"{}\" ip daddr {} udp dport 53 accept comment \"DNS\"", name.text, dns.text)
+            }),
+        );
     }
 }
 
@@ -168,6 +179,10 @@ fn finish(setup: &mut Setup, rules: &Rules) {
     setup.step(
         "firewall",
         "firewall",
-        &["run nft --check --file /etc/nftables.conf", "run systemctl enable --quiet nftables", "run nft --file /etc/nftables.conf"],
+        &[
+            "run nft --check --file /etc/nftables.conf",
+            "run systemctl enable --quiet nftables",
+            "run nft --file /etc/nftables.conf",
+        ],
     );
 }

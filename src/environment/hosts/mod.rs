@@ -108,7 +108,8 @@ fn of_host(name: &Located, host: &Host, organisation: &Organisation, environment
     if forwards {
         wireguard::servers(&mut setup, name, host, organisation, environments);
     }
-    if has(host, "load-balancer") && organisation.estate.load_balancer.kind.as_ref().is_some_and(|k| k.text == "nginx") {
+    if has(host, "load-balancer") && organisation.estate.load_balancer.kind.as_ref().is_some_and(|k| k.text == "nginx")
+    {
         nginx::servers(&mut setup, organisation, environments);
     }
     if has(host, "nfs") {
@@ -140,7 +141,9 @@ fn kernel(setup: &mut Setup, forwards: bool, node: bool) {
         text.push_str("net.ipv4.ip_forward = 1\nnet.ipv4.conf.all.src_valid_mark = 1\n");
     }
     if node {
-        text.push_str("vm.max_map_count = 262144\nfs.inotify.max_user_instances = 8192\nfs.inotify.max_user_watches = 524288\n");
+        text.push_str(
+            "vm.max_map_count = 262144\nfs.inotify.max_user_instances = 8192\nfs.inotify.max_user_watches = 524288\n",
+        );
     }
     if !forwards && !node {
         text.push_str("net.ipv4.conf.all.rp_filter = 2\n");

@@ -28,7 +28,8 @@ pub(super) fn servers(setup: &mut Setup, organisation: &Organisation, environmen
         domains.push(server.domain.clone());
         setup.file(format!("/etc/nginx/conf.d/{}.conf", server.name), text(&server, folder, timeout), "0644");
     }
-    let mut lines: Vec<String> = domains.iter().map(|domain| format!("need_file {folder}/{domain}/fullchain.pem")).collect();
+    let mut lines: Vec<String> =
+        domains.iter().map(|domain| format!("need_file {folder}/{domain}/fullchain.pem")).collect();
     lines.sort();
     lines.dedup();
     lines.push("run nginx -q -t".to_owned());
@@ -101,9 +102,8 @@ fn text(server: &Server<'_>, folder: &str, timeout: &str) -> String {
     let names = server.names.join(" ");
     let port = server.cluster.ingress.http_node_port.map_or(30_080, |port| port.value);
     let nodes = server.cluster.nodes.iter().filter(|(_, node)| node.ingress.is_none_or(|flag| flag.value));
-    let upstream: String = nodes
-        .filter_map(|(_, node)| Some(format!("    server {}:{port};\n", node.address.as_ref()?.text)))
-        .collect();
+    let upstream: String =
+        nodes.filter_map(|(_, node)| Some(format!("    server {}:{port};\n", node.address.as_ref()?.text))).collect();
     let usual = (format!("{folder}/{domain}/fullchain.pem"), format!("{folder}/{domain}/privkey.pem"));
     let (certificate, key) = server.certificate.unwrap_or((&usual.0, &usual.1));
     let size = server.body_size.map_or(String::new(), |size| format!("    client_max_body_size {size};\n"));

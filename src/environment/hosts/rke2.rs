@@ -36,11 +36,15 @@ pub(super) fn node(
     let install = format!("install_rke2 {kind} '{version}'");
     let enable = format!("run systemctl enable --quiet rke2-{kind}");
     let restart = format!("run systemctl restart rke2-{kind}");
-    let about = format!("RKE2 of cluster {}; {}", cluster_name.text, if is_first {
-        "the token that it makes is brought to the other nodes by hand"
-    } else {
-        "the token is brought from the first node by hand"
-    });
+    let about = format!(
+        "RKE2 of cluster {}; {}",
+        cluster_name.text,
+        if is_first {
+            "the token that it makes is brought to the other nodes by hand"
+        } else {
+            "the token is brought from the first node by hand"
+        }
+    );
     setup.step("rke2", about, &[&token_line, &install, &enable, &restart]);
 }
 
@@ -59,7 +63,8 @@ fn config(cluster: &Cluster, (name, node): (&Located, &Machine), lead: Option<&s
         text.push_str("node-label:\n  - shouldInstallIstioIngress=true\n");
     }
     if is_server(node) {
-        let network = |stated: &Option<Located>, default: &str| stated.as_ref().map_or(default.to_owned(), |n| n.text.clone());
+        let network =
+            |stated: &Option<Located>, default: &str| stated.as_ref().map_or(default.to_owned(), |n| n.text.clone());
         text.push_str(&format!("cluster-cidr: {}\n", network(&cluster.networks.pods, DEFAULT_PODS)));
         text.push_str(&format!("service-cidr: {}\n", network(&cluster.networks.services, DEFAULT_SERVICES)));
         text.push_str("disable:\n  - rke2-ingress-nginx\nwrite-kubeconfig-mode: \"0600\"\ntls-san:\n");

@@ -24,7 +24,8 @@ pub(super) fn exports(setup: &mut Setup, host: &Located, organisation: &Organisa
             }
         }
     };
-    let all: Vec<&Located> = estate.clusters.iter().filter_map(|(_, cluster)| cluster.networks.nodes.as_ref()).collect();
+    let all: Vec<&Located> =
+        estate.clusters.iter().filter_map(|(_, cluster)| cluster.networks.nodes.as_ref()).collect();
     for (_, class) in &estate.storage.classes {
         add(class, all.clone());
     }

@@ -13,7 +13,8 @@ pub(super) fn servers(
     environments: &[&Environment],
 ) {
     let channels = organisation.estate.channels.iter();
-    let own: Vec<_> = channels.filter(|(_, channel)| channel.host.as_ref().is_some_and(|h| h.text == name.text)).collect();
+    let own: Vec<_> =
+        channels.filter(|(_, channel)| channel.host.as_ref().is_some_and(|h| h.text == name.text)).collect();
     if own.is_empty() {
         return;
     }
