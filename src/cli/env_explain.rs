@@ -5,7 +5,7 @@ use super::env::values_of;
 use super::report::harmless;
 use super::run_template::load_options;
 use super::secrets;
-use super::stated::{Stated, StatedArgs};
+use super::stated::StatedArgs;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::{Compat, LoadOptions, Notices};
 use crate::diagnostic::{Error, ErrorKind};
@@ -69,7 +69,7 @@ impl ExplainArgs {
                     return Err(error.hint("name where charts are with --charts").into());
                 };
                 let load = load_options(global.helm_compat, global.limits());
-                let found = Manifests { stated: &stated, environment, module, values: &values };
+                let found = Manifests { environment, module, values: &values };
                 found.explain(charts, (file, line), (load, global.helm_compat), ui)
             }
             None => {
@@ -160,7 +160,6 @@ fn print_origin(path: &[String], value: Option<&Value>, values: &ReleaseValues, 
 
 /// The manifests of one release.
 struct Manifests<'a> {
-    stated: &'a Stated,
     environment: &'a Environment,
     module: &'a Module,
     values: &'a ReleaseValues,
@@ -168,7 +167,6 @@ struct Manifests<'a> {
 
 impl Manifests<'_> {
     fn explain(&self, charts: &str, at: (&str, usize), how: (LoadOptions, Compat), ui: &mut Ui) -> Outcome {
-        let _ = self.stated;
         let (load, compat) = how;
         let shelf = Shelf::open(charts)?;
         let (name, version) = (&self.module.chart.text, &self.module.version.text);

@@ -170,7 +170,7 @@ fn remove(value: &Value, path: &[String]) {
 /// The dotted paths that a template text names, outside of texts in quotes.
 fn paths(text: &str) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
-    for tag in text.split("{").skip(1).filter(|tag| tag.starts_with(['%']) || !tag.is_empty()) {
+    for tag in text.split('{').skip(1).filter(|tag| !tag.is_empty()) {
         let end = tag.find("}}").or_else(|| tag.find("%}")).unwrap_or(tag.len());
         let mut letters = tag[..end].chars().peekable();
         let mut word = String::new();

@@ -62,8 +62,7 @@ fn claims(estate: &Estate, found: &mut Findings) -> Vec<Claim> {
             continue;
         }
         let defaults = [("pod", &networks.pods, DEFAULT_PODS), ("service", &networks.services, DEFAULT_SERVICES)];
-        for (which, network, default) in defaults.into_iter().filter(|(_, network, _)| network.is_none()) {
-            let _ = network;
+        for (which, _, default) in defaults.into_iter().filter(|(_, network, _)| network.is_none()) {
             let what = format!("{which} network of cluster `{}` (RKE2's default {default})", name.text);
             if let Some(range) = Range::parse(default) {
                 claims.push(Claim { what, range, span: name.span, kind: ClaimKind::Default, cluster: Some(at) });
@@ -140,8 +139,8 @@ fn within_others(what: &str, address: &Located, range: Range, claims: &[Claim], 
     let apart = |claim: &&Claim| {
         !claims.iter().any(|other| other.kind == ClaimKind::Nodes && other.range.overlaps(claim.range))
     };
-    let others = claims.iter().filter(|claim| claim.kind != ClaimKind::Nodes && claim.range.contains(range));
-    let other = others.into_iter().find(apart);
+    let mut others = claims.iter().filter(|claim| claim.kind != ClaimKind::Nodes && claim.range.contains(range));
+    let other = others.find(apart);
     if let Some(other) = other {
         let message = format!("{what} has address `{}` of the {} `{}`", address.text, other.what, other.range);
         found.push(Diagnostic::error(message).at(address.span).label(other.span, "this network"));

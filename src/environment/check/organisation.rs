@@ -28,12 +28,11 @@ pub(in super::super) fn check(estate: &Estate, domain: &Located, found: &mut Fin
             found.push(Diagnostic::error(message).at(role.span).hint("state its `rancher` and `keycloak`"));
         }
     }
-    for (kind, settings) in &estate.kinds {
+    for (kind, _) in &estate.kinds {
         if Kind::of(&kind.text).is_none() {
             let known = Kind::ALL.into_iter().map(Kind::name);
             found.push(unknown(format!("there is no kind `{}`", kind.text), kind, known));
         }
-        let _ = settings;
     }
     if let Some(url) = estate.keycloak.url.as_ref().filter(|_| shared(estate)) {
         url_below(url, domain, found);
@@ -112,12 +111,11 @@ fn kafka_and_backups(estate: &Estate, found: &mut Findings) {
         let message = "backups have no `host` that keeps them";
         found.extend(span.map(|span| Diagnostic::error(message).at(span).hint("name a host with the role `backup`")));
     }
-    for (group, schedule) in &backup.schedules {
+    for (group, _) in &backup.schedules {
         let known = ["pg", "etcd", "rancher", "nfs", "configs"];
         if !known.contains(&group.text.as_str()) {
             let message = format!("there is no group `{}` of backups", group.text);
             found.push(unknown(message, group, known.into_iter()));
         }
-        let _ = schedule;
     }
 }
