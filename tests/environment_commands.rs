@@ -74,7 +74,7 @@ fn explain_goes_from_a_manifest_back_to_the_file() {
     let choice = good(folder.path(), &["env", "explain", pilot, "database.size"]);
     assert_eq!(
         choice,
-        "database.size = 32Gi\n  values/profiles/pilot.yaml:33: 8Gi\n* environments/pilot.yaml:19: 32Gi\n"
+        "database.size = 32Gi\n  values/profiles/pilot.yaml:32: 8Gi\n* environments/pilot.yaml:19: 32Gi\n"
     );
     let value = good(folder.path(), &["env", "explain", pilot, "title", "--release", "portal"]);
     assert!(value.contains("stated in environments/pilot.yaml:32: title: \"Hello from the pilot\""), "{value}");
@@ -137,7 +137,7 @@ fn new_writes_a_file_that_is_good() {
     assert_eq!(good(folder.path(), &words), "environments/uat.yaml\n");
     let written = fs::read_to_string(folder.path().join("environments/uat.yaml")).expect("reads");
     assert!(written.contains("listen: 172.16.0.37\n") && written.contains("domain: uat.example.org\n"), "{written}");
-    assert!(written.lines().filter(|line| line.starts_with('#')).count() > 100);
+    assert!(written.lines().filter(|line| line.starts_with('#')).count() > 80);
     assert_eq!(good(folder.path(), &["env", "check"]), "5 environments, 15 releases: nothing to mend\n");
     // What stands behind `#` is good as it is.
     let all: String = written.lines().map(|line| format!("{}\n", uncommented(line))).collect();
