@@ -301,18 +301,18 @@ fn published_charts_get_their_hosts() {
     let bundle = build_bundle(&folder, &["environments/published-1x.yaml"], &charts, &mut sources);
     let bundle = bundle.unwrap_or_else(|found| panic!("{}", shown(&found, &sources, &folder)));
     // The numbers of objects are those of the facts about the published charts.
-    let wanted = "0 openg2p/pilot/mail mail 1.2.0 2\n\
-                  0 openg2p/pilot/social-registry openg2p-social-registry 1.3.1 149\n\
-                  0 openg2p/pilot/pbms openg2p-pbms 1.2.0 149\n\
-                  0 openg2p/pilot/spar spar 1.1.0 48\n\
-                  1 openg2p/pilot/social-registry-p2 openg2p-social-registry-p2 1.3.1 24\n\
-                  1 openg2p/pilot/pbms-p2 openg2p-pbms-p2 1.2.0 24\n";
+    let wanted = "0 openg2p/published/mail mail 1.2.0 2\n\
+                  0 openg2p/published/social-registry openg2p-social-registry 1.3.1 149\n\
+                  0 openg2p/published/pbms openg2p-pbms 1.2.0 149\n\
+                  0 openg2p/published/spar spar 1.1.0 48\n\
+                  1 openg2p/published/social-registry-p2 openg2p-social-registry-p2 1.3.1 24\n\
+                  1 openg2p/published/pbms-p2 openg2p-pbms-p2 1.2.0 24\n";
     assert_eq!(plan(&bundle), wanted);
     let values = |name: &str| {
         let release = bundle.releases.iter().find(|release| release.name == name).expect("the release");
         String::from_utf8_lossy(&release.values).into_owned()
     };
-    assert!(values("social-registry").contains("\nhostname: socialregistry.pilot.example.org\n"));
+    assert!(values("social-registry").contains("\nhostname: socialregistry.published.example.org\n"));
     assert!(values("pbms").contains("    size: 32Gi\n"));
-    assert!(values("spar").contains("  sparHostname: spar.pilot.example.org\n"));
+    assert!(values("spar").contains("  sparHostname: spar.published.example.org\n"));
 }

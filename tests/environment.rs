@@ -2,8 +2,11 @@
 
 use crate::sections::{Case, cases, shown};
 use chartwright::diagnostic::Diagnostic;
-use chartwright::environment::values::{Scope, overlay};
-use chartwright::environment::{Environment, FIELDS, Organisation, shipped_template, shipped_templates};
+use chartwright::environment::values::{Scope, release_values};
+use chartwright::environment::{
+    Environment, Organisation, Part, annotate, environment_schema, organisation_schema, profiles, shipped_template,
+    shipped_templates,
+};
 use chartwright::source::{Source, Sources};
 use chartwright::yaml;
 use std::path::Path;
@@ -24,13 +27,11 @@ fn run(case: &Case, sources: &mut Sources) -> Result<Vec<(String, String)>, Vec<
     let mut values = Vec::new();
     for module in &environment.modules {
         let Some(template) = source(&format!("values/{}.yaml.tera", module.chart.text)) else { continue };
-        let id = sources.add(template.clone());
-        let scope = Scope::new(organisation.as_ref(), &environment, module);
-        let mut rendered = scope.render(template.text(), id)?;
-        if let Some(own) = &module.values {
-            rendered = overlay(rendered, &own.to_value());
+        let rendered = release_values(organisation.as_ref(), &environment, module, Some(template), sources)?;
+        let mut text = yaml::to_yaml(&rendered.value).expect("writes values");
+        if case.name.contains("origins") {
+            text = annotate(&text, &rendered.origins, sources);
         }
-        let text = yaml::to_yaml(&rendered).expect("writes values");
         values.push((format!("expect {}", module.release.text), String::from_utf8(text).expect("writes UTF-8")));
     }
     Ok(values)
@@ -79,6 +80,8 @@ fn schemas_accept_the_examples() {
     let files = [
         ("organisation", "values/examples/organisation.yaml"),
         ("environment", "values/examples/environments/sandbox.yaml"),
+        ("environment", "values/examples/environments/pilot.yaml"),
+        ("environment", "values/examples/environments/production.yaml"),
         ("environment", "values/examples/environments/published-1x.yaml"),
     ];
     for (name, file) in files {
@@ -114,30 +117,67 @@ fn properties(schema: &serde_json::Value) -> Vec<String> {
     names
 }
 
+/// The schemas are made from the tables of fields that the reader checks;
+/// `CHARTWRIGHT_UPDATE_SCHEMAS=1` writes them again.
 #[test]
-fn schemas_and_reader_know_the_same_fields() {
-    let (environment, organisation, bundle) = (schema("environment"), schema("organisation"), schema("bundle"));
-    let schemas = [
-        ("environment", &environment),
-        ("module", &environment["$defs"]["module"]),
-        ("keycloak", &environment["$defs"]["keycloak"]),
-        ("keycloak", &organisation["$defs"]["keycloak"]),
-        ("organisation", &organisation),
-        ("cluster", &organisation["$defs"]["cluster"]),
-        ("bundle", &bundle),
-        ("wave", &bundle["$defs"]["wave"]),
-        ("release", &bundle["$defs"]["release"]),
-    ];
-    let known = FIELDS.iter().chain(chartwright::bundle::FIELDS);
-    for (part, fields) in known {
-        let found: Vec<_> = schemas.iter().filter(|(name, _)| name == part).collect();
-        assert!(!found.is_empty(), "no schema for {part}");
-        for (_, schema) in found {
-            let mut fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-            fields.sort();
-            assert_eq!(properties(schema), fields, "{part}");
-            assert_eq!(schema["additionalProperties"], false, "{part}");
+fn schemas_are_those_of_the_reader() {
+    let update = std::env::var_os("CHARTWRIGHT_UPDATE_SCHEMAS").is_some();
+    for (name, made) in [("organisation", organisation_schema()), ("environment", environment_schema())] {
+        let path = format!("schemas/{name}.schema.json");
+        if update {
+            std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(&path), &made).expect("writes a schema");
         }
+        assert_eq!(String::from_utf8_lossy(&read(&path)), made, "{path}: run with CHARTWRIGHT_UPDATE_SCHEMAS=1");
+    }
+}
+
+#[test]
+fn schemas_have_every_field_of_the_tables() {
+    let names = |part: &Part| {
+        let mut names: Vec<String> = part.all().map(|field| field.name.to_owned()).collect();
+        names.sort();
+        names
+    };
+    let schemas = [schema("organisation"), schema("environment")];
+    for (part, schema) in chartwright::environment::PARTS.iter().zip(&schemas) {
+        assert_eq!(properties(schema), names(part), "{}", part.name);
+        assert_eq!(schema["additionalProperties"], false, "{}", part.name);
+        for (name, definition) in schema["$defs"].as_object().expect("has definitions") {
+            assert_eq!(definition["additionalProperties"], false, "{name}");
+        }
+    }
+    let bundle = schema("bundle");
+    let parts = [("bundle", &bundle), ("wave", &bundle["$defs"]["wave"]), ("release", &bundle["$defs"]["release"])];
+    for (part, fields) in chartwright::bundle::FIELDS {
+        let (_, schema) = parts.iter().find(|(name, _)| name == part).expect("has a schema");
+        let mut fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+        fields.sort();
+        assert_eq!(properties(schema), fields, "{part}");
+        assert_eq!(schema["additionalProperties"], false, "{part}");
+    }
+}
+
+#[test]
+fn every_field_is_described() {
+    let text = String::from_utf8(read("docs/environments.md")).expect("is UTF-8");
+    for part in chartwright::environment::PARTS {
+        for field in part.all() {
+            assert!(text.contains(&format!("`{}`", field.name)), "docs/environments.md lacks `{}`", field.name);
+        }
+    }
+}
+
+#[test]
+fn every_default_of_a_profile_has_the_right_shape() {
+    for source in profiles() {
+        let name = source.name().to_owned();
+        let kind = name.rsplit('/').next().and_then(|file| file.strip_suffix(".yaml")).expect("is named by its kind");
+        let text = String::from_utf8_lossy(source.text()).into_owned();
+        // A profile laid into an environment's own file is checked like one.
+        let head = format!("kind: {kind}\ncluster: c\nnamespace: qa\ndomain: qa.example.org\nmodules: {{}}\n");
+        let mut sources = Sources::new();
+        let loaded = Environment::load(Source::new(name.clone(), (head + &text).into_bytes()), None, &mut sources);
+        loaded.unwrap_or_else(|found| panic!("{name}:\n{}", shown(&found, &sources, Path::new("/nowhere"))));
     }
 }
 
@@ -201,7 +241,7 @@ fn hostile_templates_end_in_messages() {
         let template = format!("a: {}\n", serde_json::to_string(&scalar).expect("is JSON"));
         let found = scope.render(template.as_bytes(), sources.add(Source::new("t", template.clone().into_bytes())));
         let shown: String = scalar.chars().take(60).collect();
-        assert!(found.is_err(), "{shown} rendered to {:?}", found.map(|value| yaml::to_yaml(&value)));
+        assert!(found.is_err(), "{shown} rendered to {:?}", found.map(|values| yaml::to_yaml(&values.value)));
     }
     let long = format!("a: {}\n", "x".repeat(2 << 20));
     assert!(scope.render(long.as_bytes(), sources.add(Source::new("t", Vec::new()))).is_err());

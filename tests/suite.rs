@@ -15,6 +15,10 @@ mod dates;
 mod dependency;
 mod environment;
 mod export;
+#[cfg(all(unix, feature = "cli"))]
+mod environment_commands;
+mod environment_faults;
+mod environment_hosts;
 mod freeze;
 #[cfg(all(unix, feature = "cli"))]
 mod generated;

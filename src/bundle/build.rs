@@ -3,15 +3,15 @@
 use super::{Bundle, Release, failure, plan};
 use crate::chart::{Compat, LoadOptions, Notices, check};
 use crate::diagnostic::{Checked, Diagnostic, Error, Valid};
-use crate::environment::values::{Scope, overlay, plain};
-use crate::environment::{Environment, Module, Organisation};
+use crate::environment::values::release_values;
+use crate::environment::{Environment, Known, Module, Organisation, check_together};
 use crate::render::action::{RenderOptions, SchemaCheck, prepare};
 use crate::render::manifest::{TextFile, sort_manifests, without_notes};
 use crate::render::{Capabilities, Release as RenderRelease, Tracing};
 use crate::repository::{Found, Shelf};
 use crate::source::{Source, Sources, Span};
 use crate::template::Limits;
-use crate::value::{Map, Value};
+use crate::value::Value;
 use crate::world::World;
 use crate::yaml;
 use std::collections::HashMap;
@@ -54,11 +54,14 @@ pub fn build<'a>(request: Request<'a>, world: &'a dyn World, sources: &'a mut So
         });
         builder.environment(environment, &waves, &mut problems);
     }
-    builder.check_namespaces(&mut problems);
+    let together: Vec<&Environment> = builder.request.environments.iter().collect();
+    problems.extend(check_together(builder.request.organisation, &together, Known::Some));
     if !problems.is_empty() {
         return Err(problems);
     }
-    let Builder { mut bundle, warnings, .. } = builder;
+    let Builder { mut bundle, mut warnings, request, .. } = builder;
+    let stated = request.organisation.iter().flat_map(|organisation| &organisation.warnings);
+    warnings.splice(0..0, stated.chain(request.environments.iter().flat_map(|one| &one.warnings)).cloned());
     bundle.releases.sort_by_key(|release| release.wave);
     Ok(Checked { output: bundle, warnings })
 }
@@ -80,21 +83,6 @@ impl Builder<'_> {
             match self.module(environment, module, *wave) {
                 Ok(release) => self.bundle.releases.push(release),
                 Err(found) => problems.extend(found),
-            }
-        }
-    }
-
-    /// Two environments in one namespace would overwrite each other's releases.
-    fn check_namespaces(&self, problems: &mut Vec<Diagnostic>) {
-        let environments = self.request.environments;
-        for (at, environment) in environments.iter().enumerate() {
-            let same = |other: &&Environment| {
-                other.cluster.text == environment.cluster.text && other.namespace.text == environment.namespace.text
-            };
-            if let Some(earlier) = environments[..at].iter().find(same) {
-                let message = format!("namespace `{}` is taken by another environment", environment.namespace.text);
-                let diagnostic = Diagnostic::error(message).at(environment.namespace.span);
-                problems.push(diagnostic.label(earlier.namespace.span, "it is taken here"));
             }
         }
     }
@@ -153,29 +141,15 @@ impl Builder<'_> {
     }
 
     fn values(&mut self, environment: &Environment, module: &Module) -> Valid<Value> {
-        let mut values = Value::Map(Map::new());
         let template = (self.request.template)(environment, &module.chart.text);
-        if let Some(template) = template.map_err(|error| vec![at(&error, module.chart.span)])? {
-            let id = self.sources.add(template.clone());
-            let scope = Scope::new(self.request.organisation, environment, module);
-            let rendered = scope.render(template.text(), id).map_err(|found| {
-                let frame = |diagnostic: Diagnostic| {
-                    diagnostic.frame(format!("the values of `{}`", module.release.text), Some(module.release.span))
-                };
-                found.into_iter().map(frame).collect::<Vec<_>>()
-            })?;
-            if !rendered.is_nil() {
-                values = rendered;
-            }
-        } else if module.settings.is_some() {
-            let message = format!("chart `{}` has no values template, so nobody reads `settings`", module.chart.text);
-            let span = module.settings.as_ref().map_or(module.chart.span, yaml::Node::span);
-            return Err(vec![Diagnostic::error(message).at(span).hint("set `values` instead")]);
+        let template = template.map_err(|error| vec![at(&error, module.chart.span)])?;
+        let values = release_values(self.request.organisation, environment, module, template, self.sources)?;
+        for (path, _) in &module.secret_values {
+            let message = format!("`{}` of `{}` is not in the bundle", path.text, module.release.text);
+            let hint = "hand it over at the installation with `--set-file`";
+            self.warnings.push(Diagnostic::warning(message).at(path.span).hint(hint));
         }
-        Ok(match &module.values {
-            Some(own) => overlay(values, &plain(own, 0)),
-            None => values,
-        })
+        Ok(values.value)
     }
 
     /// Renders the release as Helm will and counts its manifests.

@@ -60,6 +60,8 @@ pub const EXAMPLE: &[(&str, &[u8])] = &[
         include_bytes!("../../charts/examples/settings-store/values.schema.json"),
     ),
     ("charts/settings-store/values.yaml", include_bytes!("../../charts/examples/settings-store/values.yaml")),
+    ("environments/pilot.yaml", include_bytes!("../../values/examples/environments/pilot.yaml")),
+    ("environments/production.yaml", include_bytes!("../../values/examples/environments/production.yaml")),
     ("environments/published-1x.yaml", include_bytes!("../../values/examples/environments/published-1x.yaml")),
     ("environments/sandbox.yaml", include_bytes!("../../values/examples/environments/sandbox.yaml")),
     (

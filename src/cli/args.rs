@@ -3,8 +3,8 @@
 use super::options::{self, Compat, LimitOptions};
 use super::ui::{Color, ExitStatus, Face, Outcome, Ui};
 use super::{
-    bundle, completion, create, dependency, diff, docs, freeze, images, lint, man, package, provenance, pull, push,
-    registry, repo, schema, search, serve, show, template, test, validate, values, version,
+    bundle, completion, create, dependency, diff, docs, env, freeze, images, lint, man, package, provenance, pull,
+    push, registry, repo, schema, search, serve, show, template, test, validate, values, version,
 };
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -31,6 +31,7 @@ enum Command {
     Lint(lint::LintArgs),
     Schema(schema::SchemaArgs),
     Docs(docs::DocsArgs),
+    Env(env::EnvArgs),
     Bundle(bundle::BundleArgs),
     Push(push::PushArgs),
     Repo(repo::RepoArgs),
@@ -174,6 +175,7 @@ fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
         Command::Lint(args) => args.run(&cli.global, ui),
         Command::Schema(args) => args.run(&cli.global, ui),
         Command::Docs(args) => args.run(&cli.global, ui),
+        Command::Env(args) => args.run(&cli.global, ui),
         Command::Bundle(args) => args.run(&cli.global, ui),
         Command::Push(args) => args.run(&cli.global, ui),
         Command::Repo(args) => args.run(&cli.global, ui),

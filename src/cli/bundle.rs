@@ -4,22 +4,17 @@ use super::args::GlobalArgs;
 use super::bundle_export::{ExportArgs, GraphArgs};
 use super::progress::Progress;
 use super::run_template::load_options;
+use super::stated;
 use super::system::SystemWorld;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::bundle::{self, Bundle, EXAMPLE, Request};
-use crate::chart::{self, Compat, LoadOptions};
+use crate::chart::{Compat, LoadOptions};
 use crate::diagnostic::{Error, ErrorKind};
-use crate::environment::{Environment, Organisation, shipped_template};
 use crate::repository::{Published, Shelf};
-use crate::source::{Source, SourceId, Sources};
 use crate::world::{FixedWorld, World};
 use clap::{Args, Subcommand};
-use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The most bytes of an environment, organisation or values template file that is read.
-const LARGEST: u64 = 8 << 20;
 
 /// Make an ordered set of releases from environment files.
 #[derive(Debug, Args)]
@@ -100,7 +95,10 @@ impl BundleArgs {
 impl BuildArgs {
     fn run(&self, load: LoadOptions, ui: &mut Ui) -> Result<(), Stop> {
         let charts = Shelf::open(&self.charts)?;
-        let stated = self.read(&mut ui.sources)?;
+        let (stated, found) = stated::load(self.organisation.as_deref(), &self.environments, &mut ui.sources)?;
+        if !found.is_empty() {
+            return Err(found.into());
+        }
         let releases = stated.environments.iter().map(|environment| environment.modules.len() as u64).sum();
         let progress = Progress::new(ui, releases);
         let compat: Compat = load.compat;
@@ -121,56 +119,6 @@ impl BuildArgs {
         built.output.write(&self.out)?;
         ui.print(summary(&built.output, &self.out))
     }
-
-    /// Reads all files, and tells the problems of all of them.
-    fn read(&self, sources: &mut Sources) -> Result<Stated, Stop> {
-        let (mut found, mut folders, mut environments) = (Vec::new(), HashMap::new(), Vec::new());
-        let organisation = match &self.organisation {
-            Some(path) => Organisation::load(read_source(path)?, sources).map_err(|wrong| found.extend(wrong)).ok(),
-            None => None,
-        };
-        for path in &self.environments {
-            match Environment::load(read_source(path)?, organisation.as_ref(), sources) {
-                Ok(environment) => {
-                    folders.insert(environment.source, path.parent().unwrap_or(Path::new("")).join("values"));
-                    environments.push(environment);
-                }
-                Err(wrong) => found.extend(wrong),
-            }
-        }
-        if found.is_empty() { Ok(Stated { organisation, environments, folders }) } else { Err(found.into()) }
-    }
-}
-
-/// What the files state.
-struct Stated {
-    organisation: Option<Organisation>,
-    environments: Vec<Environment>,
-    /// Where the values templates of a site lie, by the environment's file.
-    folders: HashMap<SourceId, PathBuf>,
-}
-
-impl Stated {
-    /// The template beside the environment's file wins over the shipped one.
-    fn template(&self, environment: &Environment, chart: &str) -> Result<Option<Source>, Error> {
-        let own = self.folders.get(&environment.source).map(|folder| folder.join(format!("{chart}.yaml.tera")));
-        match own.filter(|path| path.exists()) {
-            Some(path) => read_source(&path).map(Some),
-            None => Ok(shipped_template(chart)),
-        }
-    }
-}
-
-fn read_source(path: &Path) -> Result<Source, Error> {
-    let about = fs::metadata(path).map_err(|error| Error::io("cannot read", path, error))?;
-    if about.is_dir() {
-        let message = format!("cannot read `{}`: it is a folder", path.display());
-        return Err(Error::new(ErrorKind::Io, message).hint("name a file"));
-    }
-    if about.len() > LARGEST {
-        return Err(Error::new(ErrorKind::Limit, format!("`{}` is larger than {LARGEST} bytes", path.display())));
-    }
-    Ok(Source::new(path.to_string_lossy(), chart::read_file(path)?))
 }
 
 fn summary(bundle: &Bundle, out: &Path) -> String {

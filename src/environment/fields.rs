@@ -58,11 +58,6 @@ impl<'n> Fields<'n> {
         as_text(node, name, found)
     }
 
-    /// A text that may be absent.
-    pub(crate) fn optional_text(&self, name: &'static str, found: &mut Findings) -> Option<Located> {
-        as_text(self.optional(name)?, name, found)
-    }
-
     /// A list of texts; absent is empty.
     pub(crate) fn texts(&self, name: &'static str, found: &mut Findings) -> Vec<Located> {
         let Some(node) = self.optional(name) else { return Vec::new() };
@@ -151,4 +146,10 @@ pub(crate) fn kind(node: &Node) -> &'static str {
         NodeKind::Seq(_) => "a list",
         NodeKind::Map(_) => "a mapping",
     }
+}
+
+/// Whether a text is a DNS label, whatever its length.
+pub(crate) fn is_label(text: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty() && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }

@@ -5,9 +5,11 @@
 //! the entry is left out, so that the chart's default holds. The reference for expressions is Tera 2; an undefined
 //! variable is an error. Scalars, loops and results are bounded.
 
-use super::{Environment, Located, Module, Organisation};
+use super::origins::{ValueOrigin, ValueOrigins};
+use super::scope::{self, NAMES};
+use super::{Environment, Module, Organisation};
 use crate::diagnostic::{Diagnostic, Valid, nearest};
-use crate::source::{SourceId, Span};
+use crate::source::{Source, SourceId, Sources, Span};
 use crate::value::{Map, Text, Value};
 use crate::yaml::{self, Node, NodeKind};
 use serde_json::Value as Json;
@@ -28,10 +30,11 @@ const LONGEST_RANGE: i128 = 1000;
 /// The widest indentation that the filter `indent` makes.
 const WIDEST: i64 = 100;
 
-/// What a values template can ask for: `organisation`, `environment`, `keycloak`, `settings`, `modules`, `domain`,
-/// `namespace`, `cluster`, `adminEmail`, `release` and `version`.
+/// What a values template can ask for; `docs/environments.md` describes the variables.
 pub struct Scope<'a> {
     context: Context,
+    /// The variables with their places.
+    variables: Node,
     tera: Tera,
     module: &'a Module,
 }
@@ -41,40 +44,28 @@ struct Rendering<'s> {
     scope: &'s Scope<'s>,
     found: Vec<Diagnostic>,
     left: usize,
+    path: Vec<String>,
+    origins: ValueOrigins,
+}
+
+/// The values of a release and where they come from.
+#[derive(Clone, Debug)]
+pub struct ReleaseValues {
+    /// The values.
+    pub value: Value,
+    /// Where each comes from.
+    pub origins: ValueOrigins,
 }
 
 impl<'a> Scope<'a> {
     /// The scope of one module.
     pub fn new(organisation: Option<&Organisation>, environment: &Environment, module: &'a Module) -> Scope<'a> {
+        let variables = scope::variables(organisation, environment, module);
         let mut context = Context::new();
-        let outer = organisation.map_or(&environment.domain.text, |known| &known.domain.text);
-        if let Some(organisation) = organisation {
-            context.insert("organisation", &json(&organisation.node, 0));
+        for entry in variables.entries() {
+            context.insert(super::fields::text(&entry.key), &json(&entry.value, 0));
         }
-        let mut stated = json(&environment.node, 0);
-        if let Json::Object(fields) = &mut stated {
-            fields.insert("name".into(), Json::from(environment.name.text.as_str()));
-            fields.remove("modules");
-        }
-        context.insert("environment", &stated);
-        context.insert("domain", &environment.domain.text);
-        context.insert("namespace", &environment.namespace.text);
-        context.insert("cluster", &environment.cluster.text);
-        let stated = |own: &Option<Located>, all: Option<&Option<Located>>, default: String| {
-            own.as_ref().or(all.and_then(Option::as_ref)).map_or(default, |stated| stated.text.clone())
-        };
-        let email = stated(&environment.admin_email, organisation.map(|o| &o.admin_email), format!("admin@{outer}"));
-        context.insert("adminEmail", &email);
-        let (own, all) = (&environment.keycloak, organisation.map(|organisation| &organisation.keycloak));
-        let url = stated(&own.url, all.map(|all| &all.url), format!("https://keycloak.{outer}"));
-        let realm = stated(&own.realm, all.map(|all| &all.realm), "master".to_owned());
-        context.insert("keycloak", &serde_json::json!({ "url": url.trim_end_matches('/'), "realm": realm }));
-        let settings = module.settings.as_ref().map_or(Json::Object(serde_json::Map::new()), |node| json(node, 0));
-        context.insert("settings", &settings);
-        context.insert("release", &module.release.text);
-        context.insert("version", &module.version.text);
-        context.insert("modules", &modules(environment));
-        Scope { context, tera: engine(), module }
+        Scope { context, variables, tera: engine(), module }
     }
 
     /// Renders a template.
@@ -82,24 +73,127 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// A text that is no YAML, every scalar that Tera refuses, and every setting of the module that the template
     /// never reads, each with its place.
-    pub fn render(&self, template: &[u8], source: SourceId) -> Valid<Value> {
+    pub fn render(&self, template: &[u8], source: SourceId) -> Valid<ReleaseValues> {
         if template.len() > LARGEST_TEMPLATE {
             let message = format!("values template is larger than {LARGEST_TEMPLATE} bytes");
             return Err(vec![Diagnostic::error(message).at(Span::new(source, 0, 0))]);
         }
-        let node = super::read(template, source)?;
+        let node = super::file::read(template, source)?;
         if !matches!(node.kind(), NodeKind::Map(_) | NodeKind::Null) {
             let message = format!("expected a values template as a mapping, found {}", super::fields::kind(&node));
             return Err(vec![Diagnostic::error(message).at(node.span())]);
         }
-        let mut rendering = Rendering { scope: self, found: Vec::new(), left: LARGEST_OUTPUT };
+        let (path, origins) = (Vec::new(), ValueOrigins::default());
+        let mut rendering = Rendering { scope: self, found: Vec::new(), left: LARGEST_OUTPUT, path, origins };
         let value = rendering.node(&node, 0).unwrap_or(Value::Nil);
-        let mut found = rendering.found;
+        let Rendering { mut found, origins, .. } = rendering;
         if let Some(settings) = &self.module.settings {
             unread(settings, &reads(template), &mut found);
         }
-        if found.is_empty() { Ok(value) } else { Err(found) }
+        if found.is_empty() { Ok(ReleaseValues { value, origins }) } else { Err(found) }
     }
+
+    /// The places that an expression reads, and those of all leaves where it is one path and nothing else.
+    fn places(&self, text: &[u8]) -> Vec<Span> {
+        let text = String::from_utf8_lossy(text);
+        let mut places = Vec::new();
+        for path in paths(&text) {
+            let mut node = &self.variables;
+            let mut reached = 0;
+            for key in &path {
+                let Some(next) = node.get(key) else { break };
+                node = next;
+                reached += 1;
+            }
+            let whole = reached == path.len();
+            let leaf = !matches!(node.kind(), NodeKind::Map(_));
+            if reached > 0 && (whole || leaf) && !places.contains(&node.span()) {
+                places.push(node.span());
+            }
+        }
+        places
+    }
+}
+
+/// The values of a module: its template rendered, its own values over that, without what is handed over as a secret.
+///
+/// # Errors
+/// What is wrong with the template and with settings that nobody reads, each with its place.
+pub fn release_values(
+    organisation: Option<&Organisation>,
+    environment: &Environment,
+    module: &Module,
+    template: Option<Source>,
+    sources: &mut Sources,
+) -> Valid<ReleaseValues> {
+    let mut values = ReleaseValues { value: Value::Map(Map::new()), origins: ValueOrigins::default() };
+    if let Some(template) = template {
+        let id = sources.add(template.clone());
+        let scope = Scope::new(organisation, environment, module);
+        let rendered = scope.render(template.text(), id).map_err(|found| {
+            let frame = |diagnostic: Diagnostic| {
+                diagnostic.frame(format!("the values of `{}`", module.release.text), Some(module.release.span))
+            };
+            found.into_iter().map(frame).collect::<Vec<_>>()
+        })?;
+        if !rendered.value.is_nil() {
+            values = rendered;
+        }
+    } else if let Some(settings) = &module.settings {
+        let message = format!("chart `{}` has no values template, so nobody reads `settings`", module.chart.text);
+        return Err(vec![Diagnostic::error(message).at(settings.span()).hint("set `values` instead")]);
+    }
+    if let Some(own) = &module.values {
+        values.value = overlay(values.value, &plain(own, 0));
+        values.origins.overlay(own, &mut Vec::new());
+    }
+    for (path, _) in &module.secret_values {
+        let keys: Vec<String> = path.text.split('.').map(str::to_owned).collect();
+        remove(&values.value, &keys);
+        values.origins.forget(&keys);
+    }
+    Ok(values)
+}
+
+/// Takes a path out of values.
+fn remove(value: &Value, path: &[String]) {
+    let Some((last, tables)) = path.split_last() else { return };
+    let mut table = value.as_map().cloned();
+    for key in tables {
+        table = table.and_then(|table| table.get(key)?.as_map().cloned());
+    }
+    if let Some(table) = table {
+        table.remove(last);
+    }
+}
+
+/// The dotted paths that a template text names, outside of texts in quotes.
+fn paths(text: &str) -> Vec<Vec<String>> {
+    let mut paths = Vec::new();
+    for tag in text.split('{').skip(1).filter(|tag| !tag.is_empty()) {
+        let end = tag.find("}}").or_else(|| tag.find("%}")).unwrap_or(tag.len());
+        let mut letters = tag[..end].chars().peekable();
+        let mut word = String::new();
+        let mut push = |word: &mut String| {
+            let whole = std::mem::take(word);
+            let keys: Vec<String> = whole.split(['.', '?']).filter(|key| !key.is_empty()).map(str::to_owned).collect();
+            if keys.first().is_some_and(|first| NAMES.contains(&first.as_str())) {
+                paths.push(keys);
+            }
+        };
+        while let Some(letter) = letters.next() {
+            match letter {
+                '\'' | '"' | '`' => {
+                    push(&mut word);
+                    letters.by_ref().find(|end| *end == letter);
+                }
+                letter if letter.is_alphanumeric() || matches!(letter, '_' | '.' | '?') => word.push(letter),
+                _ => push(&mut word),
+            }
+        }
+        push(&mut word);
+    }
+    paths
 }
 
 impl Rendering<'_> {
@@ -110,10 +204,12 @@ impl Rendering<'_> {
             return None;
         }
         match node.kind() {
-            NodeKind::Str(text) => self.scalar(text, node.span()),
-            NodeKind::Seq(items) => {
-                Some(Value::list(items.iter().filter_map(|item| self.node(item, depth + 1)).collect()))
+            NodeKind::Str(text) => {
+                let value = self.scalar(text, node.span())?;
+                self.trace(text, node.span(), &value);
+                Some(value)
             }
+            NodeKind::Seq(items) => Some(Value::list(self.items(items, depth))),
             NodeKind::Map(entries) => {
                 let map = Map::new();
                 for entry in entries {
@@ -121,8 +217,21 @@ impl Rendering<'_> {
                 }
                 Some(Value::Map(map))
             }
-            _ => Some(plain(node, depth)),
+            _ => {
+                self.origins.set(&self.path, ValueOrigin { template: Some(node.span()), read: Vec::new() });
+                Some(plain(node, depth))
+            }
         }
+    }
+
+    fn items(&mut self, items: &[Node], depth: usize) -> Vec<Value> {
+        let mut values = Vec::new();
+        for item in items {
+            self.path.push(values.len().to_string());
+            values.extend(self.node(item, depth + 1));
+            self.path.pop();
+        }
+        values
     }
 
     fn entry(&mut self, entry: &yaml::Entry, depth: usize, map: &Map) {
@@ -140,8 +249,43 @@ impl Rendering<'_> {
             let message = format!("two keys render to `{key}`");
             self.found.push(Diagnostic::error(message).at(entry.key.span()));
         }
+        self.path.push(key.to_str_lossy().into_owned());
+        if matches!(entry.value.kind(), NodeKind::Map(_) | NodeKind::Seq(_)) {
+            let read = self.scope.places(&written);
+            self.origins.set(&self.path, ValueOrigin { template: Some(entry.key.span()), read });
+        }
         if let Some(value) = self.node(&entry.value, depth + 1) {
             map.insert(key, value);
+        }
+        self.path.pop();
+    }
+
+    /// Records where a rendered scalar comes from; each leaf of a table that is taken over as a whole has its own.
+    fn trace(&mut self, text: &[u8], span: Span, value: &Value) {
+        let read = if is_template(text) { self.scope.places(text) } else { Vec::new() };
+        self.origins.set(&self.path, ValueOrigin { template: Some(span), read });
+        if !matches!(value, Value::Map(_) | Value::List(_)) {
+            return;
+        }
+        let expression = std::str::from_utf8(text).ok().and_then(expression).unwrap_or_default();
+        let keys: Vec<&str> = expression.split('.').map(str::trim).collect();
+        let taken = self.scope.variables.at(&keys).cloned();
+        if let Some(taken) = taken {
+            self.trace_below(&taken, span, 0);
+        }
+    }
+
+    fn trace_below(&mut self, node: &Node, template: Span, depth: usize) {
+        if depth > DEEPEST {
+            return;
+        }
+        let entries = node.entries().iter().map(|entry| (super::fields::text(&entry.key), &entry.value));
+        let items = node.items().iter().enumerate().map(|(number, item)| (number.to_string(), item));
+        for (key, below) in entries.chain(items) {
+            self.path.push(key);
+            self.origins.set(&self.path, ValueOrigin { template: Some(template), read: vec![below.span()] });
+            self.trace_below(below, template, depth + 1);
+            self.path.pop();
         }
     }
 
@@ -149,8 +293,7 @@ impl Rendering<'_> {
         if !is_template(text) {
             return Some(Value::str(text));
         }
-        let rendered = self.evaluate(text);
-        match rendered {
+        match self.evaluate(text) {
             Ok(value) => value,
             Err(message) => {
                 let mut diagnostic = Diagnostic::error(message).at(span);
@@ -271,21 +414,6 @@ fn hint(message: &str, context: &Context) -> Option<String> {
     Some(format!("did you mean `{near}`?"))
 }
 
-/// The variables of a values template.
-const NAMES: &[&str] = &[
-    "adminEmail",
-    "cluster",
-    "domain",
-    "environment",
-    "keycloak",
-    "modules",
-    "namespace",
-    "organisation",
-    "release",
-    "settings",
-    "version",
-];
-
 /// The paths behind `settings` that a template reads; `None` when it reads settings as a whole.
 fn reads(template: &[u8]) -> Option<Vec<Vec<String>>> {
     let text = String::from_utf8_lossy(template);
@@ -377,15 +505,6 @@ fn indent(text: &str, arguments: tera::Kwargs, _: &tera::State) -> tera::TeraRes
         return Err(tera::Error::message(format!("`indent` makes at most {WIDEST} columns")));
     }
     Ok(text.replace('\n', &format!("\n{}", " ".repeat(columns))))
-}
-
-fn modules(environment: &Environment) -> Json {
-    let entry = |module: &Module| {
-        let fields = [("chart", &module.chart.text), ("version", &module.version.text)];
-        let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), Json::from(text.as_str())));
-        (module.release.text.clone(), Json::Object(fields.collect()))
-    };
-    Json::Object(environment.modules.iter().map(entry).collect())
 }
 
 /// The value of a node that is no template. Whole numbers stay whole, as people wrote them.

@@ -1,0 +1,289 @@
+//! `chartwright env`.
+
+use super::args::GlobalArgs;
+use super::env_explain::ExplainArgs;
+use super::env_new::NewArgs;
+use super::report::harmless;
+use super::stated::{Stated, StatedArgs, write_whole};
+use super::ui::{ExitStatus, Outcome, Stop, Ui};
+use crate::diagnostic::{Diagnostic, Error, ErrorKind};
+use crate::environment::values::{ReleaseValues, release_values};
+use crate::environment::{Environment, Module, annotate, checklist, compare, hosts, place};
+use crate::yaml;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// Check environments, and see what follows from them.
+#[derive(Debug, Args)]
+pub(super) struct EnvArgs {
+    #[command(subcommand)]
+    command: EnvCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum EnvCommand {
+    Check(CheckArgs),
+    Values(ValuesArgs),
+    Explain(ExplainArgs),
+    Diff(DiffArgs),
+    Docs(DocsArgs),
+    Hosts(HostsArgs),
+    New(NewArgs),
+}
+
+/// Tell everything that is wrong with an organisation and its environments.
+#[derive(Debug, Args)]
+struct CheckArgs {
+    #[command(flatten)]
+    stated: StatedArgs,
+    /// Take warnings for errors
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Print the values of all releases, or write them as CLUSTER/NAMESPACE/RELEASE.yaml.
+#[derive(Debug, Args)]
+struct ValuesArgs {
+    #[command(flatten)]
+    stated: StatedArgs,
+    /// Only this release
+    #[arg(long, value_name = "NAME")]
+    release: Option<String>,
+    /// Say at each line where it comes from
+    #[arg(long)]
+    origins: bool,
+    /// Folder that the values are written to
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// Compare two environments: their choices, modules, and the values of releases of one name.
+#[derive(Debug, Args)]
+struct DiffArgs {
+    /// The first environment
+    #[arg(value_name = "ENVIRONMENT")]
+    one: PathBuf,
+    /// The second environment
+    #[arg(value_name = "OTHER")]
+    other: PathBuf,
+    /// What all environments share
+    #[arg(long, value_name = "FILE")]
+    organisation: Option<PathBuf>,
+}
+
+/// Write the checklist for the network, DNS and certificate teams, as Markdown.
+#[derive(Debug, Args)]
+struct DocsArgs {
+    #[command(flatten)]
+    stated: StatedArgs,
+    /// File that it is written to
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Write what no chart can install: scripts and files for each machine.
+#[derive(Debug, Args)]
+struct HostsArgs {
+    #[command(flatten)]
+    stated: StatedArgs,
+    /// Folder that a folder for each machine is written to
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+impl EnvArgs {
+    /// Runs the command asked for.
+    pub(super) fn run(&self, global: &GlobalArgs, ui: &mut Ui) -> Outcome {
+        match &self.command {
+            EnvCommand::Check(args) => args.run(ui),
+            EnvCommand::Values(args) => args.run(ui),
+            EnvCommand::Explain(args) => args.run(global, ui),
+            EnvCommand::Diff(args) => args.run(ui),
+            EnvCommand::Docs(args) => args.run(ui),
+            EnvCommand::Hosts(args) => args.run(ui),
+            EnvCommand::New(args) => args.run(ui),
+        }
+    }
+}
+
+/// The values of one module, with its template.
+pub(super) fn values_of(
+    stated: &Stated,
+    environment: &Environment,
+    module: &Module,
+    ui: &mut Ui,
+) -> Result<ReleaseValues, Stop> {
+    let template = stated.template(environment, &module.chart.text)?;
+    let values = release_values(stated.organisation.as_ref(), environment, module, template, &mut ui.sources);
+    values.map_err(Stop::from)
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+impl CheckArgs {
+    fn run(&self, ui: &mut Ui) -> Outcome {
+        let stated = self.stated.read(&mut ui.sources)?;
+        let mut found: Vec<Diagnostic> = Vec::new();
+        let mut releases = 0;
+        for environment in &stated.environments {
+            found.extend(crate::bundle::waves(environment).err().into_iter().flatten());
+            for module in &environment.modules {
+                releases += 1;
+                match values_of(&stated, environment, module, ui) {
+                    Ok(_) => {}
+                    Err(Stop::Content(wrong)) => found.extend(wrong),
+                    Err(stop) => return Err(stop),
+                }
+            }
+        }
+        stated.warnings.iter().for_each(|warning| ui.warn(warning));
+        if !found.is_empty() {
+            return Err(found.into());
+        }
+        let environments = counted(stated.environments.len(), "environment");
+        let warnings = stated.warnings.len();
+        let told = if warnings == 0 { "nothing to mend".to_owned() } else { counted(warnings, "warning") };
+        ui.print(format!("{environments}, {}: {told}\n", counted(releases, "release")))?;
+        if self.strict && warnings > 0 { Ok(ExitStatus::Content) } else { Ok(ExitStatus::Success) }
+    }
+}
+
+impl ValuesArgs {
+    fn run(&self, ui: &mut Ui) -> Outcome {
+        let stated = self.stated.read(&mut ui.sources)?;
+        stated.warnings.iter().for_each(|warning| ui.warn(warning));
+        let (mut files, mut found) = (Vec::new(), Vec::new());
+        for environment in &stated.environments {
+            let wanted = |module: &&Module| self.release.as_ref().is_none_or(|name| *name == module.release.text);
+            for module in environment.modules.iter().filter(wanted) {
+                match values_of(&stated, environment, module, ui) {
+                    Ok(values) => files.push((path(environment, module), self.text(&values, ui)?)),
+                    Err(Stop::Content(wrong)) => found.extend(wrong),
+                    Err(stop) => return Err(stop),
+                }
+            }
+        }
+        if !found.is_empty() {
+            return Err(found.into());
+        }
+        if let Some(name) = self.release.as_ref().filter(|_| files.is_empty()) {
+            return Err(Error::new(ErrorKind::Usage, format!("no environment has a release `{name}`")).into());
+        }
+        let Some(out) = &self.out else {
+            for (path, text) in &files {
+                ui.print(format!("---\n# {path}\n"))?;
+                ui.print(text)?;
+            }
+            return Ok(ExitStatus::Success);
+        };
+        for (path, text) in &files {
+            write_whole(&out.join(path), text, 0o644)?;
+        }
+        ui.print(format!("{} of values: {}\n", counted(files.len(), "file"), out.display()))?;
+        Ok(ExitStatus::Success)
+    }
+
+    fn text(&self, values: &ReleaseValues, ui: &Ui) -> Result<Vec<u8>, Error> {
+        let text = yaml::to_yaml(&values.value).map_err(|fault| Error::new(ErrorKind::Internal, fault.message()))?;
+        Ok(if self.origins { annotate(&text, &values.origins, &ui.sources) } else { text })
+    }
+}
+
+fn path(environment: &Environment, module: &Module) -> String {
+    format!("{}/{}/{}.yaml", environment.cluster.text, environment.namespace.text, module.release.text)
+}
+
+impl DiffArgs {
+    fn run(&self, ui: &mut Ui) -> Outcome {
+        let environments = vec![self.one.clone(), self.other.clone()];
+        let args = StatedArgs { environments, organisation: self.organisation.clone() };
+        let stated = args.read(&mut ui.sources)?;
+        let [one, other] = stated.environments.as_slice() else {
+            return Err(Error::new(ErrorKind::Usage, "expected two environments").into());
+        };
+        for difference in compare(one, other) {
+            ui.print(format!("{}\n", harmless(&difference.path)))?;
+            for (mark, side) in [("-", &difference.one), ("+", &difference.other)] {
+                if let Some((text, span)) = side {
+                    let at = place(*span, &ui.sources);
+                    ui.print(format!("  {mark} {}  # {}\n", harmless(text), harmless(&at)))?;
+                }
+            }
+        }
+        for module in &one.modules {
+            let same = other.modules.iter().find(|same| same.release.text == module.release.text);
+            if let Some(same) = same {
+                let (left, right) = (values_of(&stated, one, module, ui)?, values_of(&stated, other, same, ui)?);
+                print_values(&module.release.text, [&left, &right], ui)?;
+            }
+        }
+        Ok(ExitStatus::Success)
+    }
+}
+
+/// Prints the leaves in which the values of two releases differ.
+fn print_values(release: &str, sides: [&ReleaseValues; 2], ui: &mut Ui) -> Result<(), Stop> {
+    let mut leaves = Vec::new();
+    for values in sides {
+        let text = yaml::to_yaml(&values.value).map_err(|fault| Error::new(ErrorKind::Internal, fault.message()))?;
+        let text = annotate(&text, &values.origins, &ui.sources);
+        leaves.push(String::from_utf8_lossy(&text).into_owned());
+    }
+    let body = |line: &str| line.split("  # ").next().unwrap_or_default().to_owned();
+    let (left, right): (Vec<&str>, Vec<&str>) = (leaves[0].lines().collect(), leaves[1].lines().collect());
+    let gone = left.iter().filter(|line| !right.iter().any(|other| body(other) == body(line)));
+    let come = right.iter().filter(|line| !left.iter().any(|other| body(other) == body(line)));
+    let lines: Vec<String> =
+        gone.map(|line| format!("  - {line}\n")).chain(come.map(|line| format!("  + {line}\n"))).collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    ui.print(format!("values of {}\n", harmless(release)))?;
+    lines.iter().try_for_each(|line| ui.print(harmless(line).as_bytes()))
+}
+
+impl DocsArgs {
+    fn run(&self, ui: &mut Ui) -> Outcome {
+        let stated = self.stated.read(&mut ui.sources)?;
+        let environments: Vec<&Environment> = stated.environments.iter().collect();
+        let text = checklist(organisation(&stated)?, &environments);
+        match &self.out {
+            None => ui.print(text)?,
+            Some(out) => {
+                write_whole(out, text.as_bytes(), 0o644)?;
+                ui.print(format!("checklist: {}\n", out.display()))?;
+            }
+        }
+        Ok(ExitStatus::Success)
+    }
+}
+
+fn organisation(stated: &Stated) -> Result<&crate::environment::Organisation, Error> {
+    stated.organisation.as_ref().ok_or_else(|| {
+        Error::new(ErrorKind::Usage, "there is no organisation").hint("name its file with --organisation")
+    })
+}
+
+impl HostsArgs {
+    fn run(&self, ui: &mut Ui) -> Outcome {
+        let stated = self.stated.read(&mut ui.sources)?;
+        stated.warnings.iter().for_each(|warning| ui.warn(warning));
+        let environments: Vec<&Environment> = stated.environments.iter().collect();
+        let files = hosts::host_files(organisation(&stated)?, &environments);
+        for file in &files {
+            let mode = if file.executable { 0o755 } else { 0o644 };
+            write_whole(&self.out.join(&file.path), file.text.as_bytes(), mode)?;
+        }
+        let machines = files.iter().filter(|file| file.path.ends_with("/install.sh")).count();
+        ui.print(format!(
+            "{}, {}: {}\n",
+            counted(machines, "machine"),
+            counted(files.len(), "file"),
+            self.out.display()
+        ))?;
+        ui.say("next: copy each folder to its machine and run `install.sh --dry-run` there");
+        Ok(ExitStatus::Success)
+    }
+}

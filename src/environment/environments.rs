@@ -1,0 +1,155 @@
+//! One environment: its file laid over the organisation's choices and the profile of its kind.
+
+use super::fields::{Findings, Located};
+use super::modules::Module;
+use super::organisation::{INHERITED, Organisation};
+use super::part::{Named, Read};
+use super::profile;
+use super::settings::{ENVIRONMENT, Identity, Settings};
+use super::shape::{self, Strictness};
+use super::{check, file};
+use crate::diagnostic::{Diagnostic, Severity, Valid};
+use crate::source::{Source, SourceId, Sources};
+use crate::yaml::{Entry, Node, NodeKind};
+
+/// One namespace with the modules that run in it.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// The file that states it.
+    pub source: SourceId,
+    /// The short name, by default the namespace.
+    pub name: Located,
+    /// What it is for.
+    pub kind: Kind,
+    /// The cluster that holds the namespace.
+    pub cluster: Located,
+    /// The namespace.
+    pub namespace: Located,
+    /// The domain under which its hosts lie.
+    pub domain: Located,
+    /// The groups that enter it; all of the organisation where none are stated.
+    pub groups: Vec<Located>,
+    /// Hosts that are not `SERVICE.DOMAIN`, by service.
+    pub hosts: Named<Option<Located>>,
+    /// Its choices: profile, organisation and own file, laid over each other.
+    pub settings: Settings,
+    /// Its modules in the order of the file, without those that are switched off.
+    pub modules: Vec<Module>,
+    /// All layers as one, for values templates: each leaf has the place where it was written.
+    pub node: Node,
+    /// The layers, the weakest first: profile, what the organisation states for all, its defaults, those of the kind,
+    /// the environment's own file.
+    pub layers: Vec<Node>,
+    /// What was found that does not hinder.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What an environment is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// For trying things out: versions may move.
+    Sandbox,
+    /// A pilot with real people: frozen versions only.
+    Pilot,
+    /// The programme itself: frozen versions only.
+    Production,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 3] = [Kind::Sandbox, Kind::Pilot, Kind::Production];
+
+    /// The word in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Sandbox => "sandbox",
+            Kind::Pilot => "pilot",
+            Kind::Production => "production",
+        }
+    }
+
+    /// The kind of a word.
+    pub fn of(word: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == word)
+    }
+}
+
+impl Environment {
+    /// Reads an environment file, on its own or as part of an organisation.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file, each with its place; warnings among it.
+    pub fn load(source: Source, organisation: Option<&Organisation>, sources: &mut Sources) -> Valid<Environment> {
+        let (id, node) = file::parse(source, sources)?;
+        let mut found = Findings::new();
+        shape::check_part(&ENVIRONMENT, &node, Strictness::Whole, &mut found);
+        check::secrets::plain(&node, &mut found);
+        let environment = Environment::from_node(id, &node, organisation, sources);
+        if let Some(environment) = environment {
+            check::environment::check(&environment, organisation, &mut found);
+            check::modules::check(&environment, &mut found);
+            check::services::check(&environment, organisation, &mut found);
+            if let Some(organisation) = organisation {
+                check::membership::check(&environment, organisation, &mut found);
+            }
+            file::arrange(&mut found);
+            if !found.iter().any(|one| one.severity == Severity::Error) {
+                return Ok(Environment { warnings: found, ..environment });
+            }
+        }
+        file::arrange(&mut found);
+        Err(found)
+    }
+
+    fn from_node(
+        source: SourceId,
+        node: &Node,
+        organisation: Option<&Organisation>,
+        sources: &mut Sources,
+    ) -> Option<Environment> {
+        let own = Identity::read(Some(node));
+        let kind = own.kind.as_ref().and_then(|kind| Kind::of(&kind.text))?;
+        let layers = layers(node, kind, organisation, sources);
+        let none = Node::new(node.span(), NodeKind::Map(Vec::new()));
+        let node = layers.iter().fold(none, |under, over| shape::merge(&ENVIRONMENT, &under, over));
+        let modules = own.modules.into_iter().filter(|(_, fields)| fields.enabled.is_none_or(|flag| flag.value));
+        let modules = modules.filter_map(|(release, fields)| Module::new(release, fields)).collect();
+        let namespace = own.namespace?;
+        Some(Environment {
+            source,
+            name: own.name.unwrap_or_else(|| namespace.clone()),
+            kind,
+            cluster: own.cluster?,
+            namespace,
+            domain: own.domain?,
+            groups: own.groups,
+            hosts: own.hosts,
+            settings: Settings::read(Some(&node)),
+            modules,
+            node,
+            layers,
+            warnings: Vec::new(),
+        })
+    }
+}
+
+/// Profile, organisation and environment, the weakest first.
+fn layers(own: &Node, kind: Kind, organisation: Option<&Organisation>, sources: &mut Sources) -> Vec<Node> {
+    let profile = profile::layer(kind, sources);
+    let Some(organisation) = organisation else { return vec![profile, own.clone()] };
+    let stated = &organisation.node;
+    let defaults = stated.get("defaults");
+    let of_kind = stated.get("kinds").and_then(|kinds| kinds.get(kind.name()));
+    // An environment's own Keycloak has nothing of the organisation's.
+    let upper = [Some(own), of_kind, defaults, Some(&profile)];
+    let mode = upper.into_iter().flatten().find_map(|layer| layer.get("keycloak")?.get("mode")?.as_str());
+    let shares = mode.is_none_or(|mode| mode == b"organisation");
+    let inherited = stated.entries().iter().filter(|entry| {
+        let key = entry.key.as_str().unwrap_or_default();
+        INHERITED.iter().any(|name| name.as_bytes() == key) && (shares || key != b"keycloak")
+    });
+    let inherited: Vec<Entry> = inherited.cloned().collect();
+    let inherited = Node::new(stated.span(), NodeKind::Map(inherited));
+    let upper = [Some(&inherited), defaults, of_kind, Some(own)];
+    std::iter::once(profile.clone()).chain(upper.into_iter().flatten().cloned()).collect()
+}

@@ -1,0 +1,301 @@
+//! What may stand in our files: one table of fields that the reader, the JSON Schemas and the documentation share.
+
+use super::fields::{Findings, kind, text};
+use super::forms::Form;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::source::Span;
+use crate::yaml::{Entry, Node, NodeKind};
+
+/// What a value may be.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// A text of this form.
+    Text(Form),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A whole number between these two.
+    Whole(u64, u64),
+    /// `true` or `false`.
+    Bool,
+    /// A list.
+    List(&'static Shape),
+    /// A mapping from names of this form.
+    Map(Form, &'static Shape),
+    /// A mapping with known fields.
+    Part(&'static Part),
+    /// A mapping with known fields, or nothing behind its name.
+    PartOrNothing(&'static Part),
+    /// A reference to a secret: a part that is never merged field by field, and that no text may stand for.
+    Secret(&'static Part),
+    /// Any mapping.
+    Any,
+}
+
+/// A field of a part.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name in files.
+    pub name: &'static str,
+    /// What it may be.
+    pub shape: Shape,
+    /// Whether it has to be there.
+    pub required: bool,
+    /// What it means; one or more sentences.
+    pub about: &'static str,
+}
+
+/// A mapping with known fields.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// What messages call it.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// Its own fields.
+    pub fields: &'static [Field],
+    /// A part whose fields it has too.
+    pub base: Option<&'static Part>,
+}
+
+impl Part {
+    /// Its fields, those of its base behind its own.
+    pub fn all(&self) -> impl Iterator<Item = &'static Field> + Clone {
+        self.fields.iter().chain(self.base.map_or(&[][..], |base| base.fields))
+    }
+
+    /// The field of a name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.all().find(|field| field.name == name)
+    }
+}
+
+/// Whether fields that have to be there are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Strictness {
+    /// A whole file.
+    Whole,
+    /// A layer of defaults, in which anything may be left out.
+    Layer,
+}
+
+/// Tells everything in a node that is not of a part's shape.
+pub(super) fn check_part(part: &Part, node: &Node, strictness: Strictness, found: &mut Findings) {
+    if !matches!(node.kind(), NodeKind::Map(_)) {
+        let message = format!("expected {} as a mapping, found {}", part.name, kind(node));
+        found.push(Diagnostic::error(message).at(node.span()));
+        return;
+    }
+    for entry in node.entries() {
+        let key = text(&entry.key);
+        match part.field(&key) {
+            Some(field) if entry.value.is_null() && !matches!(field.shape, Shape::PartOrNothing(_)) => {}
+            Some(field) => check(&field.shape, field.name, &entry.value, strictness, found),
+            None => found.push(unknown(part, &key, entry)),
+        }
+    }
+    if strictness == Strictness::Layer {
+        return;
+    }
+    for field in part.all().filter(|field| field.required) {
+        if node.get(field.name).is_none_or(Node::is_null) {
+            let message = format!("{} has no `{}`", part.name, field.name);
+            let example = example(&field.shape).map_or(String::new(), |example| format!(" {example}"));
+            found.push(Diagnostic::error(message).at(node.span()).hint(format!("add `{}:{example}`", field.name)));
+        }
+    }
+}
+
+fn example(shape: &Shape) -> Option<String> {
+    match shape {
+        Shape::Text(form) if form.example != "text" => Some(form.example.to_owned()),
+        Shape::OneOf(words) => words.first().map(|word| (*word).to_owned()),
+        _ => None,
+    }
+}
+
+fn unknown(part: &Part, key: &str, entry: &Entry) -> Diagnostic {
+    let names = part.all().map(|field| field.name);
+    let hint = match nearest(key, names.clone().map(str::as_bytes)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known fields: {}", names.collect::<Vec<_>>().join(", ")),
+    };
+    let message = format!("unknown field `{}` in {}", key.escape_debug(), part.name);
+    Diagnostic::error(message).at(entry.key.span()).hint(hint)
+}
+
+fn check(shape: &Shape, name: &str, node: &Node, strictness: Strictness, found: &mut Findings) {
+    match shape {
+        Shape::Text(form) => check_text(form, name, node, found),
+        Shape::OneOf(words) => check_word(words, name, node, found),
+        Shape::Whole(least, most) => check_whole(*least, *most, name, node, found),
+        Shape::Bool => {
+            if !matches!(node.kind(), NodeKind::Bool(_)) {
+                let message = format!("expected `{name}` as `true` or `false`, found {}", kind(node));
+                found.push(Diagnostic::error(message).at(node.span()));
+            }
+        }
+        Shape::List(item) => {
+            if !matches!(node.kind(), NodeKind::Seq(_)) {
+                let message = format!("expected `{name}` as a list, found {}", kind(node));
+                found.push(Diagnostic::error(message).at(node.span()));
+            }
+            for inner in node.items() {
+                check(item, name, inner, strictness, found);
+            }
+        }
+        Shape::Map(form, value) => check_map(form, value, name, node, strictness, found),
+        Shape::Part(part) => check_part(part, node, strictness, found),
+        Shape::PartOrNothing(part) => {
+            if !node.is_null() {
+                check_part(part, node, strictness, found);
+            }
+        }
+        Shape::Secret(part) => check_secret(part, name, node, found),
+        Shape::Any => {
+            if !matches!(node.kind(), NodeKind::Map(_)) {
+                let message = format!("expected `{name}` as a mapping, found {}", kind(node));
+                found.push(Diagnostic::error(message).at(node.span()));
+            }
+        }
+    }
+}
+
+fn check_secret(part: &Part, name: &str, node: &Node, found: &mut Findings) {
+    if matches!(node.kind(), NodeKind::Map(_)) {
+        return check_part(part, node, Strictness::Whole, found);
+    }
+    let message = format!("expected `{name}` as a reference to a secret, found {} in plain text", kind(node));
+    found.push(Diagnostic::error(message).at(node.span()).hint(
+        "write `{secret: NAME, key: KEY}` for a Secret that is there, or `{file: PATH}`, `{env: NAME}`, `{external: ..}` or `{generate: {}}`",
+    ));
+}
+
+fn check_map(form: &Form, value: &Shape, name: &str, node: &Node, strictness: Strictness, found: &mut Findings) {
+    if !matches!(node.kind(), NodeKind::Map(_)) {
+        let message = format!("expected `{name}` as a mapping, found {}", kind(node));
+        found.push(Diagnostic::error(message).at(node.span()));
+        return;
+    }
+    for entry in node.entries() {
+        let key = text(&entry.key);
+        if !form.fits(&key) {
+            let message = format!("expected {} in `{name}`, found `{}`", described(form), key.escape_debug());
+            found.push(Diagnostic::error(message).at(entry.key.span()));
+        }
+        let nothing = entry.value.is_null() && !matches!(value, Shape::PartOrNothing(_) | Shape::Part(_));
+        if !nothing {
+            check(value, &key, &entry.value, strictness, found);
+        }
+    }
+}
+
+fn described(form: &Form) -> String {
+    match form.longest {
+        longest @ ..=63 if form.name.starts_with("a name") => {
+            format!("{} (at most {longest} characters)", form.name)
+        }
+        _ => form.name.to_owned(),
+    }
+}
+
+fn check_text(form: &Form, name: &str, node: &Node, found: &mut Findings) {
+    let stated = match node.kind() {
+        NodeKind::Str(bytes) if !bytes.is_empty() => String::from_utf8_lossy(bytes),
+        _ => {
+            let mut diagnostic = Diagnostic::error(format!("expected `{name}` as a text, found {}", kind(node)));
+            if matches!(node.kind(), NodeKind::Float(_) | NodeKind::Int(_) | NodeKind::Uint(_) | NodeKind::Bool(_)) {
+                diagnostic = diagnostic.hint("put it in quotes");
+            }
+            found.push(diagnostic.at(node.span()));
+            return;
+        }
+    };
+    if !form.fits(&stated) {
+        let shown: String = stated.chars().take(80).collect();
+        let message = format!("expected `{name}` as {}, found `{}`", described(form), shown.escape_debug());
+        found.push(Diagnostic::error(message).at(node.span()).hint(format!("for example `{}`", form.example)));
+    }
+}
+
+fn check_word(words: &[&'static str], name: &str, node: &Node, found: &mut Findings) {
+    let stated = match node.kind() {
+        NodeKind::Str(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        _ => {
+            let message = format!("expected `{name}` as a text, found {}", kind(node));
+            found.push(Diagnostic::error(message).at(node.span()).hint(format!("one of {}", words.join(", "))));
+            return;
+        }
+    };
+    if words.contains(&stated.as_str()) {
+        return;
+    }
+    let listed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let listed = match listed.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => listed.join(""),
+    };
+    let message = format!("expected {name} {listed}, found `{}`", stated.escape_debug());
+    let mut diagnostic = Diagnostic::error(message).at(node.span());
+    if let Some(near) = nearest(&stated, words.iter().map(|word| word.as_bytes())) {
+        diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
+    }
+    found.push(diagnostic);
+}
+
+fn check_whole(least: u64, most: u64, name: &str, node: &Node, found: &mut Findings) {
+    let number = match node.kind() {
+        NodeKind::Int(number) => u64::try_from(*number).ok(),
+        NodeKind::Uint(number) => Some(*number),
+        _ => {
+            let message = format!("expected `{name}` as a whole number, found {}", kind(node));
+            found.push(Diagnostic::error(message).at(node.span()));
+            return;
+        }
+    };
+    if !number.is_some_and(|number| (least..=most).contains(&number)) {
+        let shown = match node.kind() {
+            NodeKind::Int(number) => number.to_string(),
+            _ => number.map_or(String::new(), |number| number.to_string()),
+        };
+        let message = format!("expected `{name}` between {least} and {most}, found {shown}");
+        found.push(Diagnostic::error(message).at(node.span()));
+    }
+}
+
+/// Lays one layer over another: parts and maps field by field, everything else as a whole. Every leaf keeps the place
+/// where it was written; a null removes what the lower layer has.
+pub(super) fn merge(part: &Part, under: &Node, over: &Node) -> Node {
+    merge_entries(under, over, &|name| part.field(name).map(|field| field.shape))
+}
+
+fn merge_entries(under: &Node, over: &Node, shape_of: &dyn Fn(&str) -> Option<Shape>) -> Node {
+    let mut entries: Vec<Entry> = Vec::new();
+    for entry in under.entries() {
+        let key = text(&entry.key);
+        let Some(over) = over.entry(&key) else {
+            entries.push(entry.clone());
+            continue;
+        };
+        if over.value.is_null() {
+            continue;
+        }
+        let value = merge_shape(shape_of(&key), &entry.value, &over.value);
+        entries.push(Entry { key: over.key.clone(), value });
+    }
+    for entry in over.entries() {
+        if under.entry(text(&entry.key)).is_none() {
+            entries.push(entry.clone());
+        }
+    }
+    let span: Span = if over.entries().is_empty() { under.span() } else { over.span() };
+    Node::new(span, NodeKind::Map(entries))
+}
+
+fn merge_shape(shape: Option<Shape>, under: &Node, over: &Node) -> Node {
+    let maps = matches!((under.kind(), over.kind()), (NodeKind::Map(_), NodeKind::Map(_)));
+    match shape {
+        Some(Shape::Part(part) | Shape::PartOrNothing(part)) if maps => merge(part, under, over),
+        Some(Shape::Map(_, value)) if maps => merge_entries(under, over, &|_| Some(*value)),
+        _ => over.clone(),
+    }
+}

@@ -1,0 +1,173 @@
+//! `chartwright env` from outside, on the example.
+
+use chartwright::bundle::EXAMPLE;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+fn example() -> TempDir {
+    let folder = TempDir::new().expect("makes a folder");
+    for (name, bytes) in EXAMPLE {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("has a parent")).expect("makes a folder");
+        fs::write(path, bytes).expect("writes a file");
+    }
+    folder
+}
+
+fn run(folder: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chartwright"));
+    command.args(words).current_dir(folder).env("HOME", folder).stdin(std::process::Stdio::null());
+    command.output().expect("runs chartwright")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn good(folder: &Path, words: &[&str]) -> String {
+    let output = run(folder, words);
+    assert!(output.status.success(), "{words:?}: {}", said(&output));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn check_takes_all_environments_and_tells_of_each_line() {
+    let folder = example();
+    let text = good(folder.path(), &["env", "check", "--strict"]);
+    assert_eq!(text, "4 environments, 15 releases: nothing to mend\n");
+    let file = folder.path().join("environments/pilot.yaml");
+    let pilot = fs::read_to_string(&file).expect("reads");
+    fs::write(&file, pilot.replace("cluster: openg2p", "cluster: openg2")).expect("writes");
+    let output = run(folder.path(), &["env", "check"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = said(&output);
+    assert!(told.contains("environments/pilot.yaml:4:10") && told.contains("did you mean `openg2p`?"), "{told}");
+    assert_eq!(run(folder.path(), &["env", "check", "environments/none.yaml"]).status.code(), Some(2));
+}
+
+#[test]
+fn values_are_stable_and_say_where_they_come_from() {
+    let folder = example();
+    let values = ["env", "values", "--origins", "--out"];
+    for out in ["one", "other"] {
+        let words: Vec<&str> = values.into_iter().chain([out]).collect();
+        assert_eq!(good(folder.path(), &words), format!("15 files of values: {out}\n"));
+    }
+    let path = "openg2p/production/portal.yaml";
+    let text = fs::read_to_string(folder.path().join("one").join(path)).expect("reads");
+    assert_eq!(text, fs::read_to_string(folder.path().join("other").join(path)).expect("reads"));
+    let line = |start: &str| text.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{text}"));
+    assert_eq!(line("replicas:"), "replicas: 3  # environments/production.yaml:43");
+    assert!(line("hostname: portal.services.example.org").contains("environments/production.yaml:5"));
+    assert!(text.lines().all(|line| line.contains("  # ")), "{text}");
+    let plain = good(folder.path(), &["env", "values", "environments/sandbox.yaml", "--release", "store"]);
+    assert_eq!(plain, "---\n# openg2p/sandbox/store.yaml\npersistence:\n  enabled: false\n");
+    assert_eq!(run(folder.path(), &["env", "values", "--release", "none"]).status.code(), Some(2));
+}
+
+#[test]
+fn explain_goes_from_a_manifest_back_to_the_file() {
+    let folder = example();
+    let pilot = "environments/pilot.yaml";
+    let choice = good(folder.path(), &["env", "explain", pilot, "database.size"]);
+    assert_eq!(
+        choice,
+        "database.size = 32Gi\n  values/profiles/pilot.yaml:32: 8Gi\n* environments/pilot.yaml:19: 32Gi\n"
+    );
+    let value = good(folder.path(), &["env", "explain", pilot, "title", "--release", "portal"]);
+    assert!(value.contains("stated in environments/pilot.yaml:32: title: \"Hello from the pilot\""), "{value}");
+    let manifest = "templates/virtualservice.yaml:10";
+    let words = ["env", "explain", pilot, manifest, "--release", "portal", "--charts", "charts"];
+    let lines = good(folder.path(), &words);
+    assert!(lines.starts_with("hello-portal/templates/virtualservice.yaml:10: "), "{lines}");
+    let hosts: Vec<String> = (1..25)
+        .map(|line| format!("templates/virtualservice.yaml:{line}"))
+        .filter_map(|at| {
+            let words = ["env", "explain", pilot, &at, "--release", "portal", "--charts", "charts"];
+            let output = run(folder.path(), &words);
+            output.status.success().then(|| said(&output))
+        })
+        .filter(|text| text.contains("portal.pilot.example.org"))
+        .collect();
+    assert!(
+        hosts.iter().any(|text| text.contains("stated in environments/pilot.yaml:6: domain: pilot.example.org")),
+        "{hosts:?}"
+    );
+    assert_eq!(run(folder.path(), &["env", "explain", pilot, "nothing.here"]).status.code(), Some(1));
+}
+
+#[test]
+fn diff_and_docs_say_what_the_files_state() {
+    let folder = example();
+    let diff = good(folder.path(), &["env", "diff", "environments/pilot.yaml", "environments/production.yaml"]);
+    assert!(
+        diff.contains("replicas\n  - 1  # values/profiles/pilot.yaml:4\n  + 2  # values/profiles/production.yaml:4\n"),
+        "{diff}"
+    );
+    assert!(diff.contains("domain\n  - pilot.example.org  # environments/pilot.yaml:6\n"), "{diff}");
+    assert!(diff.contains("values of portal\n"), "{diff}");
+    let same = good(folder.path(), &["env", "docs", "--out", "list.md"]);
+    assert_eq!(same, "checklist: list.md\n");
+    let list = fs::read_to_string(folder.path().join("list.md")).expect("reads");
+    for row in [
+        "| [ ] | `rancher.example.org` | A | `172.16.0.31` | rancher of cluster rancher |",
+        "| [ ] | `pilot.example.org` | A | `172.16.0.34` | environment pilot |",
+        "| [ ] | `*.pilot.example.org` | CNAME | `pilot.example.org` | environment pilot |",
+        "| [ ] | `vpn.example.org` | A | `192.0.2.5` | channel sys-admins |",
+        "| [ ] | bastion | 51821/udp | internet | channel sys-admins |",
+        "| [ ] | nodes of openg2p | 8472/udp | 172.16.0.0/24 | VXLAN |",
+        "| [ ] | `10.44.0.0/16` | pods of cluster openg2p |",
+    ] {
+        assert!(list.contains(row), "{row}\n{list}");
+    }
+}
+
+#[test]
+fn new_writes_a_file_that_is_good() {
+    let folder = example();
+    let organisation = folder.path().join("organisation.yaml");
+    let text = fs::read_to_string(&organisation).expect("reads");
+    let text = text.replace("172.16.0.36]", "172.16.0.36, 172.16.0.37]");
+    fs::write(&organisation, text.replace("production, published-1x]", "production, published-1x, uat]"))
+        .expect("writes");
+    let words =
+        ["env", "new", "uat", "--kind", "pilot", "--from", "organisation.yaml", "--groups", "environment-owners"];
+    assert_eq!(good(folder.path(), &words), "environments/uat.yaml\n");
+    let written = fs::read_to_string(folder.path().join("environments/uat.yaml")).expect("reads");
+    assert!(written.contains("listen: 172.16.0.37\n") && written.contains("domain: uat.example.org\n"), "{written}");
+    assert!(written.lines().filter(|line| line.starts_with('#')).count() > 80);
+    assert_eq!(good(folder.path(), &["env", "check"]), "5 environments, 15 releases: nothing to mend\n");
+    // What stands behind `#` is good as it is.
+    let all: String = written.lines().map(|line| format!("{}\n", uncommented(line))).collect();
+    let all = all.replace("modules: {}\n", "modules:\n");
+    fs::write(folder.path().join("environments/uat.yaml"), all).expect("writes");
+    let output = run(folder.path(), &["env", "check", "environments/uat.yaml"]);
+    assert!(!said(&output).contains("unknown field") && !said(&output).contains("expected `"), "{}", said(&output));
+    assert_eq!(run(folder.path(), &words).status.code(), Some(2), "the file is there");
+    assert_eq!(run(folder.path(), &["env", "new", "x", "--from", "organisation.yaml"]).status.code(), Some(2));
+}
+
+/// A line without the `#` before a field; sentences keep theirs.
+fn uncommented(line: &str) -> &str {
+    match line.strip_prefix('#') {
+        Some(rest) if !rest.starts_with(' ') || rest.starts_with("  ") => rest,
+        _ => line,
+    }
+}
+
+#[test]
+fn hosts_are_written_with_programs_that_can_run() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = example();
+    let text = good(folder.path(), &["env", "hosts", "--out", "hosts"]);
+    assert!(text.starts_with("10 machines, "), "{text}");
+    let script = folder.path().join("hosts/bastion/install.sh");
+    let mode = fs::metadata(&script).expect("is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o755);
+    let dry = Command::new("bash").arg(&script).arg("--dry-run").env("ROOT", folder.path().join("root")).output();
+    let dry = dry.expect("runs bash");
+    assert!(dry.status.success() && said(&dry).contains("file: /etc/wireguard/app-users.conf"), "{}", said(&dry));
+    assert!(!folder.path().join("root").exists());
+}

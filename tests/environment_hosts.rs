@@ -1,0 +1,131 @@
+//! Files for machines: which hosts each channel reaches is derived from the generated rules and compared with the
+//! organisation's `reaches`, read as plain YAML.
+
+use chartwright::environment::hosts::{HostFile, host_files};
+use chartwright::environment::{Environment, Organisation};
+use chartwright::source::{Source, Sources};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+fn read(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("values/examples").join(name);
+    std::fs::read(path).expect("reads an example")
+}
+
+fn files() -> Vec<HostFile> {
+    let mut sources = Sources::new();
+    let source = |name: &str| Source::new(name, read(name));
+    let organisation = Organisation::load(source("organisation.yaml"), &mut sources).expect("loads");
+    let names = ["pilot", "production", "published-1x", "sandbox"];
+    let environments: Vec<Environment> = names
+        .iter()
+        .map(|name| {
+            let source = source(&format!("environments/{name}.yaml"));
+            Environment::load(source, Some(&organisation), &mut sources).expect("loads")
+        })
+        .collect();
+    host_files(&organisation, &environments.iter().collect::<Vec<_>>())
+}
+
+fn text<'f>(files: &'f [HostFile], path: &str) -> &'f str {
+    files.iter().find(|file| file.path == path).map_or_else(|| panic!("no {path}"), |file| &file.text)
+}
+
+/// What packets from an interface may reach, by the rules of the bastion's forward chain.
+fn allowed(files: &[HostFile], interface: &str) -> BTreeSet<(String, String)> {
+    let rules = text(files, "bastion/files/etc/nftables.conf");
+    let chain = rules.split("chain forward {").nth(1).expect("has the chain").split('}').collect::<Vec<_>>().join("}");
+    assert!(chain.contains("policy drop"));
+    let wanted = format!("iifname \"{interface}\" ip daddr ");
+    let mut found = BTreeSet::new();
+    for rule in rules.lines().filter_map(|line| line.trim().strip_prefix(wanted.as_str())) {
+        let (address, rest) = rule.split_once(' ').expect("has an address");
+        let ports = rest.split_once('{').and_then(|(_, rest)| rest.split_once('}')).expect("has ports").0;
+        assert!(rest.contains("accept"), "{rule}");
+        found.extend(ports.split(',').map(|port| (address.to_owned(), port.trim().to_owned())));
+    }
+    found
+}
+
+/// The addresses of everything that channels may name, read without the model.
+fn addresses() -> BTreeMap<String, Vec<(String, Vec<&'static str>)>> {
+    let organisation: serde_json::Value = serde_saphyr::from_slice(&read("organisation.yaml")).expect("is YAML");
+    let mut found: BTreeMap<String, Vec<(String, Vec<&'static str>)>> = BTreeMap::new();
+    let address = |value: &serde_json::Value| value.as_str().expect("an address").to_owned();
+    for (_, cluster) in organisation["clusters"].as_object().expect("clusters") {
+        for entry in ["rancher", "keycloak"] {
+            if let Some(listen) = cluster[entry]["listen"].as_str() {
+                found.entry(entry.to_owned()).or_default().push((listen.to_owned(), vec!["80", "443"]));
+            }
+        }
+        for (_, node) in cluster["nodes"].as_object().expect("nodes") {
+            found.entry("nodes".to_owned()).or_default().push((address(&node["address"]), vec!["22", "6443"]));
+        }
+    }
+    for (_, host) in organisation["hosts"].as_object().expect("hosts") {
+        found.entry("nodes".to_owned()).or_default().push((address(&host["address"]), vec!["22"]));
+    }
+    for name in ["pilot", "production", "published-1x", "sandbox"] {
+        let environment: serde_json::Value =
+            serde_saphyr::from_slice(&read(&format!("environments/{name}.yaml"))).expect("is YAML");
+        let listen = address(&environment["loadBalancer"]["listen"]);
+        found.entry(name.to_owned()).or_default().push((listen, vec!["80", "443"]));
+    }
+    found
+}
+
+#[test]
+fn channels_reach_what_they_name_and_nothing_else() {
+    let (files, addresses) = (files(), addresses());
+    let organisation: serde_json::Value = serde_saphyr::from_slice(&read("organisation.yaml")).expect("is YAML");
+    for (name, channel) in organisation["channels"].as_object().expect("channels") {
+        let mut wanted = BTreeSet::new();
+        for target in channel["reaches"].as_array().expect("targets") {
+            for (address, ports) in &addresses[target.as_str().expect("a text")] {
+                wanted.extend(ports.iter().map(|port| (address.clone(), (*port).to_owned())));
+            }
+        }
+        assert_eq!(allowed(&files, name), wanted, "{name}");
+        // Peers send nothing else into the tunnel.
+        let peers = text(&files, &format!("bastion/peers/{name}.sh"));
+        let routed = peers.lines().filter_map(|line| line.strip_prefix("AllowedIPs = ")).next_back().expect("routes");
+        let routed: BTreeSet<&str> = routed.split(", ").map(|one| one.trim_end_matches("/32")).collect();
+        assert_eq!(routed, wanted.iter().map(|(address, _)| address.as_str()).collect(), "{name}");
+    }
+    assert!(allowed(&files, "eth0").is_empty());
+}
+
+#[test]
+fn nginx_listens_on_an_address_for_each_thing() {
+    let files = files();
+    let mut listens = BTreeMap::new();
+    for file in files.iter().filter(|file| file.path.starts_with("gateway/files/etc/nginx/conf.d/")) {
+        for line in file.text.lines().filter_map(|line| line.trim().strip_prefix("listen ")) {
+            let address = line.split(':').next().expect("an address").to_owned();
+            let other = listens.insert(address.clone(), file.path.clone());
+            assert!(other.is_none_or(|other| other == file.path), "{address} is taken twice");
+        }
+    }
+    let wanted: BTreeSet<String> = addresses()
+        .into_iter()
+        .filter(|(name, _)| name != "nodes")
+        .flat_map(|(_, things)| things.into_iter().map(|(address, _)| address))
+        .collect();
+    assert_eq!(listens.keys().cloned().collect::<BTreeSet<_>>(), wanted);
+}
+
+#[test]
+fn no_file_holds_a_private_key_and_all_are_stable() {
+    let files = files();
+    for file in &files {
+        assert!(!file.text.contains("PRIVATE KEY") && !file.text.contains("\nPrivateKey"), "{}", file.path);
+    }
+    assert_eq!(files, self::files());
+    let machines = files.iter().filter(|file| file.path.ends_with("install.sh")).count();
+    assert_eq!(machines, 10);
+    let config: serde_json::Value =
+        serde_saphyr::from_str(text(&files, "openg2p-2/files/etc/rancher/rke2/config.yaml")).expect("is YAML");
+    assert_eq!(config["server"], "https://172.16.0.21:9345");
+    assert_eq!(config["cluster-cidr"], "10.44.0.0/16");
+    assert!(config.get("token").is_none() && config["token-file"].is_string());
+}
