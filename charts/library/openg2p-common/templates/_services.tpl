@@ -1,0 +1,85 @@
+{{/* Services: (dict "root" $ "name" "api" "workload" FIXED "values" .Values.api). */}}
+
+{{- define "openg2p.headlessName" -}}
+{{- include "openg2p.name" (dict "root" .root "name" .name "limit" 54) -}}-headless
+{{- end -}}
+
+{{/* The Service of a component, with all ports of its description; `service: {type, annotations, loadBalancerIP ...}`. */}}
+{{- define "openg2p.service" -}}
+{{- $description := include "openg2p.description" . | fromJson -}}
+{{- if $description.ports -}}
+{{- $service := $description.service | default dict -}}
+apiVersion: v1
+kind: Service
+metadata:
+  {{- include "openg2p.metadata" (dict "root" .root "name" .name "annotations" $service.annotations) | nindent 2 }}
+spec:
+  type: {{ $service.type | default "ClusterIP" }}
+  {{- range $key := list "loadBalancerClass" "externalTrafficPolicy" "sessionAffinity" }}
+  {{- with get $service $key }}
+  {{ $key }}: {{ . }}
+  {{- end }}
+  {{- end }}
+  {{- with $service.loadBalancerSourceRanges }}
+  loadBalancerSourceRanges:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  selector:
+    {{- include "openg2p.selectorLabels" . | nindent 4 }}
+    {{- with $service.selector }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  ports:
+    {{- include "openg2p.servicePorts" (dict "ports" $description.ports "service" $service) | trim | nindent 4 }}
+{{- end -}}
+{{- end -}}
+
+{{/* The Service that gives each pod of a StatefulSet a name of its own, also before it is ready. */}}
+{{- define "openg2p.headlessService" -}}
+{{- $description := include "openg2p.description" . | fromJson -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ include "openg2p.headlessName" . }}
+  namespace: {{ .root.Release.Namespace }}
+  labels:
+    {{- include "openg2p.labels" . | nindent 4 }}
+    openg2p.org/headless: "true"
+spec:
+  type: ClusterIP
+  clusterIP: None
+  publishNotReadyAddresses: true
+  selector:
+    {{- include "openg2p.selectorLabels" . | nindent 4 }}
+  ports:
+    {{- include "openg2p.servicePorts" (dict "ports" $description.ports "service" dict) | trim | nindent 4 }}
+{{- end -}}
+
+{{/* The ports of a Service. `service.ports.NAME` changes the outer port, `service.nodePorts.NAME` fixes the one of the nodes. */}}
+{{- define "openg2p.servicePorts" -}}
+{{- $service := .service -}}
+{{- range $name, $port := .ports }}
+{{- $whole := kindIs "map" $port | ternary $port (dict "container" $port) }}
+- name: {{ $name }}
+  port: {{ get ($service.ports | default dict) $name | default $whole.service | default $whole.container | int }}
+  targetPort: {{ $name }}
+  protocol: {{ $whole.protocol | default "TCP" }}
+  {{- with $whole.appProtocol }}
+  appProtocol: {{ . }}
+  {{- end }}
+  {{- with get ($service.nodePorts | default dict) $name }}
+  nodePort: {{ . | int }}
+  {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* A Service that stands for a server elsewhere: (dict "root" $ "name" "" "host" HOST). Clients keep one name, wherever the server is. */}}
+{{- define "openg2p.externalService" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  {{- include "openg2p.metadata" (dict "root" .root "name" .name) | nindent 2 }}
+spec:
+  type: ExternalName
+  externalName: {{ required "an external service has no host" .host | quote }}
+{{- end -}}
