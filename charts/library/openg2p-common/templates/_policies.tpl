@@ -2,10 +2,10 @@
 A NetworkPolicy for the pods of a component, where `global.networkPolicy.enabled` is not false. `networkPolicy` of a description:
   enabled: false leaves it out
   callers: [PEER]      who may call; with none given, every pod of the namespace. `closed: true` lets nobody in who is not named
-  gateway: true        the ingress gateway may call; follows from an enabled route
+  gateway: true        the ingress gateway may call the main port, or a list of ports; follows from an enabled route
   egress: [PEER]       whom the pods may call, besides DNS (also a node's own cache); `open: true` lets them call everybody
   extraIngress, extraEgress: rules as Kubernetes writes them
-A PEER is {component: NAME} of the release, {name: CHART, release: NAME}, {pods: LABELS}, {namespace: NAME}, {cidr: RANGE}, {self: true}, {api: true} (the API server),
+A PEER is {component: NAME} of the release, {name: CHART, release: NAME}, {pods: LABELS}, {namespace: NAME}, {sameNamespace: true}, {cidr: RANGE}, {self: true}, {api: true} (the API server),
 each with `ports: [NUMBER-OR-NAME]`, `protocol`; {ports: [..]} alone means everybody at that port.
 */}}
 {{- define "openg2p.networkPolicy" -}}
@@ -40,7 +40,9 @@ spec:
   {{- $ingress = append $ingress (dict "from" (list (dict "podSelector" dict)) "ports" (include "openg2p.policyPorts" (dict "ports" $ports) | fromYamlArray)) }}
   {{- end }}
   {{- if or $policy.gateway (($description.route).enabled) }}
-  {{- $peer := dict "namespace" ($global.gatewayNamespace | default "istio-system") "ports" (list (include "openg2p.mainPort" $description.ports)) }}
+  {{- $reached := list (include "openg2p.mainPort" $description.ports) }}
+  {{- if kindIs "slice" $policy.gateway }}{{- $reached = $policy.gateway }}{{- end }}
+  {{- $peer := dict "namespace" ($global.gatewayNamespace | default "istio-system") "ports" $reached }}
   {{- $ingress = append $ingress (include "openg2p.policyRule" (dict "context" $context "peer" $peer "side" "from") | fromYaml) }}
   {{- end }}
   {{- if (($description.metrics).enabled) }}
@@ -82,6 +84,7 @@ spec:
 {{- end -}}
 {{- $selector := dict -}}
 {{- if $labels -}}{{- $_ := set $selector "podSelector" (dict "matchLabels" $labels) -}}{{- end -}}
+{{- if $peer.sameNamespace -}}{{- $_ := set $selector "podSelector" dict -}}{{- end -}}
 {{- with $peer.namespace -}}
 {{- $_ := set $selector "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" (tpl . $root))) -}}
 {{- end -}}
