@@ -43,7 +43,7 @@ also 0 and false; an empty text or list in OVER stands for "as the chart has it"
 
 {{/* What only the chart's template says. */}}
 {{- define "openg2p.keysOfTemplates" -}}
-["checksums", "concurrencyPolicy", "containerSpec", "headless", "podManagementPolicy", "podSpec", "ports", "proxy", "serviceName", "token", "trust", "user", "group", "workingDir", "writable"]
+["checksums", "concurrencyPolicy", "containerSpec", "headless", "history", "podManagementPolicy", "podSpec", "ports", "proxy", "serviceName", "token", "trust", "user", "group", "workingDir", "writable"]
 {{- end -}}
 
 {{/* The description itself, as JSON: (dict "root" $ "name" "api" "workload" FIXED "values" .Values.api). */}}

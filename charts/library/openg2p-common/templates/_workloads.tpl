@@ -107,8 +107,8 @@ spec:
   concurrencyPolicy: {{ $description.concurrencyPolicy | default "Forbid" }}
   suspend: {{ $description.suspend | default false }}
   startingDeadlineSeconds: 600
-  successfulJobsHistoryLimit: 3
-  failedJobsHistoryLimit: 3
+  successfulJobsHistoryLimit: {{ ($description.history).successful | default 3 | int }}
+  failedJobsHistoryLimit: {{ ($description.history).failed | default 3 | int }}
   jobTemplate:
     metadata:
       labels:
