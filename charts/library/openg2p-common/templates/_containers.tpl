@@ -45,16 +45,18 @@ volumeMounts:
 {{- end }}
 {{- end -}}
 
-{{/* The ports of a container, from a map of names to numbers or {container, service, host, protocol}. */}}
+{{/* The ports of a container, from a map of names to numbers or {container, service, host, protocol}; with `sidecar: true` it is another container's. */}}
 {{- define "openg2p.containerPorts" -}}
 {{- range $name, $port := . }}
 {{- $whole := kindIs "map" $port | ternary $port (dict "container" $port) }}
+{{- if not $whole.sidecar }}
 - name: {{ $name }}
   containerPort: {{ $whole.container | int }}
   protocol: {{ $whole.protocol | default "TCP" }}
   {{- with $whole.host }}
   hostPort: {{ . | int }}
   {{- end }}
+{{- end }}
 {{- end }}
 {{- end -}}
 

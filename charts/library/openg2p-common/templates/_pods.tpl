@@ -82,12 +82,12 @@ spec:
 {{- include "openg2p.overlayEntries" (list (pick .description "image" "resources") .container) -}}
 {{- end -}}
 
-{{/* Annotations with the checksums of the chart's own templates, from `checksums: {config: configmap.yaml}`, as JSON. */}}
+{{/* Annotations with the checksums of the chart's own templates, from `checksums: {config: configmap.yaml}`, as JSON. Labels that only tell versions do not count. */}}
 {{- define "openg2p.checksums" -}}
 {{- $root := .root -}}
 {{- $annotations := dict -}}
 {{- range $name, $file := .description.checksums -}}
-{{- $_ := set $annotations (printf "checksum/%s" $name) (include (printf "%s/%s" $root.Template.BasePath $file) $root | sha256sum) -}}
+{{- $_ := set $annotations (printf "checksum/%s" $name) (regexReplaceAll "(?m)^ *(helm.sh/chart|app.kubernetes.io/version):.*$" (include (printf "%s/%s" $root.Template.BasePath $file) $root) "" | sha256sum) -}}
 {{- end -}}
 {{- toJson $annotations -}}
 {{- end -}}

@@ -24,7 +24,7 @@
 ports:
   postgresql: 5432
   {{- if .Values.metrics.enabled }}
-  metrics: 9187
+  metrics: {container: 9187, sidecar: true}
   {{- end }}
 user: 999
 writable: [/tmp, /var/run/postgresql]
