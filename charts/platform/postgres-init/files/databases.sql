@@ -8,8 +8,3 @@ SELECT CASE WHEN want.isolated THEN format('REVOKE CONNECT, TEMPORARY ON DATABAS
     ELSE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO PUBLIC;', want.name) END
 FROM jsonb_to_recordset(:'plan'::jsonb -> 'databases') AS want (name text, isolated boolean)
 WHERE want.isolated = (has_database_privilege('public', want.name, 'CONNECT') OR has_database_privilege('public', want.name, 'TEMPORARY'));
-
-SELECT format('GRANT CONNECT ON DATABASE %I TO %I;', want.name, reader)
-FROM jsonb_to_recordset(:'plan'::jsonb -> 'databases') AS want (name text, readers jsonb)
-CROSS JOIN jsonb_array_elements_text(want.readers) AS reader
-WHERE NOT has_database_privilege(reader, want.name, 'CONNECT');

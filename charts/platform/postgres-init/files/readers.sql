@@ -11,6 +11,10 @@ WITH want AS (
     FROM pg_default_acl AS have, aclexplode(have.defaclacl) AS entry
     WHERE have.defaclnamespace = 0 AND entry.privilege_type = CASE have.defaclobjtype WHEN 'n' THEN 'USAGE' ELSE 'SELECT' END
 )
+SELECT format('GRANT CONNECT ON DATABASE %I TO %I;', current_database(), reader)
+FROM want
+WHERE NOT has_database_privilege(reader, current_database(), 'CONNECT')
+UNION ALL
 SELECT format('GRANT USAGE ON SCHEMA %I TO %I;', nspname, reader)
 FROM want, schemas
 WHERE NOT has_schema_privilege(reader, schemas.oid, 'USAGE')
