@@ -5,7 +5,7 @@
 {{- $container := .container -}}
 {{- $image := required (printf "container %s has no image" $container.name) $container.image -}}
 name: {{ $container.name }}
-image: {{ include "openg2p.image" (dict "root" .root "image" $image) }}
+image: {{ include "openg2p.image" (dict "root" .root "image" $image "of" (printf "container %s of %s" $container.name .root.Chart.Name)) }}
 imagePullPolicy: {{ $image.pullPolicy | default "IfNotPresent" }}
 {{- range $key := list "command" "args" }}
 {{- with get $container $key }}

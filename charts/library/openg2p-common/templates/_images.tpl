@@ -1,6 +1,6 @@
 {{/* Images: {registry, repository, tag, digest, pullPolicy}, each a value of its own. */}}
 
-{{/* The reference of an image: (dict "root" $ "image" IMAGE). */}}
+{{/* The reference of an image: (dict "root" $ "image" IMAGE), with "of" naming the values' path for messages. */}}
 {{- define "openg2p.image" -}}
 {{- $image := .image | default dict -}}
 {{- $registry := ((.root.Values.global).imageRegistry) | default $image.registry -}}
@@ -10,7 +10,7 @@
 {{- $reference = printf "%s/%s" $registry $repository -}}
 {{- end -}}
 {{- if not (or $image.tag $image.digest) -}}
-{{- fail (printf "image %s: no exact tag is known; set `tag` or `digest`" $reference) -}}
+{{- fail (printf "%s: the image %s has neither `tag` nor `digest`: no exact one is known, set it" (.of | default .root.Chart.Name) $reference) -}}
 {{- end -}}
 {{- with $image.tag -}}
 {{- $reference = printf "%s:%s" $reference (toString .) -}}
