@@ -110,7 +110,9 @@ http {
     {{- if $proxy.hstsSeconds }}
     add_header Strict-Transport-Security "max-age={{ $proxy.hstsSeconds | int64 }}" always;
     {{- end }}
-    {{- include "reverse-proxy.allow" $server.allow | indent 4 }}
+    {{- with include "reverse-proxy.allow" $server.allow | trim }}
+    {{- . | nindent 4 }}
+    {{- end }}
     location / {
       proxy_pass http://{{ $name }};
     }
@@ -128,7 +130,7 @@ stream {
   server {
     listen 5432;
     {{- if not .Values.postgresql.allow }}{{ fail "postgresql.allow is required: the networks that may call the database" }}{{ end }}
-    {{- include "reverse-proxy.allow" .Values.postgresql.allow | indent 4 }}
+    {{- include "reverse-proxy.allow" .Values.postgresql.allow | trim | nindent 4 }}
     proxy_connect_timeout 10s;
     proxy_timeout 1h;
     proxy_pass postgresql;
