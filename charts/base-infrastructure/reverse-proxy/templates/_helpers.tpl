@@ -107,8 +107,8 @@ http {
     {{- with $server.maxBodySize }}
     client_max_body_size {{ . }};
     {{- end }}
-    {{- if $proxy.hstsSeconds }}
-    add_header Strict-Transport-Security "max-age={{ $proxy.hstsSeconds | int64 }}" always;
+    {{- if $proxy.hstsDays }}
+    add_header Strict-Transport-Security "max-age={{ $proxy.hstsDays | mul 86400 }}" always;
     {{- end }}
     {{- with include "reverse-proxy.allow" $server.allow | trim }}
     {{- . | nindent 4 }}
