@@ -23,8 +23,8 @@ default
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  name: {{ include "openg2p.serviceAccountName" (dict "root" .root "name" .name "description" $description) }}
-  namespace: {{ .root.Release.Namespace }}
+  name: {{ include "openg2p.serviceAccountName" (dict "root" .root "name" .name "description" $description) | quote }}
+  namespace: {{ .root.Release.Namespace | quote }}
   labels:
     {{- include "openg2p.labels" . | nindent 4 }}
   {{- with $account.annotations }}

@@ -4,7 +4,7 @@
 {{- define "openg2p.container" -}}
 {{- $container := .container -}}
 {{- $image := required (printf "container %s has no image" $container.name) $container.image -}}
-name: {{ $container.name }}
+name: {{ $container.name | quote }}
 image: {{ include "openg2p.image" (dict "root" .root "image" $image "of" (printf "container %s of %s" $container.name .root.Chart.Name)) }}
 imagePullPolicy: {{ $image.pullPolicy | default "IfNotPresent" }}
 {{- range $key := list "command" "args" }}
@@ -14,7 +14,7 @@ imagePullPolicy: {{ $image.pullPolicy | default "IfNotPresent" }}
 {{- end }}
 {{- end }}
 {{- with $container.workingDir }}
-workingDir: {{ . }}
+workingDir: {{ . | quote }}
 {{- end }}
 {{- with include "openg2p.containerPorts" ($container.ports | default dict) | trim }}
 ports:
@@ -50,7 +50,7 @@ volumeMounts:
 {{- range $name, $port := . }}
 {{- $whole := kindIs "map" $port | ternary $port (dict "container" $port) }}
 {{- if not $whole.sidecar }}
-- name: {{ $name }}
+- name: {{ $name | quote }}
   containerPort: {{ $whole.container | int }}
   protocol: {{ $whole.protocol | default "TCP" }}
   {{- with $whole.host }}
@@ -69,7 +69,7 @@ volumeMounts:
     optional: true
     {{- end }}
   {{- with .prefix }}
-  prefix: {{ . }}
+  prefix: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- end -}}

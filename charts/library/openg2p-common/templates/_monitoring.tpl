@@ -7,8 +7,8 @@
 apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata:
-  name: {{ include "openg2p.name" . }}
-  namespace: {{ .root.Release.Namespace }}
+  name: {{ include "openg2p.name" . | quote }}
+  namespace: {{ .root.Release.Namespace | quote }}
   labels:
     {{- $labels := include "openg2p.labels" . | fromYaml }}
     {{- toYaml (include "openg2p.overlay" (list $labels ($monitoring.labels | default dict)) | fromJson) | nindent 4 }}

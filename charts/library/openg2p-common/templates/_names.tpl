@@ -43,9 +43,9 @@
 {{/* The labels that select the pods of a component. */}}
 {{- define "openg2p.selectorLabels" -}}
 {{- $root := .root | default . -}}
-app.kubernetes.io/name: {{ include "openg2p.chartName" $root }}
-app.kubernetes.io/instance: {{ $root.Release.Name }}
-app.kubernetes.io/component: {{ (and .root .name) | default "main" }}
+app.kubernetes.io/name: {{ include "openg2p.chartName" $root | quote }}
+app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
+app.kubernetes.io/component: {{ (and .root .name) | default "main" | quote }}
 {{- end -}}
 
 {{/* The labels of a component's objects. */}}
@@ -67,8 +67,8 @@ app.kubernetes.io/component: {{ (and .root .name) | default "main" }}
 {{/* The metadata of a component's object: name, namespace, labels, annotations. "suffix" is put behind the name. */}}
 {{- define "openg2p.metadata" -}}
 {{- $limit := sub (.limit | default 63) (len (.suffix | default "")) -}}
-name: {{ include "openg2p.name" (dict "root" .root "name" .name "limit" $limit) }}{{ .suffix }}
-namespace: {{ .root.Release.Namespace }}
+name: {{ printf "%s%s" (include "openg2p.name" (dict "root" .root "name" .name "limit" $limit)) (.suffix | default "") | quote }}
+namespace: {{ .root.Release.Namespace | quote }}
 labels:
   {{- include "openg2p.labels" . | nindent 2 }}
 {{- $annotations := include "openg2p.overlay" (list (.root.Values.commonAnnotations | default dict) (.annotations | default dict)) | fromJson }}

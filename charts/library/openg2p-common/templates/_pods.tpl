@@ -26,7 +26,7 @@ metadata:
     {{- include "openg2p.texts" (dict "root" $root "map" .) | nindent 4 }}
   {{- end }}
 spec:
-  serviceAccountName: {{ include "openg2p.serviceAccountName" . }}
+  serviceAccountName: {{ include "openg2p.serviceAccountName" . | quote }}
   automountServiceAccountToken: {{ $description.token | default false }}
   enableServiceLinks: false
   {{- with include "openg2p.imagePullSecrets" $root }}

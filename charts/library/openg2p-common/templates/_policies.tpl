@@ -51,8 +51,10 @@ spec:
   {{- end }}
   {{- end }}
   {{- $ingress = concat $ingress ($policy.extraIngress | default list) }}
+  {{- with $ingress }}
   ingress:
-    {{- $ingress | default list | toYaml | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   {{- $dns := list (dict "protocol" "UDP" "port" 53) (dict "protocol" "TCP" "port" 53) }}
   {{- $egress := list (dict "to" (list (dict "namespaceSelector" dict) (dict "ipBlock" (dict "cidr" "169.254.20.10/32"))) "ports" $dns) }}
   {{- range $policy.egress }}
@@ -103,6 +105,6 @@ ports:
 {{- define "openg2p.policyPorts" -}}
 {{- range .ports }}
 - protocol: {{ $.protocol | default "TCP" }}
-  port: {{ if kindIs "string" . }}{{ . }}{{ else }}{{ int . }}{{ end }}
+  port: {{ if kindIs "string" . }}{{ . | quote }}{{ else }}{{ int . }}{{ end }}
 {{- end }}
 {{- end -}}

@@ -30,7 +30,7 @@ with texts that may be templates, and a path is
 {{- $port := .port | default (include "openg2p.servicePort" (dict "ports" $.ports)) | int -}}
 {{- $paths = append $paths (merge (dict "service" $service "port" $port) .) -}}
 {{- end -}}
-{{- $gateway := merge (dict) (.route.gateway | default dict) ($global.gateway | default dict) -}}
+{{- $gateway := include "openg2p.overlay" (list ($global.gateway | default dict) (.route.gateway | default dict)) | fromJson -}}
 {{- $context := dict "root" .root "name" .name "route" .route "hosts" $hosts "paths" $paths "gateway" $gateway -}}
 {{- $annotations := include "openg2p.overlayEntries" (list ($global.annotations | default dict) (.route.annotations | default dict)) | fromJson -}}
 {{- $_ := set $context "annotations" $annotations -}}
@@ -67,7 +67,7 @@ spec:
   hosts:
     {{- toYaml .hosts | nindent 4 }}
   gateways:
-    - {{ include "openg2p.gatewayName" . }}
+    - {{ include "openg2p.gatewayName" . | quote }}
   http:
     {{- $several := gt (len .hosts) 1 }}
     {{- range $host := .hosts }}
@@ -112,7 +112,7 @@ spec:
           {{- end }}
       route:
         - destination:
-            host: {{ $path.service }}
+            host: {{ $path.service | quote }}
             port:
               number: {{ $path.port }}
       {{- end }}
@@ -162,7 +162,7 @@ spec:
             pathType: {{ $path.exact | empty | ternary "Prefix" "Exact" }}
             backend:
               service:
-                name: {{ $path.service }}
+                name: {{ $path.service | quote }}
                 port:
                   number: {{ $path.port }}
           {{- end }}
@@ -179,7 +179,7 @@ spec:
   parentRefs:
     - group: gateway.networking.k8s.io
       kind: Gateway
-      name: {{ tpl (.gateway.name | default "internal") .root }}
+      name: {{ tpl (.gateway.name | default "internal") .root | quote }}
       {{- with .gateway.namespace }}
       namespace: {{ tpl . $.root }}
       {{- end }}
@@ -235,7 +235,7 @@ spec:
         request: {{ . }}
       {{- end }}
       backendRefs:
-        - name: {{ $path.service }}
+        - name: {{ $path.service | quote }}
           port: {{ $path.port }}
       {{- end }}
     {{- end }}
@@ -272,13 +272,13 @@ spec:
   hosts:
     - {{ $host | quote }}
   gateways:
-    - {{ include "openg2p.name" . }}
+    - {{ include "openg2p.name" . | quote }}
   tcp:
     - match:
         - port: {{ $port }}
       route:
         - destination:
-            host: {{ include "openg2p.name" . }}
+            host: {{ include "openg2p.name" . | quote }}
             port:
               number: {{ include "openg2p.servicePort" . | int }}
 {{- end -}}

@@ -33,7 +33,7 @@ spec:
   scaleTargetRef:
     apiVersion: apps/v1
     kind: {{ .kind | default "Deployment" }}
-    name: {{ include "openg2p.name" (dict "root" .root "name" .name "limit" (eq (toString .kind) "StatefulSet" | ternary 52 63)) }}
+    name: {{ include "openg2p.name" (dict "root" .root "name" .name "limit" (eq (toString .kind) "StatefulSet" | ternary 52 63)) | quote }}
   minReplicas: {{ $scaling.minReplicas | default 2 | int }}
   maxReplicas: {{ $scaling.maxReplicas | default 4 | int }}
   metrics:

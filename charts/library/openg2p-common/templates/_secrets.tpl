@@ -57,9 +57,9 @@ metadata:
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role
-  name: {{ include "openg2p.name" . }}
+  name: {{ include "openg2p.name" . | quote }}
 subjects:
   - kind: ServiceAccount
-    name: {{ include "openg2p.name" . }}
-    namespace: {{ .root.Release.Namespace }}
+    name: {{ include "openg2p.name" . | quote }}
+    namespace: {{ .root.Release.Namespace | quote }}
 {{- end -}}

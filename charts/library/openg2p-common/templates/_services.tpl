@@ -40,8 +40,8 @@ spec:
 apiVersion: v1
 kind: Service
 metadata:
-  name: {{ include "openg2p.headlessName" . }}
-  namespace: {{ .root.Release.Namespace }}
+  name: {{ include "openg2p.headlessName" . | quote }}
+  namespace: {{ .root.Release.Namespace | quote }}
   labels:
     {{- include "openg2p.labels" . | nindent 4 }}
     openg2p.org/headless: "true"
@@ -60,9 +60,9 @@ spec:
 {{- $service := .service -}}
 {{- range $name, $port := .ports }}
 {{- $whole := kindIs "map" $port | ternary $port (dict "container" $port) }}
-- name: {{ $name }}
+- name: {{ $name | quote }}
   port: {{ get ($service.ports | default dict) $name | default $whole.service | default $whole.container | int }}
-  targetPort: {{ $name }}
+  targetPort: {{ $name | quote }}
   protocol: {{ $whole.protocol | default "TCP" }}
   {{- with $whole.appProtocol }}
   appProtocol: {{ . }}

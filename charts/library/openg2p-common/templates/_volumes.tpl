@@ -26,7 +26,7 @@ Volumes, as a map from names to
 {{/* The `volumes` of a pod: (dict "root" $ "volumes" MAP). */}}
 {{- define "openg2p.volumes" -}}
 {{- range $name, $volume := .volumes }}
-- name: {{ $name }}
+- name: {{ $name | quote }}
   {{- $items := pick $volume "items" "defaultMode" "optional" }}
   {{- if $volume.configMap }}
   configMap:
@@ -36,7 +36,7 @@ Volumes, as a map from names to
     {{- toYaml (merge (dict "secretName" (tpl $volume.secret $.root)) $items) | nindent 4 }}
   {{- else if $volume.claim }}
   persistentVolumeClaim:
-    claimName: {{ tpl $volume.claim $.root }}
+    claimName: {{ tpl $volume.claim $.root | quote }}
   {{- else if $volume.source }}
   {{- tpl (toYaml $volume.source) $.root | nindent 2 }}
   {{- else if hasKey $volume "emptyDir" }}
@@ -69,10 +69,10 @@ Volumes, as a map from names to
 {{- define "openg2p.volumeMount" -}}
 {{- $place := .place -}}
 {{- if kindIs "string" $place -}}{{- $place = dict "path" .place -}}{{- end -}}
-- name: {{ .name }}
-  mountPath: {{ $place.path }}
+- name: {{ .name | quote }}
+  mountPath: {{ $place.path | quote }}
   {{- with $place.subPath }}
-  subPath: {{ . }}
+  subPath: {{ . | quote }}
   {{- end }}
   {{- if $place.readOnly }}
   readOnly: true
@@ -104,7 +104,7 @@ selector:
 {{- range $name, $claim := .claims }}
 {{- if ne (toString $claim.enabled) "false" }}
 - metadata:
-    name: {{ $name }}
+    name: {{ $name | quote }}
     labels:
       {{- include "openg2p.selectorLabels" $.context | nindent 6 }}
     {{- with $claim.annotations }}

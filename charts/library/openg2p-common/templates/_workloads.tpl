@@ -33,7 +33,7 @@ metadata:
   {{- include "openg2p.metadata" (merge (dict "annotations" $description.annotations "limit" 52) $context) | nindent 2 }}
 spec:
   {{- include "openg2p.replicas" $description | nindent 2 }}
-  serviceName: {{ $description.serviceName | default (include "openg2p.headlessName" $context) }}
+  serviceName: {{ $description.serviceName | default (include "openg2p.headlessName" $context) | quote }}
   podManagementPolicy: {{ $description.podManagementPolicy | default "OrderedReady" }}
   revisionHistoryLimit: 5
   updateStrategy:
