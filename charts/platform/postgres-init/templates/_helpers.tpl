@@ -91,3 +91,12 @@
 {{- end -}}
 {{- toJson $secrets -}}
 {{- end -}}
+
+{{/* All files that the Job reads, as JSON: the plan, and what lies in files/. */}}
+{{- define "postgres-init.files" -}}
+{{- $files := dict "plan.json" (include "postgres-init.plan" .) }}
+{{- range $path, $_ := .Files.Glob "files/*" }}
+{{- $_ := set $files (base $path) ($.Files.Get $path) }}
+{{- end -}}
+{{- toJson $files }}
+{{- end -}}

@@ -56,7 +56,7 @@ networkPolicy:
   {{- end }}
   extraIngress: {{ toJson .Values.networkPolicy.extraIngress }}
 {{- if .Values.metrics.enabled }}
-metrics: {enabled: true, port: metrics, interval: {{ .Values.metrics.interval }}}
+metrics: {enabled: true, port: metrics, interval: {{ .Values.metrics.interval }}, serviceMonitor: {{ .Values.metrics.serviceMonitor }}}
 sidecars:
   - name: metrics
     image: {{ toJson .Values.metrics.image }}
