@@ -507,13 +507,19 @@ class Realm:
                      f"of client scope {name}")
         kind = entry.get("type", "none")
         if kind != "none":
-            self.attach(f"{self.path}/default-{kind}-client-scopes", scope["id"],
-                        f"make client scope {name} {kind} for new clients")
+            self.attach(f"{self.path}/default-", kind, scope["id"], f"make client scope {name} {kind} for new clients")
 
-    def attach(self, path, scope_id, what):
-        if scope_id not in [scope["id"] for scope in self.server.get(path)]:
-            self.say(what)
-            self.server.put(f"{path}/{scope_id}")
+    def attach(self, owner, kind, scope_id, what):
+        """Attaches a scope as `default` or `optional`. Keycloak passes over one that is attached as the other kind."""
+        paths = {each: f"{owner}{each}-client-scopes" for each in ("default", "optional")}
+        held = {each: [scope["id"] for scope in self.server.get(path) or []] for each, path in paths.items()}
+        if scope_id in held[kind]:
+            return
+        self.say(what)
+        for each, ids in held.items():
+            if scope_id in ids:
+                self.server.delete(f"{paths[each]}/{scope_id}")
+        self.server.put(f"{paths[kind]}/{scope_id}")
 
     def mappers(self, owner, protocol, entries, of_what):
         if not entries:
@@ -634,10 +640,12 @@ class Realm:
             self.role(f"{path}/roles", name, role, f"role {name} of client {client_id}")
         self.mappers(path, want.get("protocol", client.get("protocol", "openid-connect")), mappers,
                      f"of client {client_id}")
+        both = set(entry.get("defaultClientScopes") or []) & set(entry.get("optionalClientScopes") or [])
+        if both:
+            raise Failure(f"client {client_id} cannot have {', '.join(sorted(both))} as default and as optional client scope")
         for kind in ("default", "optional"):
             for name in entry.get(f"{kind}ClientScopes") or []:
-                self.attach(f"{path}/{kind}-client-scopes", self.scope_id(name),
-                            f"give client {client_id} the {kind} client scope {name}")
+                self.attach(f"{path}/", kind, self.scope_id(name), f"give client {client_id} the {kind} client scope {name}")
         for name in entry.get("detachedClientScopes") or []:
             self.detach(client_id, path, name)
 

@@ -64,7 +64,7 @@ What is to be done, as JSON:
 {{- with $realm.smtp.secret -}}
 {{- $file := include "keycloak-init.file" (list $name "mail" "password") -}}
 {{- include "keycloak-init.secret" (dict "plan" $plan "name" .name "key" (.key | default "password") "path" $file "secret" (dict "create" false)) -}}
-{{- $smtp = merge (dict "passwordFile" $file "passwordVersion" ($root.Values.rerun | default "1")) $smtp -}}
+{{- $smtp = merge (dict "passwordFile" $file "passwordVersion" ($root.Values.runAgain | default "1")) $smtp -}}
 {{- end -}}
 {{- end -}}
 {{- $parts := dict "name" $name "clients" $clients "users" $users "smtp" $smtp -}}

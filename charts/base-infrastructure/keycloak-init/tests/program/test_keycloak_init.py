@@ -229,6 +229,16 @@ class Clients(RealmCase):
         self.assertEqual(store.written, [("PUT", "/r/clients/1/default-client-scopes/A", None),
                                          ("DELETE", "/r/clients/1/default-client-scopes/C", None)])
 
+    def test_a_scope_of_the_other_kind_is_moved(self):
+        entry = {"type": "custom", "defaultClientScopes": ["a"]}
+        content = {"/r/clients?clientId=x": [{"id": "1", "clientId": "x"}], "/r/client-scopes": [{"id": "A", "name": "a"}],
+                   "/r/clients/1/optional-client-scopes": [{"id": "A", "name": "a"}]}
+        store = self.apply({"clients": {"x": entry}}, content)
+        self.assertEqual(store.written, [("DELETE", "/r/clients/1/optional-client-scopes/A", None),
+                                         ("PUT", "/r/clients/1/default-client-scopes/A", None)])
+        with self.assertRaisesRegex(program.Failure, "client x cannot have a as default and as optional client scope"):
+            self.apply({"clients": {"x": {**entry, "optionalClientScopes": ["a"]}}}, content)
+
     def test_what_is_missing_is_named(self):
         client = {"/r/clients?clientId=x": [{"id": "1", "clientId": "x"}], "/r/client-scopes": [], "/r/clients?clientId=y": []}
         for entry, words in (
