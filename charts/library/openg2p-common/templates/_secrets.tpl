@@ -5,7 +5,7 @@ Helm does not own these Secrets, so that they stay, like claims, when the releas
   {value: TEXT}                          this very text
   {length: 32, alphabet: alnum, prefix: ""}  random: alnum, lower, hex or digits (none of them has a character that OpenG2P's programs stumble over, such as @, # and -),
                                          or base64: so many random bytes in Base64
-values.image is an image with a shell and curl; `values` may set resources, nodeSelector and what else a workload takes.
+values.image is an image with a shell and curl; `values` may also set resources, nodeSelector, tolerations, affinity, priorityClassName, podLabels, podAnnotations and backoffLimit.
 */}}
 {{- define "openg2p.secretJob" -}}
 {{- if .secrets -}}
@@ -28,7 +28,7 @@ values.image is an image with a shell and curl; `values` may set resources, node
 {{- $_ := set $workload "resources" (dict "requests" (dict "cpu" "10m" "memory" "16Mi") "limits" (dict "memory" "64Mi")) -}}
 {{- $_ := set $workload "user" 65532 -}}
 {{- $_ := set $workload "networkPolicy" (dict "egress" (list (dict "api" true))) -}}
-{{- $context := dict "root" .root "name" $name "workload" $workload "values" (.values | default dict) -}}
+{{- $context := dict "root" .root "name" $name "workload" $workload "values" (pick (.values | default dict) "image" "resources" "nodeSelector" "tolerations" "affinity" "priorityClassName" "podLabels" "podAnnotations" "backoffLimit") -}}
 {{ include "openg2p.job" $context }}
 ---
 {{ include "openg2p.serviceAccount" $context }}
