@@ -7,7 +7,7 @@ patch() {
   curl --fail-with-body --silent --show-error --retry 10 --retry-all-errors --retry-delay 3 \
     --cacert "${CA_FILE:-$account/ca.crt}" --header "Authorization: Bearer $(cat "${TOKEN_FILE:-$account/token}")" \
     --request PATCH --header "Content-Type: application/strategic-merge-patch+json" \
-    --data-binary "@$2" --output /dev/null "$api$1?fieldManager=openg2p-environment"
+    --data-binary "@$2" "$api$1?fieldManager=openg2p-environment" > /dev/null
   echo "patched $1"
 }
 patch "/api/v1/namespaces/$NAMESPACE" "$PATCHES/namespace.json"
