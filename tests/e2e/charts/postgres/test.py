@@ -189,6 +189,7 @@ PASSWORDS = {"registry": "regPass1", "keymgruser": "key'Pass\"2", "reporting": "
 
 
 def three_runs(server, name, managed):
+    login = {"PGUSER": server.user, "PGPASSWORD": server.password}
     init, values, passwords = Init(server, "init-" + name), values_of_test(), dict(PASSWORDS)
     if managed:
         # Change capture needs a superuser's hand on such servers; there the provider's role takes its place.
@@ -231,6 +232,10 @@ def three_runs(server, name, managed):
     run_again("one changed password", lambda: passwords.update(registry="new-Pass 5"), ["ALTER USER registry PASSWORD '..."])
     run_again("one more extension", lambda: values["databases"]["registry"]["extensions"].append("hstore"), ["CREATE EXTENSION hstore;"])
     run_again("again nothing", lambda: None, [])
+    server.ask("GRANT CREATE ON SCHEMA public TO PUBLIC", **login, PGDATABASE="registry")
+    server.ask("GRANT CONNECT ON DATABASE registry TO PUBLIC", **login)
+    run_again("rights that somebody gave to everybody", lambda: None,
+              ["REVOKE CONNECT, TEMPORARY ON DATABASE registry FROM PUBLIC;", "REVOKE CREATE ON SCHEMA public FROM PUBLIC;"])
     check(server.ask("SELECT 1", PGUSER="registry", PGPASSWORD="new-Pass 5", PGDATABASE="registry") == "1", "the new password holds")
 
 
