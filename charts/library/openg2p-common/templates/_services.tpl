@@ -73,13 +73,57 @@ spec:
 {{- end }}
 {{- end -}}
 
-{{/* A Service that stands for a server elsewhere: (dict "root" $ "name" "" "host" HOST). Clients keep one name, wherever the server is. */}}
+{{/*
+A Service that stands for a server elsewhere, so that clients keep one name wherever it is: (dict "root" $ "name" "" "host" HOST "ports" PORTS).
+A host name gets an alias, an address endpoints of its own. PORTS is a map from names to numbers or {container, service}: the server's port and the Service's;
+an alias cannot change ports. Without PORTS only a host name will do.
+*/}}
 {{- define "openg2p.externalService" -}}
+{{- $host := required "an external service has no host" .host -}}
+{{- $isAddress := regexMatch "^[0-9]+([.][0-9]+){3}$|:" $host -}}
+{{- if and $isAddress (not .ports) -}}{{- fail (printf "%s: %s is an address; a name is needed" (include "openg2p.name" .) $host) -}}{{- end -}}
 apiVersion: v1
 kind: Service
 metadata:
   {{- include "openg2p.metadata" (dict "root" .root "name" .name) | nindent 2 }}
 spec:
+  {{- if $isAddress }}
+  type: ClusterIP
+  ports:
+    {{- include "openg2p.servicePorts" (dict "ports" .ports "service" dict) | trim | nindent 4 }}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata:
+  name: {{ include "openg2p.name" (dict "root" .root "name" .name) | quote }}
+  namespace: {{ .root.Release.Namespace | quote }}
+  labels:
+    {{- include "openg2p.labels" . | nindent 4 }}
+    kubernetes.io/service-name: {{ include "openg2p.name" (dict "root" .root "name" .name) | quote }}
+addressType: {{ contains ":" $host | ternary "IPv6" "IPv4" }}
+ports:
+  {{- range $name, $port := .ports }}
+  {{- $whole := kindIs "map" $port | ternary $port (dict "container" $port) }}
+  - name: {{ $name | quote }}
+    port: {{ $whole.container | int }}
+    protocol: {{ $whole.protocol | default "TCP" }}
+  {{- end }}
+endpoints:
+  - addresses:
+      - {{ $host | quote }}
+    conditions:
+      ready: true
+  {{- else }}
   type: ExternalName
-  externalName: {{ required "an external service has no host" .host | quote }}
+  externalName: {{ $host | quote }}
+  {{- with .ports }}
+  ports:
+    {{- range $name, $port := . }}
+    {{- $whole := kindIs "map" $port | ternary $port (dict "container" $port) }}
+    - name: {{ $name | quote }}
+      port: {{ $whole.container | int }}
+      protocol: {{ $whole.protocol | default "TCP" }}
+    {{- end }}
+  {{- end }}
+  {{- end }}
 {{- end -}}
