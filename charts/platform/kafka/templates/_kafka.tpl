@@ -62,7 +62,7 @@
 {{- end -}}
 {{- range .Values.topics -}}
 {{- if gt (int .replicationFactor) $brokers -}}
-{{- fail (printf "topic %s: replicationFactor is %d, but there are %d brokers" .name (int .replicationFactor) $brokers) -}}
+{{- fail (printf "topics.%s.replicationFactor is %d, but there are %d brokers" .name (int .replicationFactor) $brokers) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
