@@ -4,7 +4,7 @@ Environment: CHARTS, the folder of charts (default: charts/ of the project); WOR
 output (default: one that is removed at the end); CHARTWRIGHT, HELM4, HELM3, KUBECONFORM, KUBECTL, the programs;
 KUBECONFIG, a cluster of simulated nodes that may be thrown away.
 """
-import atexit, concurrent.futures, dataclasses, functools, json, os, pathlib, shutil, subprocess, sys, tempfile
+import atexit, concurrent.futures, dataclasses, functools, json, os, pathlib, re, shutil, subprocess, sys, tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 CHARTS = pathlib.Path(os.environ.get("CHARTS", ROOT / "charts")).resolve()
@@ -17,7 +17,7 @@ HELMS = {
 }
 KUBECONFORM = os.environ.get("KUBECONFORM", str(TOOLS / "bin/kubeconform"))
 KUBECTL = os.environ.get("KUBECTL", "kubectl")
-NAMESPACE = "charts-check"
+NAMESPACE, PREFIX = "dev", "commons-"
 KUBERNETES = "1.36.0"
 WORKERS = os.cpu_count() or 1
 SHOWN = 12
@@ -113,7 +113,9 @@ class Chart:
 
     @property
     def release(self):
-        return self.annotations.get("catalog.cattle.io/release-name", self.name)
+        """The name that other charts' cases call it by."""
+        prefix = PREFIX if self.namespace == NAMESPACE else ""
+        return self.annotations.get("catalog.cattle.io/release-name", prefix + self.name)
 
     @property
     def namespace(self):
@@ -183,7 +185,7 @@ def kubectl_json(*arguments):
     done = kubectl(*arguments, "-o", "json")
     if done.returncode:
         raise RuntimeError(f"kubectl {' '.join(map(str, arguments))}: {told(done)}")
-    return json.loads(done.stdout)
+    return json.loads(done.stdout or '{"items": []}')
 
 
 def need_cluster():
@@ -193,6 +195,13 @@ def need_cluster():
     nodes = kubectl_json("get", "nodes")["items"]
     if not nodes or any(node["metadata"]["labels"].get("type") != "kwok" for node in nodes):
         sys.exit("the cluster of KUBECONFIG has nodes without the label type=kwok: it may be a real one")
+
+
+def namespaces(rendered):
+    """The namespaces that objects are in, and those that the manifests make."""
+    used = set(re.findall(r"(?m)^  namespace: [\"']?([a-z0-9-]+)", rendered))
+    makers = [document for document in re.split(r"(?m)^---", rendered) if re.search(r"(?m)^kind: Namespace$", document)]
+    return used, {name for document in makers for name in re.findall(r"(?m)^  name: [\"']?([a-z0-9-]+)", document)}
 
 
 @functools.cache

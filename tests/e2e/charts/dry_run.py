@@ -5,19 +5,9 @@
 
 The pods that miss the pod security standard `restricted` are counted, as the server's warnings name them.
 """
-import re
 from charts import *
 
 RESTRICTED = "pod-security.kubernetes.io/warn=restricted"
-
-
-def namespaces(rendered):
-    """Those that objects are in, and those that the chart itself makes: a dry run makes none."""
-    found = set(re.findall(r"(?m)^  namespace: [\"']?([a-z0-9-]+)", rendered))
-    for document in re.split(r"(?m)^---", rendered):
-        if re.search(r"(?m)^kind: Namespace$", document):
-            found.update(re.findall(r"(?m)^  name: [\"']?([a-z0-9-]+)", document))
-    return found
 
 
 def judge(chart, case):
@@ -25,7 +15,8 @@ def judge(chart, case):
     rendered = template(HELMS["4.3"], chart, case)
     if rendered.returncode:
         return 0, [], told(rendered)
-    make_namespaces({chart.namespace, *namespaces(rendered.stdout)})
+    used, made = namespaces(rendered.stdout)
+    make_namespaces({chart.namespace, *used, *made})
     kubectl("label", "--overwrite", "namespace", chart.namespace, RESTRICTED)
     done = kubectl_in(chart.namespace, "apply", "--server-side", "--dry-run=server", "--force-conflicts", "--validate=strict",
                       "--field-manager=charts-check", "-f", "-", text=rendered.stdout)

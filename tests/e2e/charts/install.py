@@ -14,7 +14,7 @@ Secrets are run here, against the cluster, as their service accounts: so their s
 
 The sizes of the release records go to $WORK/records.json. With --keep the releases of the last installation stay.
 """
-import base64, json, re, shutil, subprocess, tarfile, tempfile, threading, time
+import base64, json, os, re, sys, tarfile, tempfile, threading, time
 from charts import *
 
 TIMEOUT = "90s"
@@ -28,8 +28,9 @@ CONTRACT = """{{- $found := dict -}}
 {{ $found | toJson }}
 """ % (PROVIDES, NEEDS)
 ALWAYS = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
-PASSING = {"Event", "Lease", "Endpoints", "EndpointSlice", "PersistentVolumeClaim", "PodMetrics"}
+PASSING = {"Event", "Lease", "Endpoints", "EndpointSlice"}
 OWNER = "meta.helm.sh/release-name"
+VOLUMES = {"charts-check": "volume"}
 
 
 def contract(chart, case):
@@ -60,20 +61,33 @@ def things(entries):
     return found
 
 
+def group(chart):
+    return GROUPS.index(chart.title.split("/")[0])
+
+
 def waves(contracts):
-    """Charts whose needs are provided by the waves before, group after group; what nobody here provides counts as there."""
-    done, made = set(), []
-    for group in GROUPS:
-        left = [chart for chart in contracts if chart.title.startswith(group + "/")]
-        while left:
-            provided = set().union(*(contracts[chart][0] for chart in left))
-            wave = [chart for chart in left if not (contracts[chart][1] & provided) - contracts[chart][0] - done]
-            if not wave:
-                raise ValueError(f"need each other: {', '.join(chart.title for chart in left)}")
-            made.append(wave)
-            done |= set().union(*(contracts[chart][0] for chart in wave))
-            left = [chart for chart in left if chart not in wave]
+    """Charts after those that provide what they need, else group after group; what nobody here provides counts as there."""
+    left, made = list(contracts), []
+    while left:
+        ready = []
+        for chart in left:
+            provided, needed = contracts[chart]
+            others = set().union(*(contracts[other][0] for other in left if other is not chart))
+            if not needed & others - provided:
+                ready.append(chart)
+        if not ready:
+            raise ValueError(f"need each other: {', '.join(chart.title for chart in left)}")
+        made.append([chart for chart in ready if group(chart) == min(map(group, ready))])
+        left = [chart for chart in left if chart not in made[-1]]
     return made
+
+
+def print_outside(contracts):
+    """What the charts need and none of them provides: other projects' charts and the site."""
+    provided = set().union(*(gives for gives, _ in contracts.values()))
+    for chart, (_, needed) in contracts.items():
+        for thing in sorted(needed - provided):
+            print(f"from outside: {chart.title}: {' '.join(thing)}")
 
 
 class Cluster:
@@ -118,24 +132,67 @@ class Cluster:
             pod = job["spec"]["template"]["spec"]
             for container in pod["containers"]:
                 variables = {entry["name"]: entry.get("value", "") for entry in container.get("env", [])}
-                if "SECRETS" not in variables:
+                names = {line.split()[0] for line in variables.get("SECRETS", variables.get("SECRET", "")).splitlines() if line.split()}
+                if not names or not pod.get("automountServiceAccountToken"):
                     continue
                 with self.lock:
-                    done = run_as(pod["serviceAccountName"], chart.namespace, container["command"], variables)
-                self.made.update({(chart.namespace, line.split()[0]): chart for line in variables["SECRETS"].splitlines() if line.split()})
+                    done = run_here(chart.namespace, pod, container, variables)
+                self.made.update({(chart.namespace, name): chart for name in names})
                 if done.returncode:
                     problems.append(f"Job {job['metadata']['name']}: {told(done)}")
         return problems
 
 
-def run_as(account, namespace, command, variables):
-    """Runs a container's command here, with the token of its service account."""
+class Provisioner(threading.Thread):
+    """Makes volumes for claims whose storage class belongs to a driver that is not there, as the driver would."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.ended = threading.Event()
+
+    def run(self):
+        while not self.ended.wait(1):
+            done = kubectl("get", "persistentvolumeclaims", "--all-namespaces", "-o", "json")
+            for claim in json.loads(done.stdout or '{"items": []}')["items"]:
+                driver = claim["metadata"].get("annotations", {}).get("volume.kubernetes.io/storage-provisioner", "")
+                if claim["status"].get("phase") == "Pending" and driver not in ("", "kubernetes.io/host-path"):
+                    kubectl("create", "-f", "-", text=json.dumps(self.volume(claim)))
+
+    @staticmethod
+    def volume(claim):
+        about, spec = claim["metadata"], claim["spec"]
+        return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": f"pvc-{about['uid']}", "labels": VOLUMES},
+                "spec": {"capacity": spec["resources"]["requests"], "accessModes": spec["accessModes"], "storageClassName": spec["storageClassName"],
+                         "volumeMode": spec.get("volumeMode", "Filesystem"), "hostPath": {"path": f"/tmp/{about['uid']}"},
+                         "claimRef": {"kind": "PersistentVolumeClaim", "namespace": about["namespace"], "name": about["name"], "uid": about["uid"]}}}
+
+
+def run_here(namespace, pod, container, variables):
+    """Runs a container's command here, with its scripts and the token of its service account."""
     with tempfile.TemporaryDirectory() as folder:
         config = kubectl_json("config", "view", "--raw", "--flatten", "--minify")["clusters"][0]["cluster"]
-        pathlib.Path(folder, "token").write_text(kubectl("create", "token", account, "-n", namespace).stdout)
-        pathlib.Path(folder, "ca.crt").write_bytes(base64.b64decode(config["certificate-authority-data"]))
-        environment = {"PATH": os.environ["PATH"], **variables, "ACCOUNT_DIR": folder, "API_URL": config["server"]}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        account = pathlib.Path(folder, "account")
+        account.mkdir()
+        (account / "token").write_text(kubectl("create", "token", pod["serviceAccountName"], "-n", namespace).stdout)
+        (account / "ca.crt").write_bytes(base64.b64decode(config["certificate-authority-data"]))
+        command = container["command"]
+        for path, copy in scripts(namespace, pod, container, folder):
+            command = [word.replace(path, copy, 1) if word.startswith(path) else word for word in command]
+        places = {"ACCOUNT_DIR": account, "ACCOUNT": account, "API_URL": config["server"], "API": config["server"], "WORK": f"{folder}/work"}
+        environment = {"PATH": os.environ["PATH"], **variables, **{name: str(place) for name, place in places.items()}}
+        return run(*command, environment=environment, timeout=120)
+
+
+def scripts(namespace, pod, container, folder):
+    """Where ConfigMaps are mounted, and where copies of them lie."""
+    maps = {volume["name"]: volume["configMap"]["name"] for volume in pod.get("volumes", []) if "configMap" in volume}
+    for mount in container.get("volumeMounts", []):
+        if mount["name"] in maps:
+            copy = pathlib.Path(folder, mount["name"])
+            copy.mkdir()
+            for name, text in kubectl_json("get", "configmap", maps[mount["name"]], "-n", namespace).get("data", {}).items():
+                (copy / name).write_text(text)
+            yield mount["mountPath"], str(copy)
 
 
 def secrets(namespaces):
@@ -209,17 +266,23 @@ def listed(namespaced, *arguments):
     return kubectl_json("get", ",".join(kinds), "--ignore-not-found", *arguments)["items"]
 
 
-def left_behind(cluster, namespaces, releases):
+def inhabitants(namespaces):
+    """Everything that lies in the namespaces."""
+    found = {(item["kind"], item["metadata"]["namespace"], item["metadata"]["name"]): item for item in listed("true", "--all-namespaces")}
+    return {name: item for name, item in found.items() if name[1] in namespaces}
+
+
+def left_behind(cluster, before, now, releases):
     """What stays in the namespaces, and what with a release's mark outside of them; and how many things are kept."""
     kept, left = 0, []
-    for namespace in namespaces:
-        for item in listed("true", "-n", namespace):
-            kind, name, annotations = item["kind"], item["metadata"]["name"], item["metadata"].get("annotations", {})
-            is_kept = (kind == "PersistentVolumeClaim" or (kind == "Secret" and (namespace, name) in cluster.made)
-                       or annotations.get("helm.sh/resource-policy") == "keep")
-            kept += is_kept
-            if not is_kept and (kind, name) not in ALWAYS and kind not in PASSING:
-                left.append(f"{kind} {namespace}/{name}")
+    for (kind, namespace, name), item in now.items():
+        if (kind, namespace, name) in before or (kind, name) in ALWAYS or kind in PASSING:
+            continue
+        is_marked = item["metadata"].get("annotations", {}).get("helm.sh/resource-policy") == "keep"
+        is_kept = kind == "PersistentVolumeClaim" or (kind == "Secret" and (namespace, name) in cluster.made) or is_marked
+        kept += is_kept
+        if not is_kept:
+            left.append(f"{kind} {namespace}/{name}")
     for item in listed("false"):
         annotations = item["metadata"].get("annotations", {})
         if annotations.get(OWNER) in releases and annotations.get("helm.sh/resource-policy") != "keep":
@@ -232,9 +295,17 @@ class Round:
 
     def __init__(self, figure, version, order, contracts):
         self.figure, self.cluster, self.order, self.contracts = figure, Cluster(version), order, contracts
-        self.namespaces = sorted({chart.namespace for wave in order for chart in wave})
         self.marks = {chart: {} for wave in order for chart in wave}
         self.sizes, self.case = {}, option("case", "sandbox")
+        self.namespaces, self.foreign = self.places()
+
+    def places(self):
+        """All namespaces that objects will be in, and those that somebody else has to make."""
+        own, used, made = {chart.namespace for chart in self.marks}, set(), set()
+        for chart in self.marks:
+            found = namespaces(template(self.cluster.helm, chart, chart.case(self.case)).stdout)
+            used, made = used | found[0], made | found[1]
+        return sorted(own | used | made), sorted(used - own - made)
 
     def fail(self, chart, step, text):
         self.figure.fail(chart, f"helm {self.cluster.version}, {step}: {text}")
@@ -248,10 +319,12 @@ class Round:
             problems = act(chart)
             self.marks[chart].setdefault(name, f"{time.monotonic() - began:.1f} s")
             return chart, problems
+        began_all = time.monotonic()
         for wave in order:
             for chart, problems in pool(timed, wave, WORKERS + 1):
                 for problem in problems:
                     self.fail(chart, name, problem)
+        print(f"helm {self.cluster.version}, {name}: {time.monotonic() - began_all:.0f} s", file=sys.stderr, flush=True)
 
     def install(self, chart, *more):
         done = self.cluster.install(chart, chart.case(self.case), *more)
@@ -274,9 +347,10 @@ class Round:
     def gone(self):
         """Waits for what is going, then tells what is not."""
         releases = {chart.release for chart in self.marks}
-        for _ in range(30):
-            kept, left = left_behind(self.cluster, self.namespaces, releases)
-            if not left:
+        ends = time.monotonic() + 90
+        while True:
+            kept, left = left_behind(self.cluster, self.before, inhabitants(self.namespaces), releases)
+            if not left or time.monotonic() > ends:
                 break
             time.sleep(1)
         for thing in left:
@@ -285,6 +359,8 @@ class Round:
 
     def run(self):
         self.clear()
+        make_namespaces(self.foreign)
+        self.before = inhabitants(self.namespaces)
         self.step("first", self.first, self.order)
         for chart in self.marks:
             for problem in missing_secrets(chart, self.cluster.objects(chart), self.contracts[chart][1]):
@@ -311,7 +387,9 @@ class Round:
 
     def clear(self):
         """Takes away what an earlier round left in its namespaces."""
-        kubectl("delete", "namespace", "--ignore-not-found", "--wait", *self.namespaces, timeout=120)
+        ours = [name for name in self.namespaces if name not in ("default", "kube-system")]
+        kubectl("delete", "namespace", "--ignore-not-found", "--wait", *ours, timeout=600)
+        kubectl("delete", "persistentvolume", "--wait=false", "-l", "charts-check=volume")
 
 
 def main():
@@ -327,6 +405,9 @@ def main():
         except ValueError as problem:
             figure.fail(chart, str(problem))
     order, sizes, summary = waves(contracts), {}, []
+    print_outside(contracts)
+    provisioner = Provisioner()
+    provisioner.start()
     wanted = option("helm", "")
     for version in [version for version in HELMS if not wanted or version == wanted]:
         began = time.monotonic()
@@ -338,6 +419,7 @@ def main():
                 figure.row(chart.title, at, version, *(marks.get(step, "-") for step in ("first", "second", "changed", "gone", "again")), one.sizes.get(chart.title))
                 sizes[chart.title] = max(sizes.get(chart.title, 0), one.sizes.get(chart.title, 0))
         summary.append(f"helm {version}: {count} Secrets stayed the same, {kept} claims and Secrets kept, {time.monotonic() - began:.0f} s")
+    provisioner.ended.set()
     (work() / "records.json").write_text(json.dumps(sizes, indent=1))
     figure.end(f"{len(contracts)} charts in {len(order)} waves; " + "; ".join(summary))
 

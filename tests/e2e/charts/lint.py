@@ -75,19 +75,29 @@ def resolved(schema, root):
     return schema if isinstance(schema, dict) else {}
 
 
-def left_out(wide, narrow, path=()):
-    """The keys of one schema that the other one, closed at that place, refuses; both are pairs of schema and root."""
-    ours, theirs = properties(*wide), properties(*narrow)
-    is_closed = resolved(*narrow).get("additionalProperties") is False
-    for key, schema in ours.items():
-        if key in theirs:
-            yield from left_out((schema, wide[1]), (theirs[key], narrow[1]), (*path, key))
-        elif is_closed and schema and key not in CONVENTIONAL:
+def undescribed(values, schema, root, path=()):
+    """The keys of values that a schema does not name in a map whose keys it names."""
+    known = properties(schema, root)
+    for key, value in values.items() if known else ():
+        if key not in known:
+            yield ".".join((*path, key))
+        elif isinstance(value, dict):
+            yield from undescribed(value, known[key], root, (*path, key))
+
+
+def unread(written, inferred, roots, path=()):
+    """The keys that one schema names and the other one, closed at that place, refuses."""
+    read = properties(inferred, roots[1])
+    is_closed = resolved(inferred, roots[1]).get("additionalProperties") is False
+    for key, schema in properties(written, roots[0]).items():
+        if key in read:
+            yield from unread(schema, read[key], roots, (*path, key))
+        elif is_closed and key not in CONVENTIONAL:
             yield ".".join((*path, key))
 
 
 def schema_state(chart):
-    """`exact`, or `stricter` when a person went on from the inferred schema and both know the same keys."""
+    """`exact`, or `stricter` when a person went on from the inferred schema; and what is not as in the values."""
     done = chartwright("-q", "schema", "--check", chart.folder)
     if done.returncode == 0:
         return "exact", []
@@ -96,8 +106,8 @@ def schema_state(chart):
     if inferred.returncode or not file.exists():
         return "-", [told(inferred if file.exists() else done)]
     made, written = json.loads(inferred.stdout), json.loads(file.read_text())
-    problems = [f"values.schema.json refuses `{key}`, which the chart reads" for key in left_out((made, made), (written, written))]
-    problems += [f"values.schema.json knows `{key}`, which nothing reads" for key in left_out((written, written), (made, made))]
+    problems = [f"values.schema.json does not know `{key}` of values.yaml" for key in undescribed(chart.values(None), written, written)]
+    problems += [f"values.schema.json knows `{key}`, which nothing reads" for key in unread(written, made, (written, made))]
     return "stricter", problems
 
 
