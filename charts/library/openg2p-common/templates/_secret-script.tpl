@@ -1,4 +1,4 @@
-{{/* What the Job of openg2p.secretJob runs. Each line of SECRETS is: SECRET KEY KIND LENGTH EXTRA, the last in Base64. */}}
+{{/* What the Job of openg2p.secretJob runs. Each line of WANTED is: SECRET KEY KIND LENGTH EXTRA, the last in Base64. */}}
 {{- define "openg2p.secretScript" -}}
 account="${ACCOUNT_DIR:-/var/run/secrets/kubernetes.io/serviceaccount}"
 api="${API_URL:-https://kubernetes.default.svc}/api/v1/namespaces/$NAMESPACE/secrets"
@@ -38,7 +38,7 @@ content() {
 # data SECRET [PRESENT]: the members of `data` for the keys of a Secret that do not stand in the file PRESENT.
 data() {
   comma=""
-  printf '%s\n' "$SECRETS" | while read -r secret key kind length extra; do
+  printf '%s\n' "$WANTED" | while read -r secret key kind length extra; do
     [ "$secret" = "$1" ] || continue
     if [ -n "${2:-}" ] && grep -qxF "$key" "$2"; then continue; fi
     printf '%s"%s":"%s"' "$comma" "$key" "$(content "$kind" "$length" "$extra")"
@@ -73,7 +73,7 @@ ensure() {
   echo "Secret $1: missing keys added"
 }
 
-for secret in $(printf '%s\n' "$SECRETS" | cut -d ' ' -f 1 | sort -u); do
+for secret in $(printf '%s\n' "$WANTED" | cut -d ' ' -f 1 | sort -u); do
   ensure "$secret"
 done
 {{- end -}}

@@ -24,7 +24,7 @@ values.image is an image with a shell and curl; `values` may also set resources,
 {{- $name := .name | default "secrets" -}}
 {{- $labels := include "openg2p.selectorLabels" (dict "root" .root "name" $name) | fromYaml -}}
 {{- $workload := dict "token" true "command" (list "/bin/sh" "-ec" (include "openg2p.secretScript" .)) "writable" (list "/tmp") -}}
-{{- $_ := set $workload "env" (dict "SECRETS" (join "\n" $lines) "NAMESPACE" .root.Release.Namespace "INSTANCE" .root.Release.Name "CHART" (include "openg2p.chartName" .root)) -}}
+{{- $_ := set $workload "env" (dict "WANTED" (join "\n" $lines) "NAMESPACE" .root.Release.Namespace "INSTANCE" .root.Release.Name "CHART" (include "openg2p.chartName" .root)) -}}
 {{- $_ := set $workload "resources" (dict "requests" (dict "cpu" "10m" "memory" "16Mi") "limits" (dict "memory" "64Mi")) -}}
 {{- $_ := set $workload "user" 65532 -}}
 {{- $_ := set $workload "networkPolicy" (dict "egress" (list (dict "api" true))) -}}
