@@ -86,7 +86,6 @@ the Job of the former template goes with the upgrade.
 apiVersion: batch/v1
 kind: Job
 metadata:
-  {{- /* chartwright: allow job-template-immutable, the name changes with the pod template */}}
   {{- include "openg2p.metadata" (merge (dict "annotations" $description.annotations "suffix" (printf "-%s" (sha256sum $spec | trunc 10))) $context) | nindent 2 }}
 spec:
   {{- $spec | nindent 2 }}
