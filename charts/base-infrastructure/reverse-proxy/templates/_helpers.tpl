@@ -123,7 +123,7 @@ http {
 
 stream {
   upstream postgresql {
-    {{- range include "reverse-proxy.upstream" (dict "root" . "port" .Values.postgresql.port "service" .Values.postgresql.port) | fromJsonArray }}
+    {{- range include "reverse-proxy.upstream" (dict "root" . "port" .Values.postgresql.port "service" .Values.postgresql.servicePort) | fromJsonArray }}
     server {{ . }};
     {{- end }}
   }
@@ -156,7 +156,7 @@ stream {
 {{- $ports = append $ports (regexFind "[0-9]+$" . | int) -}}
 {{- end -}}
 {{- end -}}
-{{- if .Values.postgresql.enabled -}}{{- $ports = append $ports (int .Values.postgresql.port) -}}{{- end -}}
+{{- if and .Values.postgresql.enabled .Values.upstream.nodes -}}{{- $ports = append $ports (int .Values.postgresql.port) -}}{{- end -}}
 {{- /* A policy sees the port of the pod behind a Service, not the Service's own. */ -}}
 {{- if not .Values.upstream.nodes -}}{{- $ports = concat $ports (list 8080 5432) -}}{{- end -}}
 {{- $ports | uniq | toJson -}}
