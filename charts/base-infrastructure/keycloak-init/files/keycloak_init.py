@@ -294,7 +294,7 @@ def told(changes):
     words = []
     for path, have, want in changes:
         last = path.rsplit(".", 1)[-1].lower()
-        if "secret" in last or "password" in last:
+        if "secret" in last or last.endswith("password") or last.endswith("passwordversion"):
             words.append(path)
         else:
             words.append(f"{path} from {short(have)} to {short(want)}")
@@ -431,19 +431,27 @@ class Realm:
             password = {"smtpServer": self.with_password(want["smtpServer"])} if smtp else {}
             self.server.post("", {"realm": self.name, "enabled": True, **want, **password})
             self.server.new_rights()
-        else:
-            changes = differences(want, have)
-            if not changes:
-                return
-            self.say(f"change realm: {told(changes)}")
-            parts = {path.split(".", 1)[0] for path, _, _ in changes}
-            sent = {part: merged(want[part], have.get(part)) for part in parts}
-            if smtp and ("smtpServer" in parts or "attributes.smtpPasswordVersion" in [path for path, _, _ in changes]):
-                sent["smtpServer"] = self.with_password(merged(want["smtpServer"], have.get("smtpServer")))
-            self.server.put(self.path, sent)
+            have = self.server.get(self.path) or {}
+        changes = differences(want, have)
+        if not changes:
+            return
+        self.say(f"change realm: {told(changes)}")
+        self.server.put(self.path, self.changed_settings(want, have, [path for path, _, _ in changes]))
         lost = differences(want, self.server.get(self.path) or {})
         if lost:
             raise Failure(f"Keycloak did not keep all settings of realm {self.name}: {told(lost)}")
+
+    def changed_settings(self, want, have, paths):
+        """All settings: of some, such as those of one-time passwords and devices, Keycloak resets or passes over a part.
+
+        The mail server goes along only if it changes. Its password, which Keycloak shows as asterisks, stays then, too.
+        """
+        sent = merged(want, have)
+        if any(path.startswith("smtpServer.") or path == "attributes.smtpPasswordVersion" for path in paths):
+            sent["smtpServer"] = self.with_password(sent["smtpServer"])
+        else:
+            sent.pop("smtpServer", None)
+        return sent
 
     def smtp(self, entry):
         """The mail server as Keycloak keeps it. It never tells the password: a version says when to write it again."""

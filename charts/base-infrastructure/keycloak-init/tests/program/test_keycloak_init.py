@@ -156,12 +156,13 @@ class Settings(RealmCase):
     def test_nothing_named_nothing_written(self):
         self.assertEqual(self.apply({}, {}).written, [])
 
-    def test_only_fields_that_differ_are_sent(self):
+    def test_what_differs_is_sent_with_all_that_is_there(self):
         def keep(store, method, path, body):
             store.content[path].update(body)
-        have = {"realm": "r", "displayName": "Old", "loginTheme": "x", "attributes": {"a": "1", "b": "2"}}
+        have = {"realm": "r", "displayName": "Old", "loginTheme": "x", "other": 1, "attributes": {"a": "1", "b": "2"}, "smtpServer": {"password": "**"}}
         store = self.apply({"settings": {"displayName": "New", "loginTheme": "x", "attributes": {"a": 3}}}, {"/r": have}, keep)
-        self.assertEqual(store.written, [("PUT", "/r", {"displayName": "New", "attributes": {"a": "3", "b": "2"}})])
+        self.assertEqual(store.written, [("PUT", "/r", {
+            "realm": "r", "displayName": "New", "loginTheme": "x", "other": 1, "attributes": {"a": "3", "b": "2"}})])
         self.assertEqual(self.lines, ['r: change realm: attributes.a from "1" to "3", displayName from "Old" to "New"'])
 
     def test_a_realm_that_is_not_there_is_made(self):
@@ -170,6 +171,15 @@ class Settings(RealmCase):
         store = self.apply({"settings": {"displayName": "R"}}, {"/r": None}, keep)
         self.assertEqual(store.written[0], ("POST", "", {"realm": "r", "enabled": True, "displayName": "R"}))
         self.assertEqual(store.written[1][0], "new rights")
+
+    def test_what_keycloak_passes_over_at_the_creation_is_sent_again(self):
+        def keep(store, method, path, body):
+            if method == "POST":
+                store.content["/r"] = {"realm": "r", "otpPolicyType": "totp", "otpPolicyDigits": 6}
+            else:
+                store.content["/r"].update(body)
+        store = self.apply({"settings": {"otpPolicyDigits": 8}}, {"/r": None}, keep)
+        self.assertEqual(store.written[-1], ("PUT", "/r", {"realm": "r", "otpPolicyType": "totp", "otpPolicyDigits": 8}))
 
     def test_a_field_that_keycloak_drops_is_told(self):
         with self.assertRaisesRegex(program.Failure, "did not keep all settings of realm r: displayName"):
