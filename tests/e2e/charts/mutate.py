@@ -170,15 +170,26 @@ class Judge:
             self.copies.put(copy)
 
     def outcome(self, copy, chart, file):
-        concerned = [chart, *self.users.get(chart, [])]
-        rendered = self.users.get(chart) or [chart]
-        pairs = [(old, new) for one in rendered for old, new in zip(self.before[one], copy.renders(one)) if old is not None]
-        if not pairs or all(new is None for _, new in pairs):
-            return "broken"
-        is_noticed = any(copy.tests_fail(one) for one in concerned if one not in self.failing)
-        if all(old == new for old, new in pairs) and file.suffix != ".txt":
+        users = self.users.get(chart, [])
+        effect = self.effect(copy, users or [chart])
+        if effect == "broken":
+            return effect
+        concerned = {one.tested: one for one in [chart, *users] if one not in self.failing}
+        is_noticed = any(copy.tests_fail(one) for one in concerned.values())
+        if effect == "same" and file.suffix != ".txt":
             return "same, noticed" if is_noticed else "same"
         return "noticed" if is_noticed else "missed"
+
+    def effect(self, copy, rendered):
+        """Whether what the charts render to is `other` or the `same`, or nothing renders any more."""
+        is_other = is_rendered = False
+        for chart in rendered:
+            pairs = [(old, new) for old, new in zip(self.before[chart], copy.renders(chart)) if old is not None]
+            is_other |= any(old != new for old, new in pairs)
+            is_rendered |= any(new is not None for _, new in pairs)
+            if is_other and is_rendered:
+                return "other"
+        return "same" if is_rendered else "broken"
 
 
 def main():

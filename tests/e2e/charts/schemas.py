@@ -16,6 +16,8 @@ ANY = {"object", "array", "string", "number", "boolean"}
 WRONG = [("number", 4711), ("string", "wrong"), ("boolean", True), ("array", ["wrong"]), ("object", {"wrong": True})]
 REFUSED = "values don't meet the specifications of the schema"
 GONE = object()
+# Other charts of an environment have keys of their own below it.
+OPEN = {("global",)}
 
 
 def types(schema, root):
@@ -44,7 +46,7 @@ class Faults:
     """All faults of a schema beside values: what, the path, and the value to put there; and what is left free."""
 
     def __init__(self, root, subcharts):
-        self.root, self.subcharts, self.found, self.free = root, subcharts, [], []
+        self.root, self.subcharts, self.found, self.free, self.half_open = root, subcharts, [], [], []
 
     def walk(self, schema, value, path):
         schema = resolved(schema, self.root)
@@ -73,6 +75,8 @@ class Faults:
         elif isinstance(others, dict) and resolved(others, self.root):
             key = next((key for key in value if key not in known), "anyKey")
             self.walk(others, value.get(key), (*path, key))
+        if known and others is not False and path not in OPEN:
+            self.half_open.append(path)
         for key in schema.get("required", []):
             if key in value:
                 self.found.append(("missing", (*path, key), GONE))
@@ -211,9 +215,10 @@ def schema_faults(chart, root):
         found = Faults(root, {entry["name"] for entry in chart.metadata.get("dependencies", [])})
         found.walk(root, values, ())
         free.update(found.free)
+        problems += [f"`{dotted(path) or 'the top'}` has named keys and takes any other one" for path in found.half_open]
         for what, path, value in found.found:
             faults.setdefault((what, path), (values, value))
-    return faults, free, problems
+    return faults, free, sorted(set(problems))
 
 
 def judge_faults(chart, faults, sample):
