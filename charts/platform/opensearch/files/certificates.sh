@@ -3,7 +3,7 @@
 set -euo pipefail
 umask 077
 
-: "${SECRET:?}"
+: "${TARGET:?}"
 : "${NAMESPACE:?}"
 : "${NAMES:?}"
 : "${DAYS:=3650}"
@@ -18,8 +18,8 @@ call() {
     --request "$1" ${3:+--data-binary "@$3"} --output /dev/null --write-out '%{http_code}' "$2"
 }
 
-if [ "$(call GET "${secrets}/${SECRET}")" = 200 ]; then
-  echo "Secret ${SECRET}: there, left as it is"
+if [ "$(call GET "${secrets}/${TARGET}")" = 200 ]; then
+  echo "Secret ${TARGET}: there, left as it is"
   exit 0
 fi
 
@@ -48,7 +48,7 @@ issue admin -ext eku=clientAuth
 
 {
   printf '{"apiVersion":"v1","kind":"Secret","type":"Opaque","metadata":{"name":"%s","labels":{"app.kubernetes.io/name":"%s","app.kubernetes.io/instance":"%s","app.kubernetes.io/part-of":"openg2p"}},"data":{' \
-    "$SECRET" "${CHART:-opensearch}" "${INSTANCE:-}"
+    "$TARGET" "${CHART:-opensearch}" "${INSTANCE:-}"
   comma=''
   for file in ca.crt node.p12 admin.p12 truststore.p12 password; do
     printf '%s"%s":"%s"' "$comma" "$file" "$(base64 -w 0 "$file")"
@@ -60,7 +60,7 @@ status=$(call POST "$secrets" secret.json)
 cd /
 rm -rf "$WORK"
 case "$status" in
-  201) echo "Secret ${SECRET}: made" ;;
-  409) echo "Secret ${SECRET}: there, left as it is" ;;
-  *) echo "Secret ${SECRET}: the API server answers ${status}" >&2; exit 1 ;;
+  201) echo "Secret ${TARGET}: made" ;;
+  409) echo "Secret ${TARGET}: there, left as it is" ;;
+  *) echo "Secret ${TARGET}: the API server answers ${status}" >&2; exit 1 ;;
 esac
