@@ -3,23 +3,23 @@
 set -euo pipefail
 umask 077
 
-: "${TARGET:?}"
+: "${WANTED:?}"
 : "${NAMESPACE:?}"
 : "${NAMES:?}"
 : "${DAYS:=3650}"
 : "${WORK:=/tmp/certificates}"
-: "${ACCOUNT:=/var/run/secrets/kubernetes.io/serviceaccount}"
-: "${API:=https://kubernetes.default.svc}"
-secrets="${API}/api/v1/namespaces/${NAMESPACE}/secrets"
+: "${ACCOUNT_DIR:=/var/run/secrets/kubernetes.io/serviceaccount}"
+: "${API_URL:=https://kubernetes.default.svc}"
+secrets="${API_URL}/api/v1/namespaces/${NAMESPACE}/secrets"
 
 # call METHOD URL [FILE]: prints the status
 call() {
-  curl --silent --show-error --max-time 30 --cacert "${ACCOUNT}/ca.crt" --header "Authorization: Bearer $(cat "${ACCOUNT}/token")" --header 'Content-Type: application/json' \
+  curl --silent --show-error --max-time 30 --cacert "${ACCOUNT_DIR}/ca.crt" --header "Authorization: Bearer $(cat "${ACCOUNT_DIR}/token")" --header 'Content-Type: application/json' \
     --request "$1" ${3:+--data-binary "@$3"} --output /dev/null --write-out '%{http_code}' "$2"
 }
 
-if [ "$(call GET "${secrets}/${TARGET}")" = 200 ]; then
-  echo "Secret ${TARGET}: there, left as it is"
+if [ "$(call GET "${secrets}/${WANTED}")" = 200 ]; then
+  echo "Secret ${WANTED}: there, left as it is"
   exit 0
 fi
 
@@ -48,7 +48,7 @@ issue admin -ext eku=clientAuth
 
 {
   printf '{"apiVersion":"v1","kind":"Secret","type":"Opaque","metadata":{"name":"%s","labels":{"app.kubernetes.io/name":"%s","app.kubernetes.io/instance":"%s","app.kubernetes.io/part-of":"openg2p"}},"data":{' \
-    "$TARGET" "${CHART:-opensearch}" "${INSTANCE:-}"
+    "$WANTED" "${CHART:-opensearch}" "${INSTANCE:-}"
   comma=''
   for file in ca.crt node.p12 admin.p12 truststore.p12 password; do
     printf '%s"%s":"%s"' "$comma" "$file" "$(base64 -w 0 "$file")"
@@ -60,7 +60,7 @@ status=$(call POST "$secrets" secret.json)
 cd /
 rm -rf "$WORK"
 case "$status" in
-  201) echo "Secret ${TARGET}: made" ;;
-  409) echo "Secret ${TARGET}: there, left as it is" ;;
-  *) echo "Secret ${TARGET}: the API server answers ${status}" >&2; exit 1 ;;
+  201) echo "Secret ${WANTED}: made" ;;
+  409) echo "Secret ${WANTED}: there, left as it is" ;;
+  *) echo "Secret ${WANTED}: the API server answers ${status}" >&2; exit 1 ;;
 esac
