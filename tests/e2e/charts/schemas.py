@@ -75,7 +75,8 @@ class Faults:
         elif isinstance(others, dict) and resolved(others, self.root):
             key = next((key for key in value if key not in known), "anyKey")
             self.walk(others, value.get(key), (*path, key))
-        if known and others is not False and path not in OPEN:
+        takes_all = not isinstance(others, dict) or types(others, self.root) == ANY | {"null"}
+        if known and others is not False and takes_all and path not in OPEN:
             self.half_open.append(path)
         for key in schema.get("required", []):
             if key in value:
