@@ -4,6 +4,7 @@
 mod api;
 mod chart;
 mod chart_docs;
+mod charts;
 mod bundle;
 #[cfg(all(unix, feature = "cli"))]
 mod cli;
