@@ -64,9 +64,10 @@ fn managed(estate: &Estate, name: &Located, cluster: &super::super::Cluster, fou
 
 /// etcd needs more than half of its members, so that an even number is no safer than one less.
 fn control_planes(name: &Located, cluster: &super::super::Cluster, found: &mut Findings) {
-    let servers = cluster.nodes.iter().filter(|(_, node)| node.role.as_ref().is_none_or(|role| role.text == "server"));
+    let mut servers =
+        cluster.nodes.iter().filter(|(_, node)| node.role.as_ref().is_none_or(|role| role.text == "server"));
     let count = servers.clone().count();
-    if let Some((last, _)) = servers.last()
+    if let Some((last, _)) = servers.next_back()
         && count % 2 == 0
     {
         let message = format!("cluster `{}` has {count} control planes, an even number", name.text);

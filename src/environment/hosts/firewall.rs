@@ -73,7 +73,7 @@ fn web(rules: &mut Rules, organisation: &Organisation, environments: &[&Environm
             let within = |other: &&str| {
                 super::super::Range::parse(other).zip(range).is_some_and(|(other, range)| other.contains(range))
             };
-            if !networks.iter().any(|other| within(&other)) {
+            if !networks.iter().any(within) {
                 networks.push(one);
             }
         }
