@@ -8,12 +8,13 @@ use std::io::Read;
 const DEFINITIONS: &[u8] = include_bytes!("../../schemas/kubernetes/definitions.txt.gz");
 
 /// Written from the documented fields of each operator's kinds.
-const CUSTOM: [&str; 5] = [
+const CUSTOM: [&str; 6] = [
     include_str!("../../schemas/custom/gateway.txt"),
     include_str!("../../schemas/custom/istio.txt"),
     include_str!("../../schemas/custom/logging.txt"),
     include_str!("../../schemas/custom/prometheus.txt"),
     include_str!("../../schemas/custom/rancher.txt"),
+    include_str!("../../schemas/custom/snapshots.txt"),
 ];
 
 /// The definition of every object's `metadata`.
