@@ -4,7 +4,7 @@
 //! value with the place where it was written: in the environment's file, in the organisation's, or in the profile of
 //! its kind, which are laid over each other. Modules become releases, each with values rendered from a template
 //! ([`values`]). Every mistake is a diagnostic on its line. `schemas/` describes the same fields, made from the same
-//! tables ([`json_schema`]).
+//! tables ([`PARTS`]).
 
 mod access;
 mod check;
