@@ -2,6 +2,9 @@
 
 use super::HttpOptions;
 use crate::diagnostic::{Error, ErrorKind};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -138,5 +141,17 @@ fn client(cert: &Path, key: &Path) -> Result<ClientCert, Error> {
     let chain = authorities(cert)?;
     let key_text = read(key)?;
     let private = PrivateKey::from_pem(&key_text).map_err(|_| no_pem("private key", key))?;
+    check_pair(&chain, &key_text).map_err(|why| {
+        let message =
+            format!("`{}` with the key `{}` is no certificate of a client: {why}", cert.display(), key.display());
+        Error::new(ErrorKind::Content, message).hint("give a certificate of version 3 and the key that it was made for")
+    })?;
     Ok(ClientCert::new_with_certs(&chain, private))
+}
+
+/// What ureq takes for granted: a certificate that rustls reads, and the key that belongs to it.
+fn check_pair(chain: &[Certificate<'_>], key: &[u8]) -> Result<(), rustls::Error> {
+    let chain = chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| rustls::Error::General(error.to_string()))?;
+    CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider()).map(drop)
 }
