@@ -12,7 +12,7 @@ use crate::source::{Source, SourceId, Sources, Span};
 use crate::template::Limits;
 use crate::value::{Map, Value};
 use crate::values;
-use crate::world::{Lookup, Refusal, Timestamp, World};
+use crate::world::{Lenient, World};
 use crate::yaml::{self, Node};
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -340,33 +340,4 @@ fn add_failure(error: &RenderError, templates: &HashMap<String, SourceId>, findi
         Some(span) => findings.add(span, message),
         None => findings.add(super::Spot::default(), message),
     };
-}
-
-/// A world in which `required` and `fail` end nothing.
-struct Lenient<'a>(&'a dyn World);
-
-impl World for Lenient<'_> {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-
-    fn random(&self, out: &mut [u8]) {
-        self.0.random(out);
-    }
-
-    fn lookup(&self, wanted: &Lookup) -> Option<Value> {
-        self.0.lookup(wanted)
-    }
-
-    fn lookup_host(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn overlooks(&self, _: Refusal, _: &str) -> bool {
-        true
-    }
-
-    fn time_zone(&self) -> Option<String> {
-        self.0.time_zone()
-    }
 }
