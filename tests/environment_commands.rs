@@ -108,6 +108,8 @@ fn diff_and_docs_say_what_the_files_state() {
     );
     assert!(diff.contains("domain\n  - pilot.example.org  # environments/pilot.yaml:6\n"), "{diff}");
     assert!(diff.contains("values of portal\n"), "{diff}");
+    // A line that stands elsewhere too is a difference all the same.
+    assert!(diff.contains("\n  hostname\n    - portal.pilot.example.org  # "), "{diff}");
     let same = good(folder.path(), &["env", "docs", "--out", "list.md"]);
     assert_eq!(same, "checklist: list.md\n");
     let list = fs::read_to_string(folder.path().join("list.md")).expect("reads");

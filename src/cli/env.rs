@@ -4,11 +4,13 @@ use super::args::GlobalArgs;
 use super::env_explain::ExplainArgs;
 use super::env_new::NewArgs;
 use super::report::harmless;
+use super::shown::counted;
 use super::stated::{Stated, StatedArgs, write_whole};
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::environment::values::{ReleaseValues, release_values};
-use crate::environment::{Environment, Module, annotate, checklist, compare, hosts, place};
+use crate::environment::{Environment, Module, annotate, checklist, compare, compare_nodes, hosts, place};
+use crate::source::SourceId;
 use crate::yaml;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -118,10 +120,6 @@ pub(super) fn values_of(
     values.map_err(Stop::from)
 }
 
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
 impl CheckArgs {
     fn run(&self, ui: &mut Ui) -> Outcome {
         let stated = self.stated.read(&mut ui.sources)?;
@@ -204,7 +202,7 @@ impl DiffArgs {
             return Err(Error::new(ErrorKind::Usage, "expected two environments").into());
         };
         for difference in compare(one, other) {
-            ui.print(format!("{}\n", harmless(&difference.path)))?;
+            ui.print(format!("{}\n", harmless(&difference.path.join("."))))?;
             for (mark, side) in [("-", &difference.one), ("+", &difference.other)] {
                 if let Some((text, span)) = side {
                     let at = place(*span, &ui.sources);
@@ -225,23 +223,26 @@ impl DiffArgs {
 
 /// Prints the leaves in which the values of two releases differ.
 fn print_values(release: &str, sides: [&ReleaseValues; 2], ui: &mut Ui) -> Result<(), Stop> {
-    let mut leaves = Vec::new();
-    for values in sides {
-        let text = yaml::to_yaml(&values.value).map_err(|fault| Error::new(ErrorKind::Internal, fault.message()))?;
-        let text = annotate(&text, &values.origins, &ui.sources);
-        leaves.push(String::from_utf8_lossy(&text).into_owned());
-    }
-    let body = |line: &str| line.split("  # ").next().unwrap_or_default().to_owned();
-    let (left, right): (Vec<&str>, Vec<&str>) = (leaves[0].lines().collect(), leaves[1].lines().collect());
-    let gone = left.iter().filter(|line| !right.iter().any(|other| body(other) == body(line)));
-    let come = right.iter().filter(|line| !left.iter().any(|other| body(other) == body(line)));
-    let lines: Vec<String> =
-        gone.map(|line| format!("  - {line}\n")).chain(come.map(|line| format!("  + {line}\n"))).collect();
-    if lines.is_empty() {
+    let internal = |message: String| Error::new(ErrorKind::Internal, message);
+    let read = |values: &ReleaseValues| {
+        let text = yaml::to_yaml(&values.value).map_err(|fault| internal(fault.message().to_owned()))?;
+        yaml::parse(&text, SourceId::default()).map_err(|error| internal(error.to_string()))
+    };
+    let differences = compare_nodes(&read(sides[0])?, &read(sides[1])?);
+    if differences.is_empty() {
         return Ok(());
     }
     ui.print(format!("values of {}\n", harmless(release)))?;
-    lines.iter().try_for_each(|line| ui.print(harmless(line).as_bytes()))
+    for difference in &differences {
+        ui.print(format!("  {}\n", harmless(&difference.path.join("."))))?;
+        for ((mark, side), values) in [("-", &difference.one), ("+", &difference.other)].into_iter().zip(sides) {
+            let Some((text, _)) = side else { continue };
+            let origin = values.origins.of(&difference.path).map(|origin| origin.describe(&ui.sources));
+            let origin = origin.map_or(String::new(), |origin| format!("  # {origin}"));
+            ui.print(format!("    {mark} {}{}\n", harmless(text), harmless(&origin)))?;
+        }
+    }
+    Ok(())
 }
 
 impl DocsArgs {

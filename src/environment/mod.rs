@@ -41,7 +41,7 @@ pub use clusters::{
     Cluster, DEFAULT_PODS, DEFAULT_SERVICES, Entry, Host, Images, Ingress, Machine, Networks, Storage, StorageClass,
     Versions,
 };
-pub use compare::{Difference, compare};
+pub use compare::{Difference, compare, compare_nodes};
 pub use environments::{Environment, Kind};
 pub use fields::Located;
 pub(crate) use fields::{Fields, Findings, is_label, kind};
