@@ -15,6 +15,20 @@ pub enum Picture {
     Svg,
 }
 
+impl Picture {
+    /// All of them.
+    pub const ALL: [Picture; 3] = [Picture::Text, Picture::Mermaid, Picture::Svg];
+
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Picture::Text => "text",
+            Picture::Mermaid => "mermaid",
+            Picture::Svg => "svg",
+        }
+    }
+}
+
 /// Width and height of a box, the room between boxes, and the height of a wave's title, in pixels.
 const BOX: (usize, usize) = (230, 46);
 const GAP: (usize, usize) = (90, 18);
@@ -35,15 +49,6 @@ impl Bundle {
 
     fn wave(&self, wave: usize) -> impl Iterator<Item = (usize, &Release)> {
         self.releases.iter().enumerate().filter(move |(_, release)| release.wave == wave)
-    }
-
-    /// The releases that a release needs, by their numbers.
-    fn needed<'b>(&'b self, release: &'b Release) -> impl Iterator<Item = usize> + 'b {
-        release.needs.iter().filter_map(|need| {
-            self.releases.iter().position(|other| {
-                other.name == *need && other.namespace == release.namespace && other.cluster == release.cluster
-            })
-        })
     }
 
     fn text(&self) -> String {

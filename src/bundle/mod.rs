@@ -39,6 +39,17 @@ pub struct Bundle {
     pub archives: BTreeMap<String, Archive>,
 }
 
+impl Bundle {
+    /// The releases that a release needs, by their numbers.
+    fn needed<'b>(&'b self, release: &'b Release) -> impl Iterator<Item = usize> + 'b {
+        release.needs.iter().filter_map(|need| {
+            self.releases.iter().position(|other| {
+                other.name == *need && other.namespace == release.namespace && other.cluster == release.cluster
+            })
+        })
+    }
+}
+
 /// One release of a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {

@@ -4,6 +4,7 @@ use super::args::GlobalArgs;
 use super::bundle_export::{ExportArgs, GraphArgs};
 use super::progress::Progress;
 use super::run_template::load_options;
+use super::shown::counted;
 use super::stated;
 use super::system::SystemWorld;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
@@ -137,10 +138,6 @@ fn summary(bundle: &Bundle, out: &Path) -> String {
     let (waves, charts) = (counted(bundle.wave_count(), "wave"), counted(bundle.archives.len(), "chart"));
     text.push_str(&format!("{releases} in {waves}, {charts}: {}\n", out.join("bundle.yaml").display()));
     text
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 impl PushArgs {

@@ -2,6 +2,7 @@
 
 use super::ui::{Stop, Ui};
 use crate::bundle::{Bundle, Engine, ExportOptions, Picture};
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -13,7 +14,7 @@ pub(super) struct ExportArgs {
     bundle: PathBuf,
     /// The engine
     #[arg(long, value_enum)]
-    to: Target,
+    to: Engine,
     /// The folder to write to, not there yet
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -22,29 +23,20 @@ pub(super) struct ExportArgs {
     repository: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Target {
-    /// A shell script that calls Helm 3 or 4
-    Script,
-    /// helmfile
-    Helmfile,
-    /// Applications of Argo CD
-    Argocd,
-    /// HelmReleases of Flux
-    Flux,
-    /// HelmOps of Rancher Fleet
-    Fleet,
-}
+impl ValueEnum for Engine {
+    fn value_variants<'a>() -> &'a [Engine] {
+        &Engine::ALL
+    }
 
-impl Target {
-    fn engine(self) -> Engine {
-        match self {
-            Target::Script => Engine::Script,
-            Target::Helmfile => Engine::Helmfile,
-            Target::Argocd => Engine::ArgoCd,
-            Target::Flux => Engine::Flux,
-            Target::Fleet => Engine::Fleet,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let what = match self {
+            Engine::Script => "A shell script that calls Helm 3 or 4",
+            Engine::Helmfile => "One helmfile",
+            Engine::ArgoCd => "Applications of Argo CD",
+            Engine::Flux => "HelmReleases of Flux",
+            Engine::Fleet => "HelmOps of Rancher Fleet",
+        };
+        Some(PossibleValue::new(self.name()).help(what))
     }
 }
 
@@ -52,12 +44,12 @@ impl ExportArgs {
     pub(super) fn run(&self, ui: &mut Ui) -> Result<(), Stop> {
         let bundle = Bundle::load(&self.bundle, &mut ui.sources)?;
         let options = ExportOptions { repository: self.repository.clone() };
-        let export = bundle.export(self.to.engine(), &options)?;
+        let export = bundle.export(self.to, &options)?;
         export.write(&self.out)?;
         let (files, releases) = (export.files.len(), bundle.releases.len());
         ui.print(format!("{files} files for {releases} releases: {}\n", self.out.display()))?;
         export.notes.iter().for_each(|note| ui.say(&format!("note: {note}")));
-        if let Target::Script = self.to {
+        if self.to == Engine::Script {
             ui.say(&format!("next: {}", self.out.join("install.sh").display()));
         }
         Ok(())
@@ -71,29 +63,28 @@ pub(super) struct GraphArgs {
     #[arg(value_name = "DIR")]
     bundle: PathBuf,
     /// How it is drawn
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    output: Drawing,
+    #[arg(long, value_enum, default_value = Picture::Text.name(), value_name = "FORMAT")]
+    output: Picture,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Drawing {
-    /// Lines for people
-    #[default]
-    Text,
-    /// Mermaid, as Markdown pages of GitHub and GitLab draw it
-    Mermaid,
-    /// An SVG drawing
-    Svg,
+impl ValueEnum for Picture {
+    fn value_variants<'a>() -> &'a [Picture] {
+        &Picture::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let what = match self {
+            Picture::Text => "Lines for people",
+            Picture::Mermaid => "Mermaid, as Markdown pages of GitHub and GitLab draw it",
+            Picture::Svg => "An SVG drawing",
+        };
+        Some(PossibleValue::new(self.name()).help(what))
+    }
 }
 
 impl GraphArgs {
     pub(super) fn run(&self, ui: &mut Ui) -> Result<(), Stop> {
-        let picture = match self.output {
-            Drawing::Text => Picture::Text,
-            Drawing::Mermaid => Picture::Mermaid,
-            Drawing::Svg => Picture::Svg,
-        };
         let bundle = Bundle::load(&self.bundle, &mut ui.sources)?;
-        ui.print(bundle.graph(picture))
+        ui.print(bundle.graph(self.output))
     }
 }

@@ -1,7 +1,7 @@
 //! `chartwright docs`.
 
 use super::args::GlobalArgs;
-use super::generated::{Destination, Generated};
+use super::generated::{Destination, Generated, GeneratedArgs};
 use super::template::ChartArgs;
 use super::ui::{Outcome, Ui};
 use super::{locate, run_template};
@@ -14,15 +14,8 @@ use clap::Args;
 /// of them; other pieces have marks of their own, see docs/schema.md.
 #[derive(Debug, Args)]
 pub(super) struct DocsArgs {
-    /// The chart: a folder, an archive, or a name with --repo
-    #[arg(value_name = "CHART")]
-    path: String,
-    /// Where the text goes; `-` is standard output
-    #[arg(long, value_name = "FILE")]
-    output: Option<String>,
-    /// Write nothing; end with 1 and show the difference if the file is out of date
-    #[arg(long)]
-    check: bool,
+    #[command(flatten)]
+    file: GeneratedArgs,
     /// Replace a README that has no marks
     #[arg(long)]
     force: bool,
@@ -33,11 +26,11 @@ pub(super) struct DocsArgs {
 impl DocsArgs {
     /// Writes the README, or compares it with the one that is there.
     pub(super) fn run(&self, global: &GlobalArgs, ui: &mut Ui) -> Outcome {
-        let path = locate::locate(&self.path, &self.chart.options(), ui)?;
+        let path = locate::locate(&self.file.path, &self.chart.options(), ui)?;
         let chart = run_template::load_chart(&path, global.helm_compat, global.limits(), ui)?;
         let mut file = Generated {
-            destination: Destination::of(&path, self.output.as_deref(), "README.md"),
-            command: format!("chartwright docs {}", self.path),
+            destination: Destination::of(&path, self.file.output.as_deref(), "README.md"),
+            command: format!("chartwright docs {}", self.file.path),
             text: String::new(),
         };
         let present = file.present()?.map(|text| String::from_utf8_lossy(&text).into_owned());
@@ -45,6 +38,6 @@ impl DocsArgs {
             Some(old) => chart_docs::update(&chart, &old)?,
             None => chart_docs::readme(&chart)?,
         };
-        if self.check { file.check(ui) } else { file.write(ui) }
+        if self.file.check { file.check(ui) } else { file.write(ui) }
     }
 }

@@ -8,6 +8,20 @@ use crate::repository::replace;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+/// What commands that make a file from a chart have in common.
+#[derive(Debug, clap::Args)]
+pub(super) struct GeneratedArgs {
+    /// The chart: a folder, an archive, or a name with --repo
+    #[arg(value_name = "CHART")]
+    pub(super) path: String,
+    /// Where the text goes; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<String>,
+    /// Write nothing; end with 1 and show the difference if the file is out of date
+    #[arg(long)]
+    pub(super) check: bool,
+}
+
 /// Where a made file goes.
 #[derive(Clone, Debug)]
 pub(super) enum Destination {

@@ -1,7 +1,7 @@
 //! `chartwright schema`.
 
 use super::args::GlobalArgs;
-use super::generated::{Destination, Generated};
+use super::generated::{Destination, Generated, GeneratedArgs};
 use super::template::ChartArgs;
 use super::ui::{Outcome, Ui};
 use super::{locate, options, run_template};
@@ -21,15 +21,8 @@ use clap::Args;
 /// only replaced with --force.
 #[derive(Debug, Args)]
 pub(super) struct SchemaArgs {
-    /// The chart: a folder, an archive, or a name with --repo
-    #[arg(value_name = "CHART")]
-    path: String,
-    /// Where the schema goes; `-` is standard output
-    #[arg(long, value_name = "FILE")]
-    output: Option<String>,
-    /// Write nothing; end with 1 and show the difference if the file is out of date
-    #[arg(long)]
-    check: bool,
+    #[command(flatten)]
+    file: GeneratedArgs,
     /// Replace a schema that chartwright did not write
     #[arg(long)]
     force: bool,
@@ -40,7 +33,7 @@ pub(super) struct SchemaArgs {
 impl SchemaArgs {
     /// Writes the schema, or compares it with the one that is there.
     pub(super) fn run(&self, global: &GlobalArgs, ui: &mut Ui) -> Outcome {
-        let path = locate::locate(&self.path, &self.chart.options(), ui)?;
+        let path = locate::locate(&self.file.path, &self.chart.options(), ui)?;
         let chart = run_template::load_chart(&path, global.helm_compat, global.limits(), ui)?;
         let seen = observe(&chart, global.helm_compat);
         let observed = seen.as_ref().and_then(|(prepared, rendered)| {
@@ -48,11 +41,11 @@ impl SchemaArgs {
         });
         let text = schema_inference::infer(&chart, observed)?;
         let file = Generated {
-            destination: Destination::of(&path, self.output.as_deref(), "values.schema.json"),
-            command: format!("chartwright schema {}", self.path),
+            destination: Destination::of(&path, self.file.output.as_deref(), "values.schema.json"),
+            command: format!("chartwright schema {}", self.file.path),
             text,
         };
-        if self.check {
+        if self.file.check {
             return file.check(ui);
         }
         match file.present()? {

@@ -107,7 +107,8 @@ impl Form {
         if self.pattern.is_empty() {
             return true;
         }
-        let Ok(mut compiled) = COMPILED.lock() else { return true };
+        // A thread that panicked with the lock left whole patterns behind.
+        let mut compiled = COMPILED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let pattern = compiled.entry(self.pattern).or_insert_with(|| Regex::new(self.pattern).ok());
         pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
     }

@@ -22,36 +22,28 @@ pub(super) fn export(bundle: &Bundle, repository: Repository<'_>) -> Result<Expo
 
 fn helm_op(bundle: &Bundle, release: &Release, repository: Repository<'_>) -> Result<Value, Fault> {
     let values = yaml::from_yaml_map(&release.values).map_err(|error| Fault::new(error.to_string()))?;
-    let mut helm = vec![
+    // In a registry the chart's name belongs to the URL.
+    let (chart, repository) = if repository.is_registry() {
+        (Value::str(""), Value::from(format!("{}/{}", repository.url, release.chart)))
+    } else {
+        (Value::str(&release.chart), Value::str(repository.url))
+    };
+    let helm = map([
+        ("chart", chart),
         ("releaseName", Value::str(&release.name)),
+        ("repo", repository),
         ("timeoutSeconds", Value::Int(1200)),
         ("values", Value::Map(values)),
         ("version", Value::str(&release.version)),
         ("waitForJobs", Value::Bool(true)),
-    ];
-    if repository.is_registry() {
-        helm.push(("repo", Value::from(format!("{}/{}", repository.url, release.chart))));
-    } else {
-        helm.push(("chart", Value::str(&release.chart)));
-        helm.push(("repo", Value::str(repository.url)));
-    }
-    let needs = release.needs.iter().filter_map(|need| {
-        let same = |other: &&Release| {
-            other.name == *need && other.namespace == release.namespace && other.cluster == release.cluster
-        };
-        let needed = bundle.releases.iter().find(same)?;
-        Some(map([("name", Value::from(unique_name(needed)))]))
-    });
-    let needs = needs.collect();
+    ]);
+    let needed = bundle.needed(release).map(|at| Value::from(unique_name(&bundle.releases[at])));
+    let needs = needed.map(|name| map([("name", name)])).collect();
     let target = map([("clusterName", Value::str(&release.cluster))]);
-    let helm_map = crate::value::Map::new();
-    for (key, value) in helm {
-        helm_map.insert(key, value);
-    }
     let spec = map([
         ("defaultNamespace", Value::str(&release.namespace)),
         ("dependsOn", Value::list(needs)),
-        ("helm", Value::Map(helm_map)),
+        ("helm", helm),
         ("targets", Value::list(vec![target])),
     ]);
     let metadata = map([("name", Value::from(unique_name(release))), ("namespace", Value::str("fleet-default"))]);

@@ -22,7 +22,7 @@ cd "$(dirname "$0")"
 HELM=${HELM:-helm}
 TIMEOUT=${TIMEOUT:-20m}
 
-fail() { printf 'install: %s\n' "$*" >&2; exit 1; }
+fail() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 context() {
   local variable=CONTEXT_${1^^}
