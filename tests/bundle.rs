@@ -4,7 +4,7 @@ use crate::sections::{cases, shown};
 use chartwright::bundle::{Bundle, EXAMPLE, Request, build};
 use chartwright::chart::{Compat, LoadOptions};
 use chartwright::diagnostic::{Diagnostic, Valid};
-use chartwright::environment::{Environment, Organisation, shipped_template};
+use chartwright::environment::{Environment, Organisation, shipped_template, template_names};
 use chartwright::repository::Shelf;
 use chartwright::source::{Source, Sources};
 use chartwright::world::FixedWorld;
@@ -28,10 +28,12 @@ pub(crate) fn build_bundle(folder: &Path, files: &[&str], charts: &Path, sources
         environments.push(Environment::load(source(file).expect("the file"), organisation.as_ref(), sources)?);
     }
     let templates = folder.join(files[0]).parent().expect("has a parent").join("values");
-    let template = |_: &Environment, chart: &str| {
-        let path = templates.join(format!("{chart}.yaml.tera"));
-        let own = fs::read(&path).ok().map(|text| Source::new(path.to_string_lossy(), text));
-        Ok(own.or_else(|| shipped_template(chart)))
+    let template = |_: &Environment, chart: &str, version: &str| {
+        let own = template_names(chart, version).into_iter().find_map(|name| {
+            let path = templates.join(format!("{name}.yaml.tera"));
+            fs::read(&path).ok().map(|text| Source::new(path.to_string_lossy(), text))
+        });
+        Ok(own.or_else(|| shipped_template(chart, version)))
     };
     let request = Request {
         organisation: organisation.as_ref(),

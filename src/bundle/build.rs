@@ -17,8 +17,8 @@ use crate::yaml;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Looks for the values template of a chart for an environment.
-pub type FindTemplate<'a> = dyn Fn(&Environment, &str) -> Result<Option<Source>, Error> + 'a;
+/// Looks for the values template of a chart in a version for an environment.
+pub type FindTemplate<'a> = dyn Fn(&Environment, &str, &str) -> Result<Option<Source>, Error> + 'a;
 
 /// What a bundle is built from.
 pub struct Request<'a> {
@@ -141,7 +141,7 @@ impl Builder<'_> {
     }
 
     fn values(&mut self, environment: &Environment, module: &Module) -> Valid<Value> {
-        let template = (self.request.template)(environment, &module.chart.text);
+        let template = (self.request.template)(environment, &module.chart.text, &module.version.text);
         let template = template.map_err(|error| vec![at(&error, module.chart.span)])?;
         let values = release_values(self.request.organisation, environment, module, template, self.sources)?;
         for (path, _) in &module.secret_values {

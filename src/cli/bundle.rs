@@ -107,7 +107,7 @@ impl BuildArgs {
             organisation: stated.organisation.as_ref(),
             environments: &stated.environments,
             charts: &charts,
-            template: &|environment, chart| stated.template(environment, chart),
+            template: &|environment, chart, version| stated.template(environment, chart, version),
             compat,
             load,
             progress: &mut |release| progress.step(release),

@@ -115,7 +115,7 @@ pub(super) fn values_of(
     module: &Module,
     ui: &mut Ui,
 ) -> Result<ReleaseValues, Stop> {
-    let template = stated.template(environment, &module.chart.text)?;
+    let template = stated.template(environment, &module.chart.text, &module.version.text)?;
     let values = release_values(stated.organisation.as_ref(), environment, module, template, &mut ui.sources);
     values.map_err(Stop::from)
 }

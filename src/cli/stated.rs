@@ -3,7 +3,7 @@
 use super::ui::Stop;
 use crate::chart;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
-use crate::environment::{Environment, Known, Organisation, check_together, shipped_template};
+use crate::environment::{Environment, Known, Organisation, check_together, shipped_template, template_names};
 use crate::source::{Source, SourceId, Sources};
 use clap::Args;
 use std::collections::HashMap;
@@ -115,12 +115,21 @@ fn beside(organisation: Option<&Path>) -> Result<Vec<PathBuf>, Error> {
 }
 
 impl Stated {
-    /// The template beside the environment's file wins over the shipped one.
-    pub(super) fn template(&self, environment: &Environment, chart: &str) -> Result<Option<Source>, Error> {
-        let own = self.folders.get(&environment.source).map(|folder| folder.join(format!("{chart}.yaml.tera")));
-        match own.filter(|path| path.exists()) {
+    /// The template beside the environment's file wins over the shipped one, that of the chart's generation over that
+    /// of all.
+    pub(super) fn template(
+        &self,
+        environment: &Environment,
+        chart: &str,
+        version: &str,
+    ) -> Result<Option<Source>, Error> {
+        let own = self.folders.get(&environment.source).and_then(|folder| {
+            let paths = template_names(chart, version).into_iter().map(|name| folder.join(format!("{name}.yaml.tera")));
+            paths.into_iter().find(|path| path.exists())
+        });
+        match own {
             Some(path) => read_source(&path).map(Some),
-            None => Ok(shipped_template(chart)),
+            None => Ok(shipped_template(chart, version)),
         }
     }
 }

@@ -61,4 +61,4 @@ pub use services::{
 };
 pub use settings::Settings;
 pub use shape::{Field, Part, Shape};
-pub use shipped::{shipped_template, shipped_templates};
+pub use shipped::{shipped_template, shipped_templates, template_names};
