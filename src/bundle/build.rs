@@ -1,24 +1,22 @@
 //! From environments to a bundle: plan, values, rendering.
 
 use super::{Bundle, Release, failure, plan};
-use crate::chart::{Compat, LoadOptions, Notices, check};
+use crate::chart::{Compat, LoadOptions, Notices, check, pack};
+use crate::dependency::local;
 use crate::diagnostic::{Checked, Diagnostic, Error, Valid};
 use crate::environment::values::release_values;
-use crate::environment::{Environment, Known, Module, Organisation, check_together};
+use crate::environment::{Environment, FindTemplate, Known, Module, Organisation, check_together};
 use crate::render::action::{RenderOptions, SchemaCheck, prepare};
 use crate::render::manifest::{TextFile, sort_manifests, without_notes};
 use crate::render::{Capabilities, Release as RenderRelease, Tracing};
-use crate::repository::{Found, Shelf};
-use crate::source::{Source, Sources, Span};
+use crate::repository::{Archive, Found, Shelf};
+use crate::source::{Sources, Span};
 use crate::template::Limits;
 use crate::value::Value;
 use crate::world::World;
 use crate::yaml;
 use std::collections::HashMap;
 use std::rc::Rc;
-
-/// Looks for the values template of a chart in a version for an environment.
-pub type FindTemplate<'a> = dyn Fn(&Environment, &str, &str) -> Result<Option<Source>, Error> + 'a;
 
 /// What a bundle is built from.
 pub struct Request<'a> {
@@ -54,7 +52,7 @@ pub fn build<'a>(request: Request<'a>, world: &'a dyn World, sources: &'a mut So
         });
         builder.environment(environment, &waves, &mut problems);
     }
-    let together: Vec<&Environment> = builder.request.environments.iter().collect();
+    let together: Vec<&Environment> = builder.request.environments.iter().filter(|one| !one.is_base).collect();
     problems.extend(check_together(builder.request.organisation, &together, Known::Some));
     if !problems.is_empty() {
         return Err(problems);
@@ -116,14 +114,28 @@ impl Builder<'_> {
         if let Some(found) = self.charts.get(&key) {
             return Ok(Rc::clone(found));
         }
-        let found = self.request.charts.find(name, version, &self.request.load).map_err(|missing| {
+        let mut found = self.request.charts.find(name, version, &self.request.load).map_err(|missing| {
             let span = if missing.is_version() { module.version.span } else { module.chart.span };
             vec![at(&missing.into_error(), span)]
         })?;
+        self.attach(&mut found).map_err(|error| vec![at(&error, module.chart.span)])?;
         self.check_metadata(&found, module)?;
         let found = Rc::new(found);
         self.charts.insert(key, Rc::clone(&found));
         Ok(found)
+    }
+
+    /// Takes the libraries of a chart folder from their folders, as `package` does.
+    fn attach(&mut self, found: &mut Found) -> Result<(), Error> {
+        let Some(folder) = &found.shown else { return Ok(()) };
+        let before = found.chart.dependencies.len();
+        let rest = (&mut Notices::new(), &mut *self.sources);
+        self.warnings.extend(local::attach(&mut found.chart, folder, &self.request.load, rest)?);
+        if found.chart.dependencies.len() > before {
+            let (name, version) = (found.chart.name().to_owned(), found.chart.metadata.version.clone());
+            found.archive = Archive::new(name, version, pack::pack(&found.chart)?);
+        }
+        Ok(())
     }
 
     fn check_metadata(&self, found: &Found, module: &Module) -> Valid<()> {

@@ -15,7 +15,7 @@ mod push;
 mod read;
 mod write;
 
-pub use build::{FindTemplate, Request, build};
+pub use build::{Request, build};
 pub use example::EXAMPLE;
 pub use export::{Engine, Export, ExportOptions};
 pub use graph::Picture;

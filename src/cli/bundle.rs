@@ -5,13 +5,14 @@ use super::bundle_export::{ExportArgs, GraphArgs};
 use super::progress::Progress;
 use super::run_template::load_options;
 use super::shown::counted;
-use super::stated;
+use super::stated::{self, ReleasesArgs};
 use super::system::SystemWorld;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::bundle::{self, Bundle, EXAMPLE, Request};
 use crate::chart::{Compat, LoadOptions};
 use crate::diagnostic::{Error, ErrorKind};
-use crate::repository::{Published, Shelf};
+use crate::environment::Environment;
+use crate::repository::Published;
 use crate::world::{FixedWorld, World};
 use clap::{Args, Subcommand};
 use std::fs;
@@ -42,9 +43,8 @@ struct BuildArgs {
     /// What all environments share
     #[arg(long, value_name = "FILE")]
     organisation: Option<PathBuf>,
-    /// Charts: a folder of charts, or a repository
-    #[arg(long, value_name = "DIR|REPO")]
-    charts: String,
+    #[command(flatten)]
+    releases: ReleasesArgs,
     /// Folder that the bundle is written to; an older bundle there is replaced
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -95,17 +95,19 @@ impl BundleArgs {
 
 impl BuildArgs {
     fn run(&self, load: LoadOptions, ui: &mut Ui) -> Result<(), Stop> {
-        let charts = Shelf::open(&self.charts)?;
-        let (stated, found) = stated::load(self.organisation.as_deref(), &self.environments, &mut ui.sources)?;
+        let charts = self.releases.shelf()?;
+        let (mut stated, found) = stated::load(self.organisation.as_deref(), &self.environments, &mut ui.sources)?;
         if !found.is_empty() {
             return Err(found.into());
         }
-        let releases = stated.environments.iter().map(|environment| environment.modules.len() as u64).sum();
+        stated.derive(&self.releases, &charts, &load, &mut ui.sources)?;
+        let environments: Vec<Environment> = stated.all().cloned().collect();
+        let releases = environments.iter().map(|environment| environment.modules.len() as u64).sum();
         let progress = Progress::new(ui, releases);
         let compat: Compat = load.compat;
         let request = Request {
             organisation: stated.organisation.as_ref(),
-            environments: &stated.environments,
+            environments: &environments,
             charts: &charts,
             template: &|environment, chart, version| stated.template(environment, chart, version),
             compat,
@@ -187,7 +189,10 @@ impl ExampleArgs {
         let build = BuildArgs {
             environments: vec![inner("environments/sandbox.yaml")],
             organisation: Some(inner("organisation.yaml")),
-            charts: inner("charts").to_string_lossy().into_owned(),
+            releases: ReleasesArgs {
+                charts: Some(inner("charts").to_string_lossy().into_owned()),
+                listed_only: true,
+            },
             out: inner("bundle"),
         };
         let push = PushArgs { bundle: inner("bundle"), repository: inner("repository") };
@@ -196,7 +201,7 @@ impl ExampleArgs {
             "chartwright bundle build --organisation {} {} --charts {} --out {}\n",
             shown(&inner("organisation.yaml")),
             shown(&inner("environments/sandbox.yaml")),
-            build.charts,
+            shown(&inner("charts")),
             shown(&build.out)
         ))?;
         build.run(load.clone(), ui)?;

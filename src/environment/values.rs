@@ -133,6 +133,11 @@ impl<'a> Scope<'a> {
         if is_template(text.as_bytes()) { rendering.evaluate(text.as_bytes()) } else { Ok(Some(Value::str(text))) }
     }
 
+    /// A variable with its places.
+    pub(super) fn variable(&self, name: &str) -> Option<&Node> {
+        self.variables.get(name)
+    }
+
     /// The places that an expression reads, and those of all leaves where it is one path and nothing else.
     fn places(&self, text: &[u8]) -> Vec<Span> {
         let text = String::from_utf8_lossy(text);
@@ -270,24 +275,23 @@ impl Rendering<'_> {
     fn items(&mut self, items: &[Node], depth: usize) -> Vec<Value> {
         let mut values = Vec::new();
         for item in items {
-            if let [entry] = item.entries()
-                && let Some(block) = Block::of(&entry.key)
-            {
-                self.block(&block, entry, &mut |rendering| {
-                    let inner = std::slice::from_ref(&entry.value);
-                    let inner = if entry.value.items().is_empty() { inner } else { entry.value.items() };
-                    for item in inner {
-                        rendering.item(item, depth, &mut values);
-                    }
-                });
-                continue;
-            }
             self.item(item, depth, &mut values);
         }
         values
     }
 
     fn item(&mut self, item: &Node, depth: usize, values: &mut Vec<Value>) {
+        if let [entry] = item.entries()
+            && let Some(block) = Block::of(&entry.key)
+        {
+            if depth > DEEPEST {
+                return self.refuse(format!("values nest deeper than {DEEPEST}"), entry.key.span());
+            }
+            return self.block(&block, entry, &mut |rendering| match entry.value.kind() {
+                NodeKind::Seq(inner) => inner.iter().for_each(|item| rendering.item(item, depth + 1, values)),
+                _ => rendering.item(&entry.value, depth + 1, values),
+            });
+        }
         self.path.push(values.len().to_string());
         values.extend(self.node(item, depth + 1));
         self.path.pop();
@@ -511,6 +515,7 @@ fn engine() -> Tera {
     tera.autoescape_on(Vec::<&str>::new());
     tera.register_filter("as_json", as_json);
     tera.register_filter("indent", indent);
+    tera.register_filter("hours", hours);
     tera.register_function("range", range);
     tera
 }
@@ -636,6 +641,27 @@ fn range(arguments: tera::Kwargs, _: &tera::State) -> tera::TeraResult<Vec<i128>
         return Err(tera::Error::message(format!("`range` makes more than {LONGEST_RANGE} numbers")));
     }
     Ok((0..length.max(0)).map(|at| start + at * step).collect())
+}
+
+/// The whole hours of a duration such as `7h` or `90m`, rounded up.
+fn hours(text: &str, _: tera::Kwargs, _: &tera::State) -> tera::TeraResult<u64> {
+    let wrong = || tera::Error::message(format!("`hours` needs a duration such as `168h`, not `{text}`"));
+    let (mut seconds, mut rest) = (0.0_f64, text);
+    while !rest.is_empty() {
+        let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').ok_or_else(wrong)?;
+        let number: f64 = rest[..end].parse().map_err(|_| wrong())?;
+        let word = rest[end..].find(|letter: char| letter.is_ascii_digit()).map_or(rest.len(), |at| end + at);
+        let unit = match &rest[end..word] {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 0.001,
+            _ => return Err(wrong()),
+        };
+        seconds += number * unit;
+        rest = &rest[word..];
+    }
+    Ok((seconds / 3600.0).ceil() as u64)
 }
 
 /// Indents all lines but the first.
