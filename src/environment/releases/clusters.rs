@@ -1,10 +1,9 @@
 //! The base infrastructure of clusters.
 
-use super::super::part::find;
+use super::super::part::{Flag, Read, find};
 use super::super::settings::Settings;
 use super::super::shape;
 use super::super::values::Scope;
-use super::super::part::Read;
 use super::super::{Environment, Kind, Located, Module, Organisation};
 use super::{Placed, Work, facts, order, table};
 use crate::yaml::{Entry, Node, NodeKind};
@@ -34,7 +33,11 @@ impl Work<'_> {
         let mut facts = facts::of_cluster(organisation, name, environments);
         facts.extend(facts::of_base(organisation, name, environments));
         let nowhere = Located { text: "kube-system".to_owned(), span: name.span };
-        let frame = place(organisation, name, nowhere, facts);
+        let mut frame = place(organisation, name, nowhere, facts);
+        // Without Prometheus in the cluster nobody knows its kinds.
+        let monitored = environments.iter().filter(|one| one.cluster.text == name.text);
+        let monitored = monitored.filter_map(|one| one.settings.monitoring.enabled).any(|flag| flag.value);
+        frame.settings.monitoring.enabled = Some(Flag { value: monitored, span: name.span });
         let changes = find(&organisation.estate.clusters, &name.text).map(|cluster| cluster.releases.clone());
         let changes = changes.unwrap_or_default();
         let mut seen = Vec::new();

@@ -13,7 +13,7 @@ const INIT: &str = "postgres-init";
 const DATABASE: &[&str] = &["extensions", "readers", "publications", "isolated"];
 /// What of a client's need goes to its entry as it is.
 const CLIENT: &[&str] = &[
-    "name", "type", "redirectUris", "webOrigins", "serviceAccountRoles", "defaultClientScopes", "optionalClientScopes",
+    "name", "type", "redirectUris", "webOrigins", "defaultClientScopes", "optionalClientScopes",
     "detachedClientScopes", "mappers", "attributes",
 ];
 
@@ -91,8 +91,17 @@ impl Wanted {
             let known = parts.entry("clientScopes").or_default().entry(name).or_default();
             scope.value.entries().iter().for_each(|one| add(known, &super::super::fields::text(&one.key), &one.value));
         }
+        // A list alone names roles of the realm.
+        let granted = fields.get("serviceAccountRoles").map(|roles| match roles.kind() {
+            NodeKind::Seq(_) => {
+                let mut table = Table::new(roles.span());
+                table.put("realm", roles.clone());
+                table.finish()
+            }
+            _ => roles.clone(),
+        });
         // A role of the realm that a client has needs to be there.
-        for role in fields.at(&["serviceAccountRoles", "realm"]).map_or(&[][..], Node::items) {
+        for role in granted.as_ref().and_then(|roles| roles.get("realm")).map_or(&[][..], Node::items) {
             if let Some(name) = role.as_str() {
                 parts.entry("roles").or_default().entry(String::from_utf8_lossy(name).into_owned()).or_default();
             }
@@ -102,6 +111,9 @@ impl Wanted {
             if let Some(node) = fields.get(field) {
                 add(client, field, node);
             }
+        }
+        if let Some(granted) = granted {
+            add(client, "serviceAccountRoles", &granted);
         }
         let stated = fields.get("redirectUris").is_some();
         if !stated && !urls.is_empty() && !matches!(text("type").as_deref(), Some("service" | "custom")) {
