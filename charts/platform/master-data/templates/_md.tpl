@@ -75,7 +75,7 @@ initContainers:
 {{- end -}}
 
 {{- define "md.aweUrl" -}}
-{{- tpl .Values.catalogue.aweUrl . | default "http://awe" | trimSuffix "/" -}}
+{{- tpl .Values.catalogue.awe.url . | default "http://awe" | trimSuffix "/" -}}
 {{- end -}}
 
 {{- define "md.boundariesEndpoint" -}}
