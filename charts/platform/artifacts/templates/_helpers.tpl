@@ -33,7 +33,7 @@
 {{- define "artifacts.nginx" -}}
 {{- $content := "root /usr/share/nginx/html;" -}}
 {{- if eq .Values.content.source "bucket" -}}
-{{- $content = printf "proxy_pass %s;\n      proxy_ssl_server_name on;" (tpl .Values.content.bucket.url . | trimSuffix "/") -}}
+{{- $content = printf "proxy_pass %s/;\n      proxy_ssl_server_name on;" (tpl .Values.content.bucket.url . | trimSuffix "/") -}}
 {{- end -}}
 {{- .Files.Get "files/nginx.conf" | replace "CONTENT" $content -}}
 {{- end -}}

@@ -40,7 +40,7 @@ SPRING_CONFIG_GIT_REPO: {secret: {{ .Values.springConfig.git.existingSecret | qu
 SPRING_CONFIG_GIT_BRANCH: {secret: {{ .Values.springConfig.git.existingSecret | quote }}, key: branch}
 {{- else }}
 SPRING_CONFIG_GIT_REPO: {{ .Values.springConfig.git.url | quote }}
-SPRING_CONFIG_GIT_BRANCH: {{ required "springConfig.git.branch is the branch or tag that is fetched" .Values.springConfig.git.branch | quote }}
+SPRING_CONFIG_GIT_BRANCH: {{ .Values.springConfig.git.branch | quote }}
 {{- end }}
 {{- end }}
 mosip_kernel_keymgr_hsm_health_check_enabled: {{ .Values.keystore.healthCheck }}
