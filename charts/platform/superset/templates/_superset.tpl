@@ -1,5 +1,5 @@
 {{- define "superset.host" -}}
-{{- tpl .Values.host . | default (tpl .Values.web.route.host .) | default (printf "superset.%s" .Values.global.baseDomain) -}}
+{{- tpl .Values.host . | default (printf "superset.%s" .Values.global.baseDomain) -}}
 {{- end -}}
 
 {{- define "superset.databaseHost" -}}
