@@ -16,7 +16,7 @@ use crate::template::Limits;
 use crate::value::Value;
 use crate::world::World;
 use crate::yaml;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// What a bundle is built from.
@@ -105,7 +105,7 @@ impl Builder<'_> {
             wave: planned.wave,
             values: text,
             secret_values: secret_values(module),
-            labels: BTreeMap::new(),
+            labels: environment.labels.clone(),
             wait: module.wait,
             timeout: module.timeout.as_ref().map(|timeout| timeout.text.clone()),
             readiness: Vec::new(),

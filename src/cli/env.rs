@@ -8,6 +8,7 @@ use super::run_template::load_options;
 use super::shown::counted;
 use super::stated::{ReleasesArgs, Stated, StatedArgs, write_whole};
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
+use super::written;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::environment::values::{ReleaseValues, release_values};
 use crate::environment::{Environment, Module, annotate, checklist, compare, compare_nodes, hosts, place};
@@ -195,7 +196,11 @@ impl ValuesArgs {
         for (path, text) in &files {
             write_whole(&out.join(path), text, 0o644)?;
         }
-        ui.print(format!("{} of values: {}\n", counted(files.len(), "file"), out.display()))?;
+        let written: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+        // One release alone says nothing about the others.
+        let stale = if self.release.is_some() { 0 } else { written::renew(out, &written)? };
+        let stale = if stale == 0 { String::new() } else { format!(", {} of a former run removed", counted(stale, "file")) };
+        ui.print(format!("{} of values{stale}: {}\n", counted(files.len(), "file"), out.display()))?;
         Ok(ExitStatus::Success)
     }
 

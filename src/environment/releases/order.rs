@@ -125,6 +125,8 @@ pub(super) fn connect(environment: &mut Environment, declared: &[Declared], base
             }
         }
     }
+    // The Gateway and the policies of the namespace come first.
+    let first = environment.modules.iter().position(|module| module.chart.text == "environment");
     let mut graph = Graph::new(std::iter::once(&*environment));
     let mut beyond: Vec<Vec<String>> = vec![Vec::new(); declared.len()];
     for hard in [true, false] {
@@ -132,18 +134,18 @@ pub(super) fn connect(environment: &mut Environment, declared: &[Declared], base
             for thing in one.needs.iter().filter(|thing| SOFT.contains(&thing.kind.as_str()) != hard) {
                 let key = key(thing, &namespace);
                 if let Some(provider) = own.get(&key) {
-                    graph.wait((0, at), (0, *provider), hard);
+                    if first != Some(at) {
+                        graph.wait((0, at), (0, *provider), hard);
+                    }
                 } else if let Some(release) = below.get(&key) {
                     beyond[at].push(release.clone());
                 }
             }
         }
     }
-    // The Gateway and the policies of the namespace come first.
-    let first = environment.modules.iter().position(|module| module.chart.text == "environment");
     for (at, mut needs) in beyond.into_iter().enumerate() {
         needs.extend(graph.added[0][at].iter().map(|(_, module)| environment.modules[*module].release.text.clone()));
-        if let Some(first) = first.filter(|first| *first != at && needs.is_empty() && environment.modules[at].needs.is_empty()) {
+        if let Some(first) = first.filter(|first| *first != at && graph.waits[0][at].is_empty()) {
             needs.push(environment.modules[first].release.text.clone());
         }
         add(environment, at, needs);
