@@ -25,3 +25,9 @@
 {{- range splitList "," (include "audit.kafka" .) -}}{{- $ports = append $ports (splitList ":" . | last | trim | int) -}}{{- end -}}
 {{- $ports | uniq | toJson -}}
 {{- end -}}
+
+{{/* The Service of this namespace that a host names, if it does: (dict "root" $ "host" HOST). */}}
+{{- define "audit.neighbour" -}}
+{{- $host := trimSuffix (printf ".%s" .root.Release.Namespace) .host -}}
+{{- if not (contains "." $host) -}}{{- $host -}}{{- end -}}
+{{- end -}}

@@ -96,3 +96,9 @@ http://{{ include "esignet.ui" . }}.{{ .Release.Namespace }}/amr-acr-mapping.jso
 {{- fail "acr.url is the address of the table of login methods, which nothing hands out without ui.enabled" -}}
 {{- end -}}
 {{- end -}}
+
+{{/* The Service of this namespace that a host names, if it does: (dict "root" $ "host" HOST). */}}
+{{- define "esignet.neighbour" -}}
+{{- $host := trimSuffix (printf ".%s" .root.Release.Namespace) .host -}}
+{{- if not (contains "." $host) -}}{{- $host -}}{{- end -}}
+{{- end -}}

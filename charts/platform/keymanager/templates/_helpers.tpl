@@ -152,3 +152,9 @@ args: {{ toJson (concat (list "/startup.sh" "/keys-generator.jar") (include "key
 env:
   {{- include "keymanager.env" . | nindent 2 }}
 {{- end -}}
+
+{{/* The Service of this namespace that a host names, if it does: (dict "root" $ "host" HOST). */}}
+{{- define "keymanager.neighbour" -}}
+{{- $host := trimSuffix (printf ".%s" .root.Release.Namespace) .host -}}
+{{- if not (contains "." $host) -}}{{- $host -}}{{- end -}}
+{{- end -}}

@@ -63,3 +63,9 @@ properties: {configMap: {{ include "mock.properties" . | quote }}, mount: /home/
 overrides: {configMap: {{ include "openg2p.name" (dict "root" . "name" "overrides") }}, mount: /etc/openg2p/overrides, readOnly: true}
 {{- end }}
 {{- end -}}
+
+{{/* The Service of this namespace that a host names, if it does: (dict "root" $ "host" HOST). */}}
+{{- define "mock.neighbour" -}}
+{{- $host := trimSuffix (printf ".%s" .root.Release.Namespace) .host -}}
+{{- if not (contains "." $host) -}}{{- $host -}}{{- end -}}
+{{- end -}}
