@@ -1,6 +1,6 @@
 //! `chartwright env` from outside, on the example.
 
-use chartwright::bundle::EXAMPLE;
+use crate::bundle::small_example;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 fn example() -> TempDir {
     let folder = TempDir::new().expect("makes a folder");
-    for (name, bytes) in EXAMPLE {
+    for (name, bytes) in small_example() {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().expect("has a parent")).expect("makes a folder");
         fs::write(path, bytes).expect("writes a file");

@@ -60,7 +60,7 @@ struct PushArgs {
     repository: PathBuf,
 }
 
-/// Write an example organisation with an environment and charts, build its bundle and push it.
+/// Write an example organisation with environments, build the bundle of its sandbox and push it.
 ///
 /// Files that are there are kept, so the example can be changed and run again.
 #[derive(Debug, Args)]
@@ -208,27 +208,23 @@ impl ExampleArgs {
         let build = BuildArgs {
             environments: vec![inner("environments/sandbox.yaml")],
             organisation: Some(inner("organisation.yaml")),
-            releases: ReleasesArgs {
-                charts: Some(inner("charts").to_string_lossy().into_owned()),
-                listed_only: true,
-            },
+            releases: ReleasesArgs::default(),
             out: inner("bundle"),
         };
         let push = PushArgs { bundle: inner("bundle"), repository: inner("repository") };
         let shown = |path: &Path| path.display().to_string();
         ui.print(format!(
-            "chartwright bundle build --organisation {} {} --charts {} --out {}\n",
+            "chartwright bundle build --organisation {} {} --out {}\n",
             shown(&inner("organisation.yaml")),
             shown(&inner("environments/sandbox.yaml")),
-            shown(&inner("charts")),
             shown(&build.out)
         ))?;
         build.run(load.clone(), ui)?;
         ui.print(format!("\nchartwright bundle push {} {}\n", shown(&push.bundle), shown(&push.repository)))?;
         push.run(&load, ui)?;
         let repository = shown(&push.repository);
-        let values = shown(&inner("bundle/values/openg2p/sandbox/portal.yaml"));
-        ui.say(&format!("\nnext: chartwright template portal hello-portal --repo {repository} -n sandbox -f {values}"));
+        let values = shown(&inner("bundle/values/openg2p/sandbox/spar.yaml"));
+        ui.say(&format!("\nnext: chartwright template spar openg2p-spar --repo {repository} -n sandbox -f {values}"));
         ui.say(&format!("or change {} and run this again", shown(&inner("environments/sandbox.yaml"))));
         Ok(())
     }

@@ -115,7 +115,7 @@ fn list(stated: &Stated, ui: &mut Ui) -> Outcome {
             let (name, chart) = (harmless(&module.release.text), harmless(&module.chart.text));
             ui.print(format!("  {name}  {chart} {}\n", harmless(&module.version.text)))?;
             let at = place(module.release.span, &ui.sources);
-            let why = module.why.as_deref().map_or("stated".to_owned(), |why| format!("because {why}"));
+            let why = module.why.as_deref().map_or("stated".to_owned(), |why| format!("follows: {why}"));
             ui.print(format!("    {}  ({})\n", harmless(&why), harmless(&at)))?;
             let needs: Vec<&str> = module.needs.iter().map(|need| need.text.as_str()).collect();
             if !needs.is_empty() {

@@ -132,7 +132,7 @@ fn call(entry: &table::Entry, environment: &Environment, declared: &[Declared]) 
     }
     for (module, needs) in environment.modules.iter().zip(declared) {
         for thing in needs.needs.iter().filter(|thing| !thing.optional) {
-            if serves(entry, thing, environment) && !given(thing, environment, declared) {
+            if serves(entry, thing, environment) && !given(thing, declared) {
                 return Some(Call::For(module.release.text.clone(), format!("{} `{}`", thing.kind, thing.name)));
             }
         }
@@ -144,12 +144,21 @@ fn serves(entry: &table::Entry, thing: &Thing, environment: &Environment) -> boo
     let here = |namespace: &Option<String>| namespace.as_ref().is_none_or(|one| *one == environment.namespace.text);
     match thing.service() {
         Some((name, namespace)) => here(&namespace) && entry.serves("service", &name),
-        None => here(&thing.namespace) && entry.serves(&thing.kind, &thing.name),
+        None => {
+            let below = public_host(thing, &environment.domain.text);
+            let called = below.is_some_and(|host| entry.serves("host", host));
+            called || here(&thing.namespace) && entry.serves(&thing.kind, &thing.name)
+        }
     }
 }
 
+/// The host of a URL below a domain, without that domain.
+fn public_host<'t>(thing: &'t Thing, domain: &str) -> Option<&'t str> {
+    let (_, rest) = thing.name.split_once("://").filter(|_| thing.kind == "url")?;
+    rest.split(['/', ':', '?']).next()?.strip_suffix(domain)?.strip_suffix('.')
+}
+
 /// Whether a release of the environment provides a thing.
-fn given(thing: &Thing, environment: &Environment, declared: &[Declared]) -> bool {
-    let _ = environment;
+fn given(thing: &Thing, declared: &[Declared]) -> bool {
     declared.iter().flat_map(|one| &one.provides).any(|provided| order::fits(thing, provided))
 }
