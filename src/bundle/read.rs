@@ -107,7 +107,10 @@ impl Reader<'_> {
                 self.step(node, wave);
             }
         }
-        self.needs();
+        // Of what could not be read nothing can be said.
+        if self.found.is_empty() {
+            self.needs();
+        }
     }
 
     fn step(&mut self, node: &Node, wave: usize) {
