@@ -29,12 +29,15 @@ fn main() -> Result<()> {
 /// A list of `(name, text)` with all `values/NAME.yaml.tera`, sorted.
 fn templates(root: &Path) -> Result<String> {
     println!("cargo::rerun-if-changed=values");
-    let mut list = "[\n".to_owned();
+    let mut templates = Vec::new();
     for path in sorted(&root.join("values"))? {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
-        if let Some(name) = file.strip_suffix(".yaml.tera") {
-            let _ = writeln!(list, "    ({name:?}, include_str!({:?})),", path.to_string_lossy());
-        }
+        templates.extend(file.strip_suffix(".yaml.tera").map(|name| (name.to_owned(), path.clone())));
+    }
+    templates.sort();
+    let mut list = "[\n".to_owned();
+    for (name, path) in templates {
+        let _ = writeln!(list, "    ({name:?}, include_str!({:?})),", path.to_string_lossy());
     }
     list.push_str("]\n");
     Ok(list)
