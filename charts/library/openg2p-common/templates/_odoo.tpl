@@ -55,7 +55,11 @@ paths before all others, and whether further routes of the chart lead to Odoo.
 {{- end -}}
 
 {{- define "openg2p.odoo.host" -}}
-{{- tpl .root.Values.odoo.route.host .root | default (printf "%s.%s" .host (.root.Values.global.baseDomain | required "the route needs odoo.route.host or global.baseDomain")) -}}
+{{- with tpl .root.Values.odoo.route.host .root -}}
+{{- . -}}
+{{- else -}}
+{{- printf "%s.%s" .host (.root.Values.global.baseDomain | required "the route needs odoo.route.host or global.baseDomain") -}}
+{{- end -}}
 {{- end -}}
 
 {{/* What the initialisation shall have done; another text is another run of the Job. */}}
