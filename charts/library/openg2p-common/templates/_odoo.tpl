@@ -55,7 +55,11 @@ paths before all others, and whether further routes of the chart lead to Odoo.
 {{- end -}}
 
 {{- define "openg2p.odoo.host" -}}
-{{- tpl .root.Values.odoo.route.host .root | default (printf "%s.%s" .host (.root.Values.global.baseDomain | required "the route needs odoo.route.host or global.baseDomain")) -}}
+{{- with tpl .root.Values.odoo.route.host .root -}}
+{{- . -}}
+{{- else -}}
+{{- printf "%s.%s" .host (.root.Values.global.baseDomain | required "the route needs odoo.route.host or global.baseDomain") -}}
+{{- end -}}
 {{- end -}}
 
 {{/* What the initialisation shall have done; another text is another run of the Job. */}}
@@ -334,17 +338,37 @@ probes:
 {{/* What Odoo provides and needs, as the entries of the annotations: for Chart.yaml. */}}
 {{- define "openg2p.odoo.provides" -}}
 - service: {name: {{ include "openg2p.odoo.name" . }}, port: 80}
+{{- if not .Values.persistence.existingClaim }}
 - claim: {name: {{ include "openg2p.odoo.claim" . }}}
+{{- end }}
+{{- if not .Values.admin.existingSecret }}
 - secret: {name: {{ include "openg2p.odoo.adminSecret" . }}, keys: [{{ .Values.admin.passwordKey }}]}
+{{- end }}
+{{- end -}}
+
+{{/* A program that is called by an address, as a need: a Service of the namespace, or the address: (dict "root" $ "url" URL "why" TEXT "optional" true). */}}
+{{- define "openg2p.odoo.callee" -}}
+{{- $url := urlParse .url -}}
+{{- $host := regexReplaceAll ":[0-9]+$" $url.host "" -}}
+{{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (eq $url.scheme "https" | ternary "443" "80") -}}
+{{- $name := regexReplaceAll (printf "[.]%s([.]svc([.].+)?)?$" .root.Release.Namespace) $host "" -}}
+{{- if contains "." $name -}}
+- url: {url: {{ .url | quote }}, why: {{ .why | quote }}, optional: {{ .optional }}}
+{{- else -}}
+- service: {name: {{ $name }}, port: {{ $port }}, why: {{ .why | quote }}, optional: {{ .optional }}}
+{{- end -}}
 {{- end -}}
 
 {{- define "openg2p.odoo.needs" -}}
-- database: {host: {{ include "openg2p.odoo.databaseHost" . }}, name: {{ .Values.database.name }}, owner: {{ .Values.database.user }}}
+- database: {host: {{ include "openg2p.odoo.databaseHost" . }}, name: {{ .Values.database.name }}, owner: {{ .Values.database.user }}, secret: {{ include "openg2p.odoo.databaseSecret" . }}}
 - secret: {name: {{ include "openg2p.odoo.databaseSecret" . }}, keys: [{{ .Values.database.passwordKey }}], why: "password of the database's user"}
-- keycloakClient: {realm: {{ .Values.global.keycloak.realm }}, id: {{ include "openg2p.odoo.clientId" . }}, secret: {{ include "openg2p.odoo.clientSecret" . }}}
+- keycloakClient: {realm: {{ .Values.global.keycloak.realm }}, id: {{ include "openg2p.odoo.clientId" . }}, secret: {{ include "openg2p.odoo.clientSecret" . }}, serviceAccountRoles: {realm: [KEYMANAGER_ADMIN]}}
 - secret: {name: {{ include "openg2p.odoo.clientSecret" . }}, keys: [{{ .Values.oidc.key }}], why: "Keymanager is called as this client, and people log in by it"}
-- url: {url: "{{ tpl .Values.keymanager.url . }}", why: Keymanager, optional: true}
+- url: {url: "{{ tpl (.Values.global.keycloak.internalUrl | default .Values.global.keycloak.url) . }}", why: Keycloak}
+{{ include "openg2p.odoo.callee" (dict "root" . "url" (tpl .Values.keymanager.url .) "why" "Keymanager, which encrypts and signs" "optional" true) }}
+{{- if not (contains "." .Values.global.mail.host) }}
 - service: {name: {{ .Values.global.mail.host | default "mail" }}, port: {{ .Values.global.mail.port | default 25 }}, why: outgoing mail, optional: true}
+{{- end }}
 {{- with .Values.admin.existingSecret }}
 - secret: {name: {{ tpl . $ }}, keys: [{{ $.Values.admin.passwordKey }}], why: "Odoo's administrator"}
 {{- end }}

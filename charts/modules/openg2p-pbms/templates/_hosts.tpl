@@ -13,7 +13,11 @@
 
 {{/* The host of a route: (dict "root" $ "route" ROUTE "first" FIRST-PART). */}}
 {{- define "pbms.host" -}}
-{{- tpl .route.host .root | default (printf "%s.%s" .first (.root.Values.global.baseDomain | required "a route without host needs global.baseDomain")) -}}
+{{- with tpl .route.host .root -}}
+{{- . -}}
+{{- else -}}
+{{- printf "%s.%s" .first (.root.Values.global.baseDomain | required "a route without host needs global.baseDomain") -}}
+{{- end -}}
 {{- end -}}
 
 {{/*
