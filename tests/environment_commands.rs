@@ -78,7 +78,8 @@ fn values_of_releases_that_are_gone_are_removed_and_nothing_else() {
     let text = fs::read_to_string(&file).expect("reads");
     fs::write(&file, text.replace("  report:\n", "  other:\n")).expect("writes");
     assert_eq!(good(folder.path(), &values), "3 files of values, 1 file of a former run removed: out\n");
-    let mut names: Vec<_> = fs::read_dir(&place).expect("reads").map(|one| one.expect("is there").file_name()).collect();
+    let mut names: Vec<_> =
+        fs::read_dir(&place).expect("reads").map(|one| one.expect("is there").file_name()).collect();
     names.sort();
     assert_eq!(names, ["mine.yaml", "other.yaml", "portal.yaml", "store.yaml"]);
     // A list that leads elsewhere removes nothing.
@@ -91,7 +92,12 @@ fn values_of_releases_that_are_gone_are_removed_and_nothing_else() {
 fn explain_lists_releases_with_reasons() {
     let folder = example();
     let text = good(folder.path(), &["env", "explain", "environments/sandbox.yaml", "releases"]);
-    for line in ["  portal  hello-portal 0.1.0", "    stated  (environments/sandbox.yaml:", "  istiod  istiod 1.30.5", "    follows: requests enter every cluster through Istio"] {
+    for line in [
+        "  portal  hello-portal 0.1.0",
+        "    stated  (environments/sandbox.yaml:",
+        "  istiod  istiod 1.30.5",
+        "    follows: requests enter every cluster through Istio",
+    ] {
         assert!(text.contains(line), "{line} in {text}");
     }
 }

@@ -101,7 +101,8 @@ fn has(all: &BTreeSet<String>, wanted: &[&str]) {
 fn the_example_is_complete_and_in_order() {
     let outcome = run(Some(&example("organisation.yaml")), &[&example("environments/sandbox.yaml")], &Shelf::shipped());
     let all = outcome.ids();
-    let base = ["kube-system/csi-driver-nfs", "kube-system/nfs-storage", "istio-system/istio-base", "istio-system/istiod"];
+    let base =
+        ["kube-system/csi-driver-nfs", "kube-system/nfs-storage", "istio-system/istio-base", "istio-system/istiod"];
     for cluster in ["rancher", "openg2p"] {
         let base: Vec<String> = base.iter().map(|one| format!("{cluster}/{one}")).collect();
         has(&all, &base.iter().map(String::as_str).collect::<Vec<_>>());
@@ -173,7 +174,10 @@ fn databases_and_clients_come_from_the_charts() {
         assert_eq!(init["databases"][database]["owner"], owner, "{init:#}");
     }
     let clients = &outcome.values("openg2p/sandbox/keycloak-init")["realms"]["staff"];
-    assert_eq!(clients["clients"]["openg2p-spar"]["serviceAccountRoles"]["realm"][0], "KEYMANAGER_ADMIN", "{clients:#}");
+    assert_eq!(
+        clients["clients"]["openg2p-spar"]["serviceAccountRoles"]["realm"][0], "KEYMANAGER_ADMIN",
+        "{clients:#}"
+    );
     assert!(clients["roles"]["KEYMANAGER_ADMIN"].is_object());
     let uris = &clients["clients"]["openg2p-spar"]["redirectUris"];
     assert!(uris[0].as_str().expect("an address").starts_with("https://spar.sandbox.example.org/"), "{clients:#}");
@@ -190,15 +194,22 @@ const ALONE: &str = "kind: sandbox\ncluster: c\nnamespace: qa\ndomain: qa.exampl
 fn an_environment_alone_gets_what_it_needs() {
     let outcome = run(None, &[ALONE], &Shelf::shipped());
     assert!(outcome.good().base.is_empty());
-    has(&outcome.ids(), &["c/qa/environment", "c/qa/postgresql", "c/qa/postgres-init", "c/qa/keymanager", "c/qa/keycloak"]);
-    let why = outcome.all().find(|(_, module)| module.release.text == "postgresql").and_then(|(_, module)| module.why.clone());
+    has(
+        &outcome.ids(),
+        &["c/qa/environment", "c/qa/postgresql", "c/qa/postgres-init", "c/qa/keymanager", "c/qa/keycloak"],
+    );
+    let why = outcome
+        .all()
+        .find(|(_, module)| module.release.text == "postgresql")
+        .and_then(|(_, module)| module.why.clone());
     assert_eq!(why.as_deref(), Some("one PostgreSQL for all modules: `postgres-init` needs service `postgresql`"));
 }
 
 #[test]
 fn choices_leave_out_what_is_elsewhere() {
     let text = format!("{ALONE}database: {{mode: external, host: db.example.org, adminSecret: {{secret: pg}}}}\n");
-    let text = text.replace("{mode: environment}", "{mode: external, url: https://id.example.org, adminSecret: {secret: kc}}");
+    let text =
+        text.replace("{mode: environment}", "{mode: external, url: https://id.example.org, adminSecret: {secret: kc}}");
     let all = run(None, &[&text], &Shelf::shipped());
     let ids = all.ids();
     has(&ids, &["c/qa/postgres-init", "c/qa/keycloak-init"]);
@@ -213,7 +224,8 @@ fn releases_that_follow_can_be_changed() {
     );
     let outcome = run(None, &[&text], &Shelf::shipped());
     assert_eq!(outcome.values("c/qa/postgresql")["read"]["replicas"], 1);
-    let timeout = outcome.all().find(|(_, module)| module.release.text == "postgresql").and_then(|(_, one)| one.timeout.clone());
+    let timeout =
+        outcome.all().find(|(_, module)| module.release.text == "postgresql").and_then(|(_, one)| one.timeout.clone());
     assert_eq!(timeout.map(|timeout| timeout.text).as_deref(), Some("30m"));
     assert!(!outcome.ids().contains("c/qa/redis"));
     let wrong = run(None, &[&text.replace("postgresql:\n", "postgres:\n")], &Shelf::shipped()).wrong();
@@ -222,7 +234,10 @@ fn releases_that_follow_can_be_changed() {
 
 #[test]
 fn a_listed_module_takes_the_place_of_one_that_would_follow() {
-    let text = ALONE.replace("modules: {", "modules: {db: {chart: postgresql, version: 1.0.0, values: {fullnameOverride: postgresql}}, ");
+    let text = ALONE.replace(
+        "modules: {",
+        "modules: {db: {chart: postgresql, version: 1.0.0, values: {fullnameOverride: postgresql}}, ",
+    );
     let outcome = run(None, &[&text], &Shelf::shipped());
     let charts: Vec<&str> = outcome.all().map(|(_, module)| module.chart.text.as_str()).collect();
     assert_eq!(charts.iter().filter(|chart| **chart == "postgresql").count(), 1, "{charts:?}");
@@ -236,7 +251,8 @@ fn a_box_has_everything_in_one_cluster() {
         clusters:\n  box:\n    role: all\n    nodes: {one: {address: 192.0.2.10}}\n    rancher: {}\n    keycloak: {}\n\
         channels: {users: {subnet: 10.15.0.0/16, port: 51820, reaches: [rancher, keycloak, nodes, box]}}\n\
         groups: {team: {channel: users, kubernetes: project-owner}}\n";
-    let environment = "kind: sandbox\ncluster: box\nnamespace: box\ndomain: box.example.org\ntls: {endsAt: istio}\nmodules: {}\n";
+    let environment =
+        "kind: sandbox\ncluster: box\nnamespace: box\ndomain: box.example.org\ntls: {endsAt: istio}\nmodules: {}\n";
     let outcome = run(Some(organisation), &[environment], &Shelf::shipped());
     let ids = outcome.ids();
     has(
@@ -265,7 +281,8 @@ fn dedicated_clusters_have_their_own_rancher_and_keycloak() {
         \x20 rancher: {role: management, rancher: {}, keycloak: {}}\n  openg2p: {role: workload, managedBy: rancher}\n\
         \x20 live-rancher: {role: management, rancher: {host: r.live.example.org}, keycloak: {host: k.live.example.org}}\n\
         \x20 live: {role: workload, managedBy: live-rancher, rancherId: c-m-12345678}\n";
-    let environment = "kind: sandbox\ncluster: live\nnamespace: live\ndomain: live.example.org\npublicAccess: true\nmodules: {}\n";
+    let environment =
+        "kind: sandbox\ncluster: live\nnamespace: live\ndomain: live.example.org\npublicAccess: true\nmodules: {}\n";
     let outcome = run(Some(organisation), &[environment], &Shelf::shipped());
     let clusters: BTreeSet<&str> = outcome.all().map(|(environment, _)| environment.cluster.text.as_str()).collect();
     assert_eq!(clusters, BTreeSet::from(["live", "live-rancher"]));
@@ -282,16 +299,25 @@ fn two_owners_of_one_database_are_told_of() {
     for (chart, owner) in [("one", "a"), ("other", "b")] {
         let place = folder.path().join(chart);
         std::fs::create_dir_all(&place).expect("makes a folder");
-        let notes = format!("annotations:\n  chartwright.io/needs: |\n    - database: {{name: shared, owner: {owner}}}\n");
-        std::fs::write(place.join("Chart.yaml"), format!("apiVersion: v2\nname: {chart}\nversion: 1.0.0\n{notes}")).expect("writes");
+        let notes =
+            format!("annotations:\n  chartwright.io/needs: |\n    - database: {{name: shared, owner: {owner}}}\n");
+        std::fs::write(place.join("Chart.yaml"), format!("apiVersion: v2\nname: {chart}\nversion: 1.0.0\n{notes}"))
+            .expect("writes");
     }
     let text = "kind: sandbox\ncluster: c\nnamespace: qa\ndomain: qa.example.org\n\
                 modules:\n  one: {chart: one, version: 1.0.0}\n  other: {chart: other, version: 1.0.0}\n";
     let charts = Shelf::open(&folder.path().to_string_lossy()).expect("opens").with_shipped();
     let wrong = run(None, &[text], &charts).wrong();
-    assert!(wrong.contains("environment-0.yaml:7:3") && wrong.contains("wants the database `shared` with the owner `b`"), "{wrong}");
+    assert!(
+        wrong.contains("environment-0.yaml:7:3") && wrong.contains("wants the database `shared` with the owner `b`"),
+        "{wrong}"
+    );
     let broken = "annotations: {chartwright.io/needs: \"{{ .Values.x.y }}\"}\n";
-    std::fs::write(folder.path().join("one/Chart.yaml"), format!("apiVersion: v2\nname: one\nversion: 1.0.0\n{broken}")).expect("writes");
+    std::fs::write(
+        folder.path().join("one/Chart.yaml"),
+        format!("apiVersion: v2\nname: one\nversion: 1.0.0\n{broken}"),
+    )
+    .expect("writes");
     let wrong = run(None, &[text], &charts).wrong();
     assert!(wrong.contains("environment-0.yaml:6:3") && wrong.contains("cannot tell what `one` needs"), "{wrong}");
 }

@@ -256,7 +256,8 @@ fn the_script_stops_where_people_have_to_act_and_goes_on() {
     assert_eq!(status, 75, "{said}");
     assert!(said.contains("role-grants/sandbox") && calls().matches("upgrade --install").count() == 3, "{said}");
 
-    let (status, said) = run_script(folder.path(), "'Ready|readyz|cattle|configmap|get deployment|namespace sandbox'", "");
+    let (status, said) =
+        run_script(folder.path(), "'Ready|readyz|cattle|configmap|get deployment|namespace sandbox'", "");
     assert_eq!(status, 0, "{said}");
     assert!(said.ends_with("everything is there\n"), "{said}");
 }
@@ -310,7 +311,10 @@ fn the_script_hands_secrets_over_and_keeps_none() {
     let out = folder.path().join("install");
     export(&bundle, Engine::Script, None).write(&out).expect("writes");
     let script = std::fs::read_to_string(out.join("install.sh")).expect("reads");
-    assert!(script.contains("secret odoo.pin from_env PIN\n") && script.contains("secret login from_secret login word\n"), "{script}");
+    assert!(
+        script.contains("secret odoo.pin from_env PIN\n") && script.contains("secret login from_secret login word\n"),
+        "{script}"
+    );
     let programs = folder.path().join("programs");
     std::fs::create_dir_all(&programs).expect("makes a folder");
     let program = |name: &str, text: &str| {
@@ -342,8 +346,16 @@ fn the_script_hands_secrets_over_and_keeps_none() {
     let (status, said) = run("12'3\"");
     assert_eq!(status, Some(0), "{said}");
     let calls = std::fs::read_to_string(out.join("calls")).expect("was called");
-    assert!(calls.contains("odoo.pin 12'3\"\n") && calls.contains("odoo.token t o\nken\n") && calls.contains("login word\n"), "{calls}");
-    assert!(calls.contains("label --overwrite namespace sandbox pod-security.kubernetes.io/audit=restricted"), "{calls}");
+    assert!(
+        calls.contains("odoo.pin 12'3\"\n")
+            && calls.contains("odoo.token t o\nken\n")
+            && calls.contains("login word\n"),
+        "{calls}"
+    );
+    assert!(
+        calls.contains("label --overwrite namespace sandbox pod-security.kubernetes.io/audit=restricted"),
+        "{calls}"
+    );
     assert!(!said.contains("12'3") && !script.contains("12'3"));
 }
 
@@ -396,6 +408,7 @@ fn composed_secrets_are_yaml_with_what_was_read() {
         .expect("runs bash");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let made = std::fs::read(out.join("made.yaml")).expect("was made");
-    let made: Value = serde_saphyr::from_slice(&made).unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&made)));
+    let made: Value =
+        serde_saphyr::from_slice(&made).unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&made)));
     assert_eq!(made, serde_json::json!({"login": "word", "odoo": {"pin": "no", "token": "  t: 'o\nken #"}}));
 }

@@ -141,8 +141,10 @@ impl CheckArgs {
         }
         if found.is_empty() {
             for environment in stated.all() {
-                for module in &environment.modules {
-                    releases += 1;
+                releases += environment.modules.len();
+                // What follows was derived from the values of all releases, so that they are good.
+                let modules = environment.modules.iter().filter(|_| self.releases.listed_only);
+                for module in modules {
                     match values_of(&stated, environment, module, ui) {
                         Ok(_) => {}
                         Err(Stop::Content(wrong)) => found.extend(wrong),
@@ -199,7 +201,8 @@ impl ValuesArgs {
         let written: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
         // One release alone says nothing about the others.
         let stale = if self.release.is_some() { 0 } else { written::renew(out, &written)? };
-        let stale = if stale == 0 { String::new() } else { format!(", {} of a former run removed", counted(stale, "file")) };
+        let stale =
+            if stale == 0 { String::new() } else { format!(", {} of a former run removed", counted(stale, "file")) };
         ui.print(format!("{} of values{stale}: {}\n", counted(files.len(), "file"), out.display()))?;
         Ok(ExitStatus::Success)
     }

@@ -3,7 +3,9 @@
 use super::ui::Stop;
 use crate::chart::{self, LoadOptions};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
-use crate::environment::{Environment, Known, Organisation, Sought, check_together, derive, shipped_template, template_names};
+use crate::environment::{
+    Environment, Known, Organisation, Sought, check_together, derive, shipped_template, template_names,
+};
 use crate::repository::Shelf;
 use crate::source::{Source, SourceId, Sources};
 use crate::world::FixedWorld;
@@ -71,8 +73,13 @@ pub(super) fn load(
     sources: &mut Sources,
 ) -> Result<(Stated, Vec<Diagnostic>), Stop> {
     let mut found = Vec::new();
-    let mut stated =
-        Stated { organisation: None, environments: Vec::new(), base: Vec::new(), folders: HashMap::new(), warnings: Vec::new() };
+    let mut stated = Stated {
+        organisation: None,
+        environments: Vec::new(),
+        base: Vec::new(),
+        folders: HashMap::new(),
+        warnings: Vec::new(),
+    };
     if let Some(path) = organisation {
         match Organisation::load(read_source(path)?, sources) {
             Ok(organisation) => {
@@ -151,7 +158,8 @@ impl Stated {
             return Ok(());
         }
         let environments = std::mem::take(&mut self.environments);
-        let template = |environment: &Environment, chart: &str, version: &str| self.template(environment, chart, version);
+        let template =
+            |environment: &Environment, chart: &str, version: &str| self.template(environment, chart, version);
         let sought = Sought {
             organisation: self.organisation.as_ref(),
             environments: &environments,

@@ -27,7 +27,8 @@ pub(super) fn renew(folder: &Path, written: &[&str]) -> Result<usize, Error> {
     };
     let stale: Vec<&str> = former.lines().filter(|line| !line.is_empty() && !written.contains(line)).collect();
     if let Some(strange) = stale.iter().find(|path| !is_inner(path)) {
-        let message = format!("`{}` names `{}`, which lies outside of the folder", place.display(), strange.escape_debug());
+        let message =
+            format!("`{}` names `{}`, which lies outside of the folder", place.display(), strange.escape_debug());
         return Err(Error::new(ErrorKind::Content, message).hint("remove that line"));
     }
     // The new list first: a run that ends here leaves files that both lists name.

@@ -124,7 +124,8 @@ impl Environment {
         let namespace = own.namespace?;
         let settings = Settings::read(Some(&node));
         let labels = settings.namespace_labels.iter();
-        let labels = labels.filter_map(|(name, label)| Some((name.text.clone(), label.as_ref()?.text.clone()))).collect();
+        let labels =
+            labels.filter_map(|(name, label)| Some((name.text.clone(), label.as_ref()?.text.clone()))).collect();
         Some(Environment {
             source,
             name: own.name.unwrap_or_else(|| namespace.clone()),

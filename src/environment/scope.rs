@@ -203,7 +203,12 @@ fn by_mode(table: &mut Table, key: &str, mode: &Option<Located>, (wanted, text):
 }
 
 /// The Secret that a release of a mode makes, where nobody states another one.
-fn made_secret(mode: &Option<Located>, (wanted, text): (&str, &str), stated: &SecretRef, keys: &[(&str, &Option<Located>)]) -> Table {
+fn made_secret(
+    mode: &Option<Located>,
+    (wanted, text): (&str, &str),
+    stated: &SecretRef,
+    keys: &[(&str, &Option<Located>)],
+) -> Table {
     if stated.is_stated() {
         return secret(stated, keys);
     }

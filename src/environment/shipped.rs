@@ -8,9 +8,11 @@ const TEMPLATES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/shipped_
 /// The names under which the values template of a chart may stand, before `.yaml.tera`: that of the generation of the
 /// version, then that of all generations.
 pub fn template_names(chart: &str, version: &str) -> Vec<String> {
-    let major = version.trim_start_matches('v').split('.').next().filter(|major| {
-        !major.is_empty() && major.bytes().all(|byte| byte.is_ascii_digit())
-    });
+    let major = version
+        .trim_start_matches('v')
+        .split('.')
+        .next()
+        .filter(|major| !major.is_empty() && major.bytes().all(|byte| byte.is_ascii_digit()));
     let generation = major.map(|major| format!("{chart}@{major}"));
     generation.into_iter().chain([chart.to_owned()]).collect()
 }

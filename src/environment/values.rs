@@ -285,7 +285,7 @@ impl Rendering<'_> {
             && let Some(block) = Block::of(&entry.key)
         {
             if depth > DEEPEST {
-                return self.refuse(format!("values nest deeper than {DEEPEST}"), entry.key.span());
+                return self.tell(format!("values nest deeper than {DEEPEST}"), entry.key.span());
             }
             return self.block(&block, entry, &mut |rendering| match entry.value.kind() {
                 NodeKind::Seq(inner) => inner.iter().for_each(|item| rendering.item(item, depth + 1, values)),
@@ -311,22 +311,23 @@ impl Rendering<'_> {
             (Json::Bool(true), []) => return render(self),
             (Json::Bool(false), []) => return,
             (_, []) => {
-                self.refuse(format!("`{}` is neither true nor false", block.expression), at);
-                return;
+                return self.tell(format!("`{}` is neither true nor false", block.expression), at);
             }
             (Json::Array(items), [_]) => items.into_iter().map(|item| (Json::Null, item)).collect(),
             (Json::Object(fields), [_, _]) => fields.into_iter().map(|(key, value)| (Json::from(key), value)).collect(),
-            (_, [_]) => return self.refuse(format!("`{}` is no list", block.expression), at),
-            _ => return self.refuse(format!("`{}` is no mapping", block.expression), at),
+            (_, [_]) => return self.tell(format!("`{}` is no list", block.expression), at),
+            _ => return self.tell(format!("`{}` is no mapping", block.expression), at),
         };
         let Some(left) = self.repeats.checked_sub(turns.len()) else {
-            return self.refuse(format!("blocks are repeated more than {MOST_REPEATS} times"), at);
+            return self.tell(format!("blocks are repeated more than {MOST_REPEATS} times"), at);
         };
         self.repeats = left;
         let outer = self.context.clone().into_owned();
         for (key, value) in turns {
             let mut context = outer.clone();
-            for (name, json) in block.names.iter().zip(if block.names.len() == 1 { vec![value] } else { vec![key, value] }) {
+            for (name, json) in
+                block.names.iter().zip(if block.names.len() == 1 { vec![value] } else { vec![key, value] })
+            {
                 context.insert(name.clone(), &json);
             }
             self.context = Cow::Owned(context);
@@ -335,6 +336,11 @@ impl Rendering<'_> {
         self.context = Cow::Owned(outer);
     }
 
+    fn tell(&mut self, message: String, at: Span) {
+        self.found.push(Diagnostic::error(message).at(at));
+    }
+
+    /// Tells what Tera says of an expression, with a cure.
     fn refuse(&mut self, message: String, at: Span) {
         let mut diagnostic = Diagnostic::error(message).at(at);
         if let Some(hint) = hint(&diagnostic.message, &self.context) {
@@ -346,10 +352,10 @@ impl Rendering<'_> {
     fn entry(&mut self, entry: &yaml::Entry, depth: usize, map: &Map) {
         if let Some(block) = Block::of(&entry.key) {
             if depth > DEEPEST {
-                return self.refuse(format!("values nest deeper than {DEEPEST}"), entry.key.span());
+                return self.tell(format!("values nest deeper than {DEEPEST}"), entry.key.span());
             }
             if !matches!(entry.value.kind(), NodeKind::Map(_)) {
-                return self.refuse("expected a mapping below a block of a mapping".to_owned(), entry.value.span());
+                return self.tell("expected a mapping below a block of a mapping".to_owned(), entry.value.span());
             }
             return self.block(&block, entry, &mut |rendering| {
                 for inner in entry.value.entries() {

@@ -168,9 +168,7 @@ fn in_index(
             entry.digest,
             found.archive.digest
         );
-        return Err(Error::new(ErrorKind::Content, message)
-            .hint("fetch the archive again, or mend the index")
-            .into());
+        return Err(Error::new(ErrorKind::Content, message).hint("fetch the archive again, or mend the index").into());
     }
     Ok(found)
 }

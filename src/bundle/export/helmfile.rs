@@ -38,7 +38,9 @@ pub(super) fn export(bundle: &Bundle) -> Result<Export, Fault> {
 fn labels(release: &Release) -> String {
     let labels: String = release.labels.iter().map(|(name, label)| format!(" {name}={label}")).collect();
     let Release { cluster, namespace, .. } = release;
-    format!("helmfile labels no namespaces: `kubectl --context {cluster} label --overwrite namespace {namespace}{labels}`.")
+    format!(
+        "helmfile labels no namespaces: `kubectl --context {cluster} label --overwrite namespace {namespace}{labels}`."
+    )
 }
 
 /// The repositories of charts that were not fetched, with a name for each.

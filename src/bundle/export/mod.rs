@@ -87,7 +87,9 @@ impl Bundle {
         if matches!(engine, Engine::Flux | Engine::Fleet)
             && let Some(script) = self.secrets_script(engine, &script::for_secrets())
         {
-            export.notes.push("Run `secrets.sh` first: it makes the Secrets with values that no file holds.".to_owned());
+            export
+                .notes
+                .push("Run `secrets.sh` first: it makes the Secrets with values that no file holds.".to_owned());
             export.files.push(("secrets.sh".to_owned(), script.into_bytes()));
         }
         if !export.notes.is_empty() {

@@ -1,7 +1,7 @@
 //! Secrets that charts take only as values: read when somebody installs, and handed over as each engine can.
 
-use super::steps::quoted;
 use super::Engine;
+use super::steps::quoted;
 use crate::bundle::{Bundle, Release, SecretValue};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::value::{Map, Value};
@@ -79,7 +79,8 @@ impl Bundle {
         for release in &self.releases {
             for value in &release.secret_values {
                 let Some(why) = refused(engine, value) else { continue };
-                let message = format!("{} cannot hand over `{}` of `{}`: {why}", engine.name(), value.path, release.id());
+                let message =
+                    format!("{} cannot hand over `{}` of `{}`: {why}", engine.name(), value.path, release.id());
                 let hint = "take the engine `script` or `flux`, or a chart that takes the name of a Secret";
                 return Err(Error::new(ErrorKind::Usage, message).hint(hint));
             }
@@ -89,7 +90,11 @@ impl Bundle {
 
     /// What `install.sh` needs to hand over secrets.
     pub(super) fn secret_functions(&self) -> String {
-        if self.has_secrets() { format!("{READERS}{HANDING}") } else { "\nsecrets=()\nhand_over() { handed=(); }\n".to_owned() }
+        if self.has_secrets() {
+            format!("{READERS}{HANDING}")
+        } else {
+            "\nsecrets=()\nhand_over() { handed=(); }\n".to_owned()
+        }
     }
 
     /// `secrets.sh`, which makes the Secrets that hold values of releases; `None` where there are none to make.

@@ -51,7 +51,8 @@ impl Work<'_> {
                 let at = placed[start..].iter().position(|one| one.environment.namespace.text == namespace.text);
                 let at = at.map_or_else(
                     || {
-                        let environment = Environment { namespace: namespace.clone(), modules: Vec::new(), ..frame.clone() };
+                        let environment =
+                            Environment { namespace: namespace.clone(), modules: Vec::new(), ..frame.clone() };
                         placed.push(Placed { environment, declared: Vec::new() });
                         placed.len() - 1
                     },
@@ -94,7 +95,8 @@ impl Work<'_> {
             }
             let Some(module) = self.module(&scope, entry) else { continue };
             let listed = entry.third_party.as_ref().and_then(|name| self.third.find(&name.text)?.get("namespace"));
-            let listed = listed.and_then(|node| Some((String::from_utf8_lossy(node.as_str()?).into_owned(), node.span())));
+            let listed =
+                listed.and_then(|node| Some((String::from_utf8_lossy(node.as_str()?).into_owned(), node.span())));
             let listed = listed.map(|(text, span)| Located { text, span });
             let Some(namespace) = entry.namespace.clone().or(listed) else { continue };
             found.push((Module { item: pending.item.clone(), ..module }, namespace));
@@ -135,21 +137,15 @@ fn used(organisation: &Organisation, environments: &[&Environment]) -> Vec<Locat
         }
         at += 1;
     }
-    let manages = |name: &str| {
-        clusters.iter().any(|(_, one)| one.managed_by.as_ref().is_some_and(|by| by.text == name))
-    };
+    let manages =
+        |name: &str| clusters.iter().any(|(_, one)| one.managed_by.as_ref().is_some_and(|by| by.text == name));
     let used = clusters.iter().map(|(name, _)| name).filter(|name| wanted.contains(&name.text.as_str()));
     let (first, then): (Vec<&Located>, Vec<&Located>) = used.partition(|name| manages(&name.text));
     first.into_iter().chain(then).cloned().collect()
 }
 
 /// A namespace of base infrastructure as an environment without modules.
-fn place(
-    organisation: &Organisation,
-    cluster: &Located,
-    namespace: Located,
-    facts: facts::Facts,
-) -> Environment {
+fn place(organisation: &Organisation, cluster: &Located, namespace: Located, facts: facts::Facts) -> Environment {
     let span = cluster.span;
     let stated = organisation.node.entries().iter();
     let inherited = super::super::organisation::INHERITED;

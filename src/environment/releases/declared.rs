@@ -51,7 +51,9 @@ impl Thing {
             "url" => "url",
             _ => "name",
         };
-        let optional = [node, fields].iter().any(|node| matches!(node.get("optional").map(Node::kind), Some(NodeKind::Bool(true))));
+        let optional = [node, fields]
+            .iter()
+            .any(|node| matches!(node.get("optional").map(Node::kind), Some(NodeKind::Bool(true))));
         let name = fields.get(bearer).and_then(text)?;
         Some(Thing { kind, name, namespace: fields.get("namespace").and_then(text), optional, fields: fields.clone() })
     }

@@ -232,7 +232,10 @@ fn managed(organisation: &Organisation, name: &Located, environments: &[&Environ
         table.put("name", located(name));
         table.text("rancherId", &cluster.rancher_id);
         let own = environments.iter().filter(|one| one.cluster.text == name.text);
-        table.put("environments", Node::new(name.span, NodeKind::Seq(own.map(|one| environment(organisation, one)).collect())));
+        table.put(
+            "environments",
+            Node::new(name.span, NodeKind::Seq(own.map(|one| environment(organisation, one)).collect())),
+        );
         table.finish()
     };
     Node::new(name.span, NodeKind::Seq(clusters.map(one).collect()))

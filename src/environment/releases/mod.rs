@@ -103,11 +103,12 @@ struct Work<'a> {
 impl Work<'_> {
     /// What a release needs and provides.
     fn declare(&mut self, environment: &Environment, module: &Module) -> Declared {
+        // Values are judged also where nobody asks them anything.
+        let values = self.values(environment, module);
         if let Some(entry) = module.third_party.as_ref().and_then(|name| self.third.find(name)) {
             return Declared::of_entry(entry);
         }
-        let Some(notes) = self.notes(module) else { return Declared::default() };
-        let Some(values) = self.values(environment, module) else { return Declared::default() };
+        let (Some(notes), Some(values)) = (self.notes(module), values) else { return Declared::default() };
         let release = Release::install(module.release.text.clone(), environment.namespace.text.clone());
         let rules = (self.sought.compat, self.world);
         match declared::declared(&notes, &release, &values, rules, module.release.span) {
@@ -229,7 +230,8 @@ impl Work<'_> {
         for (name, _) in changes.iter().filter(|(name, _)| !seen.contains(&name.text)) {
             let message = format!("`{}` is no release that follows from other choices", name.text);
             let near = crate::diagnostic::nearest(&name.text, seen.iter().map(|name| name.as_bytes()));
-            let hint = near.map_or_else(|| format!("releases: {}", seen.join(", ")), |near| format!("did you mean `{near}`?"));
+            let hint =
+                near.map_or_else(|| format!("releases: {}", seen.join(", ")), |near| format!("did you mean `{near}`?"));
             self.found.push(Diagnostic::error(message).at(name.span).hint(hint));
         }
     }

@@ -93,7 +93,8 @@ impl Work<'_> {
         if collecting.is_empty() {
             return false;
         }
-        let host = environment.settings.database.host.as_ref().map_or("postgresql", |host| host.text.as_str()).to_owned();
+        let host =
+            environment.settings.database.host.as_ref().map_or("postgresql", |host| host.text.as_str()).to_owned();
         let mut wanted = Wanted::default();
         for (module, declared) in environment.modules.iter().zip(declared.iter()) {
             wanted.add((&module.release.text, module.release.span), declared, &host);

@@ -77,13 +77,16 @@ pub(super) fn connect_base(placed: &mut [Placed], start: usize) {
     }
     for at in 0..placed.len() {
         for number in 0..placed[at].environment.modules.len() {
-            let needs: Vec<String> = graph.added[at][number].iter().map(|(other, module)| {
-                let name = &placed[*other].environment.modules[*module].release.text;
-                match *other == at {
-                    true => name.clone(),
-                    false => format!("{}/{name}", placed[*other].environment.namespace.text),
-                }
-            }).collect();
+            let needs: Vec<String> = graph.added[at][number]
+                .iter()
+                .map(|(other, module)| {
+                    let name = &placed[*other].environment.modules[*module].release.text;
+                    match *other == at {
+                        true => name.clone(),
+                        false => format!("{}/{name}", placed[*other].environment.namespace.text),
+                    }
+                })
+                .collect();
             add(&mut placed[at].environment, number, needs);
         }
     }
@@ -94,13 +97,19 @@ pub(super) fn connect_base(placed: &mut [Placed], start: usize) {
 fn keep_known(placed: &mut [Placed]) {
     let all: Vec<String> = placed
         .iter()
-        .flat_map(|one| one.environment.modules.iter().map(|module| format!("{}/{}", one.environment.namespace.text, module.release.text)))
+        .flat_map(|one| {
+            one.environment
+                .modules
+                .iter()
+                .map(|module| format!("{}/{}", one.environment.namespace.text, module.release.text))
+        })
         .collect();
     for one in placed {
         let namespace = one.environment.namespace.text.clone();
         for module in &mut one.environment.modules {
             module.needs.retain(|need| {
-                let whole = if need.text.contains('/') { need.text.clone() } else { format!("{namespace}/{}", need.text) };
+                let whole =
+                    if need.text.contains('/') { need.text.clone() } else { format!("{namespace}/{}", need.text) };
                 all.contains(&whole)
             });
         }
@@ -182,7 +191,9 @@ impl Graph {
             .iter()
             .enumerate()
             .map(|(home, one)| {
-                let needs = |module: &super::super::Module| module.needs.iter().filter_map(|need| spot(home, &need.text)).collect();
+                let needs = |module: &super::super::Module| {
+                    module.needs.iter().filter_map(|need| spot(home, &need.text)).collect()
+                };
                 one.modules.iter().map(needs).collect()
             })
             .collect();

@@ -6,7 +6,18 @@ use crate::yaml::{self, Node, NodeKind};
 
 const TABLE: &str = include_str!("../../../values/releases.yaml");
 const FIELDS: &[&str] = &[
-    "release", "chart", "thirdParty", "version", "namespace", "each", "when", "for", "collects", "needs", "labels", "why",
+    "release",
+    "chart",
+    "thirdParty",
+    "version",
+    "namespace",
+    "each",
+    "when",
+    "for",
+    "collects",
+    "needs",
+    "labels",
+    "why",
 ];
 
 /// A release that may follow.
@@ -68,7 +79,9 @@ impl Entry {
             Some((wanted, pattern)) => {
                 wanted == kind
                     && match pattern.strip_suffix('*') {
-                        Some(start) => name == start || name.strip_prefix(start).is_some_and(|rest| rest.starts_with('-')),
+                        Some(start) => {
+                            name == start || name.strip_prefix(start).is_some_and(|rest| rest.starts_with('-'))
+                        }
                         None => name == pattern,
                     }
             }

@@ -13,8 +13,15 @@ const INIT: &str = "postgres-init";
 const DATABASE: &[&str] = &["extensions", "readers", "publications", "isolated"];
 /// What of a client's need goes to its entry as it is.
 const CLIENT: &[&str] = &[
-    "name", "type", "redirectUris", "webOrigins", "defaultClientScopes", "optionalClientScopes",
-    "detachedClientScopes", "mappers", "attributes",
+    "name",
+    "type",
+    "redirectUris",
+    "webOrigins",
+    "defaultClientScopes",
+    "optionalClientScopes",
+    "detachedClientScopes",
+    "mappers",
+    "attributes",
 ];
 
 /// A mapping by name whose entries several releases add to.
@@ -41,7 +48,8 @@ impl Wanted {
                     self.database(release, &thing.name, &thing.fields, secret);
                 }
                 "keycloakClient" => {
-                    let https = declared.provides.iter().filter(|one| one.kind == "url" && one.name.starts_with("https://"));
+                    let https =
+                        declared.provides.iter().filter(|one| one.kind == "url" && one.name.starts_with("https://"));
                     let urls = https.map(|one| format!("{}/*", one.name.trim_end_matches('/'))).collect();
                     self.client(release, &thing.name, &thing.fields, urls);
                 }
@@ -60,7 +68,9 @@ impl Wanted {
         let known = entry.entry("owner".to_owned()).or_insert_with(|| leaf(&owner, span));
         if known.as_str() != Some(owner.as_bytes()) {
             let first = String::from_utf8_lossy(known.as_str().unwrap_or_default()).into_owned();
-            let message = format!("`{release}` wants the database `{name}` with the owner `{owner}`, but another release with `{first}`");
+            let message = format!(
+                "`{release}` wants the database `{name}` with the owner `{owner}`, but another release with `{first}`"
+            );
             self.found.push(Diagnostic::error(message).at(span).label(known.span(), "the other release"));
         }
         for field in DATABASE {
@@ -83,7 +93,8 @@ impl Wanted {
     }
 
     fn client(&mut self, (_, span): (&str, Span), id: &str, fields: &Node, urls: Vec<String>) {
-        let text = |name: &str| fields.get(name).and_then(Node::as_str).map(|text| String::from_utf8_lossy(text).into_owned());
+        let text =
+            |name: &str| fields.get(name).and_then(Node::as_str).map(|text| String::from_utf8_lossy(text).into_owned());
         let parts = self.realms.entry(text("realm").unwrap_or_else(|| "staff".to_owned())).or_default();
         let scopes = fields.get("clientScopes").map_or(&[][..], Node::entries);
         for scope in scopes {
