@@ -8,7 +8,7 @@ use super::shown::counted;
 use super::stated;
 use super::system::SystemWorld;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
-use crate::bundle::{self, Bundle, EXAMPLE, Request};
+use crate::bundle::{self, AnyStep, Bundle, EXAMPLE, Request};
 use crate::chart::{Compat, LoadOptions};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::repository::{Published, Shelf};
@@ -105,6 +105,7 @@ impl BuildArgs {
         let compat: Compat = load.compat;
         let request = Request {
             organisation: stated.organisation.as_ref(),
+            base: &[],
             environments: &stated.environments,
             charts: &charts,
             template: &|environment, chart| stated.template(environment, chart),
@@ -124,19 +125,39 @@ impl BuildArgs {
 
 fn summary(bundle: &Bundle, out: &Path) -> String {
     let mut text = String::new();
-    let place = |release: &bundle::Release| format!("{}/{}/{}", release.cluster, release.namespace, release.name);
-    let width = bundle.releases.iter().map(|release| place(release).len()).max().unwrap_or(0);
-    for wave in 0..bundle.wave_count() {
-        text.push_str(&format!("wave {wave}\n"));
-        for release in bundle.releases.iter().filter(|release| release.wave == wave) {
-            let chart = format!("{} {}", release.chart, release.version);
-            let manifests = counted(release.manifests, "manifest");
-            text.push_str(&format!("  {:width$}  {chart}, {manifests}\n", place(release)));
+    let steps = bundle.all_steps();
+    let width = steps.iter().map(|step| step.id().len()).max().unwrap_or(0);
+    let mut wave = None;
+    for step in &steps {
+        if wave != Some(step.wave()) {
+            wave = Some(step.wave());
+            text.push_str(&format!("wave {}\n", step.wave()));
         }
+        let what = match step {
+            AnyStep::Release(release) => {
+                let chart = format!("{} {}", release.chart, release.version);
+                match release.archive() {
+                    Some(_) => format!("{chart}, {}", counted(release.manifests, "manifest")),
+                    None => format!("{chart}, not fetched"),
+                }
+            }
+            AnyStep::Other(step) => format!("{}: {}", step.work.kind(), step.title),
+        };
+        text.push_str(&format!("  {:width$}  {what}\n", step.id()));
     }
     let releases = counted(bundle.releases.len(), "release");
     let (waves, charts) = (counted(bundle.wave_count(), "wave"), counted(bundle.archives.len(), "chart"));
-    text.push_str(&format!("{releases} in {waves}, {charts}: {}\n", out.join("bundle.yaml").display()));
+    let manual = steps.iter().filter(|step| matches!(step, AnyStep::Other(step) if step.work.kind() == "manual"));
+    let manual = match manual.count() {
+        0 => String::new(),
+        count => format!(", {}", counted(count, "manual step")),
+    };
+    let references = match bundle.references().count() {
+        0 => String::new(),
+        count => format!(", {} of others not fetched", counted(count, "chart")),
+    };
+    let place = out.join("bundle.yaml");
+    text.push_str(&format!("{releases} in {waves}, {charts}{references}{manual}: {}\n", place.display()));
     text
 }
 
