@@ -15,13 +15,13 @@
 {{- $_ := set $files (printf "1.strategy.%s.json" $key) (toJson $strategy) -}}
 {{- end -}}
 {{- range $key, $row := .Values.data.levels -}}
-{{- $_ := set $files (printf "2.dfsp_levels.%s.json" $key) (toJson (merge (dict) $row $active)) -}}
+{{- $_ := set $files (printf "2.dfsp_levels.%s.json" $key) (include "openg2p.overlayEntries" (list $active $row)) -}}
 {{- end -}}
 {{- range $key, $row := .Values.data.levelValues -}}
-{{- $_ := set $files (printf "3.dfsp_level_values.%s.json" $key) (toJson (merge (dict) $row $active)) -}}
+{{- $_ := set $files (printf "3.dfsp_level_values.%s.json" $key) (include "openg2p.overlayEntries" (list $active $row)) -}}
 {{- end -}}
 {{- range $key, $row := .Values.data.loginProviders -}}
-{{- $provider := merge (dict) (omit $row "key") $active (dict "type" "oauth2_auth_code") -}}
+{{- $provider := include "openg2p.overlayEntries" (list $active (dict "type" "oauth2_auth_code") (omit $row "key")) | fromJson -}}
 {{- $_ := set $files (printf "4.login_providers.%s.json" $key) (tpl (toYaml $provider) $ | fromYaml | toJson) -}}
 {{- end -}}
 {{- toJson $files -}}
