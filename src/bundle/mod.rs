@@ -22,7 +22,7 @@ mod thing;
 mod third_party;
 mod write;
 
-pub use build::{FindTemplate, Request, build};
+pub use build::{Request, build};
 pub use example::EXAMPLE;
 pub use export::{Engine, Export, ExportOptions};
 pub use graph::Picture;

@@ -66,6 +66,7 @@ mod ui;
 mod validate;
 mod values;
 mod version;
+mod written;
 
 use std::ffi::OsString;
 use std::io::Write;
