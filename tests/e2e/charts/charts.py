@@ -118,7 +118,9 @@ class Chart:
 
     @property
     def namespace(self):
-        return self.annotations.get("catalog.cattle.io/namespace", NAMESPACE)
+        """Charts that gather others bring the objects of those, and so have a namespace of their own here."""
+        gathered = [one for one in self.metadata.get("dependencies") or [] if one["name"] != "openg2p-common"]
+        return self.annotations.get("catalog.cattle.io/namespace", "commons" if gathered else NAMESPACE)
 
     @property
     def cases(self):
