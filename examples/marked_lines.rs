@@ -10,7 +10,7 @@
 use chartwright::chart::{Chart, Compat, File, LoadOptions, Notices};
 use chartwright::lint::{self, Level, Levels, Request};
 use chartwright::render::action::{RenderOptions, SchemaCheck, prepare};
-use chartwright::render::{Capabilities, Release, Tracing};
+use chartwright::render::{Capabilities, Parses, Release, Tracing};
 use chartwright::source::Sources;
 use chartwright::template::Limits;
 use chartwright::value::Map;
@@ -37,6 +37,7 @@ fn findings(chart: &Chart) -> Vec<Found> {
         capabilities: &capabilities,
         namespace: "default",
         world: &world,
+        parses: &Parses::new(Compat::Helm43),
         levels: &levels,
         previous: None,
         name: &str::to_owned,

@@ -5,7 +5,7 @@ use crate::sections::{self, Case};
 use chartwright::chart::{Chart, Compat, File, LoadOptions, Notices};
 use chartwright::lint::{self, Finding, Level, Levels, Request, Rule};
 use chartwright::render::action::{RenderOptions, SchemaCheck, prepare};
-use chartwright::render::{Capabilities, Release, Tracing};
+use chartwright::render::{Capabilities, Parses, Release, Tracing};
 use chartwright::source::Sources;
 use chartwright::template::Limits;
 use chartwright::value::Map;
@@ -43,6 +43,7 @@ fn lint_files(files: Vec<File>, previous: Option<&str>) -> (Chart, Vec<Finding>,
         capabilities: &capabilities,
         namespace: "default",
         world: &world,
+        parses: &Parses::new(Compat::Helm43),
         levels: &levels,
         previous: previous.map(|text| text.as_bytes().to_vec()),
         name: &str::to_owned,

@@ -11,11 +11,12 @@ use crate::chart::{self, Chart, Notices};
 use crate::config::Config;
 use crate::dependency::local;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind, Severity};
+use crate::funcs::crypto::world_of_known_keys;
 use crate::lint::parity::PARITY;
 use crate::lint::{self, Finding, Level, Levels, Request, Rule, manual, page, rules};
-use crate::render::{Capabilities, KubeVersion};
+use crate::render::{Capabilities, KubeVersion, Parses};
 use crate::value::Map;
-use crate::world::FixedWorld;
+use crate::world::KeepingWorld;
 use clap::Args;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -105,8 +106,9 @@ impl LintArgs {
         let values = run_template::user_values(&self.values.options()?, global.helm_compat)?;
         let known = self.baseline.as_deref().map(read_baseline).transpose()?.unwrap_or_default();
         let mut linted = Vec::new();
+        let (world, parses) = (world_of_known_keys(), Parses::new(global.helm_compat));
         for path in self.charts()? {
-            let mut one = self.lint(&path, &values, global, ui)?;
+            let mut one = self.lint(&path, (&values, &world.again(), &parses), global, ui)?;
             one.findings.retain(|finding| !is_known(&known, &lint_report::identity(finding, &ui.sources)));
             if !self.vendored {
                 fold(&mut one);
@@ -154,7 +156,13 @@ impl LintArgs {
         Ok(found)
     }
 
-    fn lint(&self, path: &Path, values: &Map, global: &GlobalArgs, ui: &mut Ui) -> Result<Linted, Stop> {
+    fn lint(
+        &self,
+        path: &Path,
+        (values, world, parses): (&Map, &KeepingWorld, &Parses),
+        global: &GlobalArgs,
+        ui: &mut Ui,
+    ) -> Result<Linted, Stop> {
         let shown = path.to_string_lossy().into_owned();
         let load = run_template::load_options(global.helm_compat, global.limits());
         let levels = self.rules.apply(levels(path, ui)?);
@@ -181,7 +189,8 @@ impl LintArgs {
             compat: global.helm_compat,
             capabilities: &capabilities,
             namespace: &namespace,
-            world: &FixedWorld::default(),
+            world,
+            parses,
             levels: &levels,
             previous: self.since.as_deref().map(|since| previous(path, since)).transpose()?.flatten(),
             name: &name,

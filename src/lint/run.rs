@@ -6,7 +6,7 @@ use super::rules;
 use super::subject::{Case, Manifest, Origin, Subject, documents};
 use crate::chart::{Chart, Compat, Notices, values_of};
 use crate::render::action::{Prepared, collect};
-use crate::render::{self, Capabilities, Job, Release, RenderError, Tracing};
+use crate::render::{self, Capabilities, Job, Parses, Release, RenderError, Tracing};
 use crate::schema::{self, Key, Offline, Verdict};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::template::Limits;
@@ -30,6 +30,8 @@ pub struct Request<'a> {
     pub namespace: &'a str,
     /// The world that templates see.
     pub world: &'a dyn World,
+    /// What templates are parsed by; charts that are linted one after the other share it.
+    pub parses: &'a Parses,
     /// What settings say of the rules.
     pub levels: &'a Levels,
     /// `Chart.yaml` at the revision that the version is compared with.
@@ -49,6 +51,7 @@ pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<
         previous: request.previous.clone(),
         minor,
         templates: HashMap::new(),
+        parses: request.parses,
         usage: OnceCell::new(),
     };
     let mut findings = Findings::new(sources);
@@ -265,7 +268,7 @@ impl Reader<'_> {
             limits: Limits::default(),
             tracing: Tracing::On,
         };
-        render::render(&job, &Lenient(self.request.world))
+        render::render_parsed(&job, &Lenient(self.request.world), self.request.parses)
     }
 
     fn read_manifests(&self, case: &mut Case, findings: &mut Findings<'_>) {

@@ -3,7 +3,7 @@
 use super::findings::{Output, Spot};
 use crate::chart::{Chart, Compat};
 use crate::render::action::Prepared;
-use crate::render::{Rendered, Trace};
+use crate::render::{Parses, Rendered, Trace};
 use crate::schema_inference::{Observed, Usage};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::template::TracePlace;
@@ -27,6 +27,8 @@ pub struct Subject<'a> {
     pub minor: u32,
     /// Texts of template files, by Helm's name.
     pub(super) templates: HashMap<String, SourceId>,
+    /// What its templates were parsed by.
+    pub(super) parses: &'a Parses,
     pub(super) usage: OnceCell<Option<Usage>>,
 }
 
@@ -37,7 +39,7 @@ impl Subject<'_> {
             .cases
             .iter()
             .filter_map(|case| Some(Observed { trace: case.rendered.trace.as_ref()?, values: &case.prepared.values }));
-        self.usage.get_or_init(|| Usage::of(self.chart, observed).ok().flatten()).as_ref()
+        self.usage.get_or_init(|| Usage::of(self.chart, self.parses, observed).ok().flatten()).as_ref()
     }
 
     /// The first document of a file.

@@ -5,7 +5,6 @@ use super::functions::Call;
 use super::known::{Atom, Known, as_text, either, text};
 use super::shape::{ShapeId, Shapes};
 use super::uses::Uses;
-use crate::render;
 use crate::template::func::FuncTable;
 use crate::template::syntax::{BlockKind, Operand, Part, Pipe};
 use crate::template::{TemplateId, TemplateSet, parse};
@@ -492,11 +491,6 @@ impl<'a> Walk<'a> {
             None => vec![Atom::Files(chart)],
         }
     }
-}
-
-/// The functions of templates that this walk knows: those of Helm.
-pub(super) fn functions() -> FuncTable {
-    render::functions(crate::chart::Compat::Helm43)
 }
 
 /// Whether a name fits a text in which a NUL stands for anything.
