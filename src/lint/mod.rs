@@ -11,6 +11,7 @@ pub mod helm;
 pub mod lifecycle;
 mod manual;
 pub mod parity;
+mod paths;
 mod rule;
 mod rules;
 mod run;

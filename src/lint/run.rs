@@ -1,11 +1,12 @@
 //! One run over one chart: it is read, rendered with each set of values, and handed to the rules.
 
 use super::findings::{Finding, Findings};
+use super::paths::{self, Placed};
 use super::rule::{Check, Level, Levels};
 use super::rules;
 use super::subject::{Case, Manifest, Origin, Subject, documents};
 use crate::chart::{Chart, Compat, Notices, values_of};
-use crate::render::action::{Prepared, collect};
+use crate::render::action::{Held, Prepared, collect};
 use crate::render::{self, Capabilities, Job, Parses, Release, RenderError, Tracing};
 use crate::schema::{self, Key, Offline, Verdict};
 use crate::source::{Source, SourceId, Sources, Span};
@@ -51,6 +52,7 @@ pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<
         previous: request.previous.clone(),
         minor,
         templates: HashMap::new(),
+        paths: HashMap::new(),
         parses: request.parses,
         usage: OnceCell::new(),
     };
@@ -60,7 +62,7 @@ pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<
     reader.check_crds(chart, &mut findings);
     reader.add_templates(&mut subject, &mut findings);
     for (name, values) in reader.value_sets(chart, &mut findings) {
-        if let Some(case) = reader.render(name, &values, &subject, &mut findings) {
+        if let Some(case) = reader.render(name, &values, &mut subject, &mut findings) {
             subject.cases.push(case);
         }
     }
@@ -148,11 +150,11 @@ impl Reader<'_> {
     }
 
     fn add_templates(&mut self, subject: &mut Subject<'_>, findings: &mut Findings<'_>) {
-        let prefix = format!("{}/", subject.chart.name());
-        for file in render::template_files(subject.chart) {
-            let inner = file.name.strip_prefix(&prefix).unwrap_or(&file.name);
-            let source = Source::new((self.request.name)(inner), &file.text[..]);
-            subject.templates.insert(file.name.clone(), findings.add_source(inner, source));
+        for Placed { file, path } in paths::templates(subject.chart) {
+            let source = Source::new((self.request.name)(&path), &file.text[..]);
+            let id = findings.add_template((&file.name, &path), source);
+            subject.templates.insert(file.name, id);
+            subject.paths.insert(path, id);
         }
     }
 
@@ -177,7 +179,7 @@ impl Reader<'_> {
         sets
     }
 
-    fn render(&mut self, name: String, user: &Map, subject: &Subject<'_>, findings: &mut Findings<'_>) -> Option<Case> {
+    fn render(&mut self, name: String, user: &Map, subject: &mut Subject<'_>, findings: &mut Findings<'_>) -> Option<Case> {
         let compat = self.request.compat;
         let mut notices = Notices::new();
         let mut chart = subject.chart.clone();
@@ -210,24 +212,37 @@ impl Reader<'_> {
         Some(case)
     }
 
-    /// The sources of the template files of the chart with its enabled subcharts; an alias renames those of a subchart.
-    fn names(&self, chart: &Chart, subject: &Subject<'_>, findings: &mut Findings<'_>) -> HashMap<String, SourceId> {
-        let mut known = subject.templates.clone();
-        let prefix = format!("{}/", chart.name());
-        for file in render::template_files(chart) {
-            if !known.contains_key(&file.name) {
-                let inner = file.name.strip_prefix(&prefix).unwrap_or(&file.name);
-                let source = Source::new((self.request.name)(inner), &file.text[..]);
-                known.insert(file.name.clone(), findings.add_source(inner, source));
-            }
+    /// The sources of the template files of the chart with its enabled subcharts, by the names that aliases give them.
+    fn names(
+        &self,
+        chart: &Chart,
+        subject: &mut Subject<'_>,
+        findings: &mut Findings<'_>,
+    ) -> HashMap<String, SourceId> {
+        let mut known = HashMap::new();
+        for Placed { file, path } in paths::templates(chart) {
+            let id = match subject.paths.get(&path) {
+                Some(id) => {
+                    findings.name_template((&file.name, &path));
+                    *id
+                }
+                // Of two subcharts with one name and no alias yet only one was seen.
+                None => {
+                    let source = Source::new((self.request.name)(&path), &file.text[..]);
+                    let id = findings.add_template((&file.name, &path), source);
+                    subject.paths.insert(path, id);
+                    id
+                }
+            };
+            known.insert(file.name, id);
         }
         known
     }
 
     fn check_schemas(&self, chart: &Chart, values: &Map, subject: &Subject<'_>, findings: &mut Findings<'_>) {
         let mut held = Vec::new();
-        collect(chart, Value::Map(values.clone()), &mut held);
-        for (at, (owner, values)) in held.iter().enumerate() {
+        collect((chart, Value::Map(values.clone()), Vec::new()), &mut held);
+        for Held { chart: owner, values, path: keys } in &held {
             let (Some(schema), Value::Map(_)) = (&owner.schema, values) else { continue };
             let problem = match schema::validate(schema, values, &Offline).verdict {
                 Verdict::Valid => continue,
@@ -245,8 +260,8 @@ impl Reader<'_> {
                 continue;
             }
             for finding in &problem.findings {
-                let prefix = if at == 0 { Vec::new() } else { vec![owner.name().to_owned()] };
-                let path: Vec<String> = prefix.into_iter().chain(finding.path.iter().map(step)).collect();
+                let keys = keys.iter().map(|key| (*key).to_owned());
+                let path: Vec<String> = keys.chain(finding.path.iter().map(step)).collect();
                 let mut known: Vec<&str> = path.iter().map(String::as_str).collect();
                 while !known.is_empty() && subject.document("values.yaml").and_then(|node| node.at(&known)).is_none() {
                     known.pop();

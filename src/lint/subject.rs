@@ -27,6 +27,8 @@ pub struct Subject<'a> {
     pub minor: u32,
     /// Texts of template files, by Helm's name.
     pub(super) templates: HashMap<String, SourceId>,
+    /// The same, by their paths in the chart.
+    pub(super) paths: HashMap<String, SourceId>,
     /// What its templates were parsed by.
     pub(super) parses: &'a Parses,
     pub(super) usage: OnceCell<Option<Usage>>,
