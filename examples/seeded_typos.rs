@@ -155,6 +155,7 @@ fn findings(files: Vec<File>) -> Option<Vec<(usize, String)>> {
         namespace: "default",
         world: &world,
         parses: &Parses::new(Compat::Helm43),
+        values_files: &[],
         levels: &levels,
         previous: None,
         name: &str::to_owned,

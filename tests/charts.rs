@@ -124,6 +124,7 @@ fn lint_finds_nothing() {
             namespace: "charts",
             world: &world,
             parses: &Parses::new(Compat::Helm43),
+            values_files: &[],
             levels: &levels,
             previous: None,
             name: &str::to_owned,

@@ -16,6 +16,7 @@ use crate::lint::parity::PARITY;
 use crate::lint::{self, Finding, Level, Levels, Request, Rule, manual, page, rules};
 use crate::render::{Capabilities, KubeVersion, Parses};
 use crate::value::Map;
+use crate::values::merge_layers;
 use crate::world::KeepingWorld;
 use clap::Args;
 use std::collections::{BTreeMap, HashSet};
@@ -77,6 +78,9 @@ enum RuleSet {
 impl RuleSet {
     /// The levels of settings under this choice.
     fn apply(self, mut levels: Levels) -> Levels {
+        if self == RuleSet::Set {
+            return levels;
+        }
         let helm = |rule: &Rule| PARITY.iter().any(|row| row.tool == "helm lint" && row.rules.contains(&rule.name));
         for rule in rules() {
             let level = match self {
@@ -103,12 +107,17 @@ impl LintArgs {
             ui.print(rows.collect::<String>())?;
             return Ok(ExitStatus::Success);
         }
-        let values = run_template::user_values(&self.values.options()?, global.helm_compat)?;
+        let charts = self.charts()?;
+        let (values, mut files) = self.user_values(global)?;
+        if charts.len() > 1 {
+            // What one chart does not read may be meant for another one.
+            files.clear();
+        }
         let known = self.baseline.as_deref().map(read_baseline).transpose()?.unwrap_or_default();
         let mut linted = Vec::new();
         let (world, parses) = (world_of_known_keys(), Parses::new(global.helm_compat));
-        for path in self.charts()? {
-            let mut one = self.lint(&path, (&values, &world.again(), &parses), global, ui)?;
+        for path in charts {
+            let mut one = self.lint(&path, (&values, &files), (&world.again(), &parses), (global, ui))?;
             one.findings.retain(|finding| !is_known(&known, &lint_report::identity(finding, &ui.sources)));
             if !self.vendored {
                 fold(&mut one);
@@ -118,6 +127,21 @@ impl LintArgs {
         let status = self.status(&linted);
         lint_report::print(self.output, &linted, ui)?;
         Ok(status)
+    }
+
+    /// The values that the user names, and the files among their sources.
+    fn user_values(&self, global: &GlobalArgs) -> Result<(Map, Vec<(String, Vec<u8>)>), Stop> {
+        let options = self.values.options()?;
+        let mut files = Vec::new();
+        let mut read = |name: &str| {
+            let text = run_template::read_values_file(name)?;
+            if options.files.iter().any(|file| file == name) {
+                files.push((name.to_owned(), text.clone()));
+            }
+            Ok(text)
+        };
+        let values = merge_layers(&run_template::layers(&options), global.helm_compat, &mut read)?;
+        Ok((values, files))
     }
 
     fn status(&self, linted: &[Linted]) -> ExitStatus {
@@ -159,9 +183,9 @@ impl LintArgs {
     fn lint(
         &self,
         path: &Path,
-        (values, world, parses): (&Map, &KeepingWorld, &Parses),
-        global: &GlobalArgs,
-        ui: &mut Ui,
+        (values, values_files): (&Map, &[(String, Vec<u8>)]),
+        (world, parses): (&KeepingWorld, &Parses),
+        (global, ui): (&GlobalArgs, &mut Ui),
     ) -> Result<Linted, Stop> {
         let shown = path.to_string_lossy().into_owned();
         let load = run_template::load_options(global.helm_compat, global.limits());
@@ -186,6 +210,7 @@ impl LintArgs {
         let name = |inner: &str| format!("{}/{inner}", shown.trim_end_matches('/'));
         let request = Request {
             values,
+            values_files,
             compat: global.helm_compat,
             capabilities: &capabilities,
             namespace: &namespace,

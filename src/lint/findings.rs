@@ -62,7 +62,14 @@ pub struct Findings<'a> {
 
 impl<'a> Findings<'a> {
     pub(super) fn new(sources: &'a mut Sources) -> Findings<'a> {
-        Findings { rule: "", level: Level::Error, sources, subcharts: HashMap::new(), rendered: HashMap::new(), found: Vec::new() }
+        Findings {
+            rule: "",
+            level: Level::Error,
+            sources,
+            subcharts: HashMap::new(),
+            rendered: HashMap::new(),
+            found: Vec::new(),
+        }
     }
 
     /// Lets the findings that follow be those of `rule`.

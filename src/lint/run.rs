@@ -23,6 +23,8 @@ use std::rc::Rc;
 pub struct Request<'a> {
     /// The user's values.
     pub values: &'a Map,
+    /// Those files that they come from of which lint should speak: names for people, and texts.
+    pub values_files: &'a [(String, Vec<u8>)],
     /// The Helm whose rules hold.
     pub compat: Compat,
     /// What templates may ask for.
@@ -48,6 +50,7 @@ pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<
         chart,
         compat: request.compat,
         files: HashMap::new(),
+        further: Vec::new(),
         cases: Vec::new(),
         previous: request.previous.clone(),
         minor,
@@ -59,6 +62,7 @@ pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<
     let mut findings = Findings::new(sources);
     let mut reader = Reader { request, minor };
     reader.read_files(&mut subject, &mut findings);
+    reader.read_values_files(&mut subject, &mut findings);
     reader.check_crds(chart, &mut findings);
     reader.add_templates(&mut subject, &mut findings);
     for (name, values) in reader.value_sets(chart, &mut findings) {
@@ -116,6 +120,18 @@ impl Reader<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// Reads the files of values that are not the chart's defaults; what cannot be read is told where it is used.
+    fn read_values_files(&self, subject: &mut Subject<'_>, findings: &mut Findings<'_>) {
+        for (name, text) in self.request.values_files {
+            let id = findings.add_source("", Source::new(name.clone(), &text[..]));
+            subject.further.extend(yaml::parse_all(text, id).ok().map(|documents| (id, documents)));
+        }
+        for file in subject.chart.raw.iter().filter(|file| is_case(&file.name)) {
+            let id = findings.add_source(&file.name, Source::new((self.request.name)(&file.name), &file.data[..]));
+            subject.further.extend(yaml::parse_all(&file.data, id).ok().map(|documents| (id, documents)));
         }
     }
 
@@ -179,7 +195,13 @@ impl Reader<'_> {
         sets
     }
 
-    fn render(&mut self, name: String, user: &Map, subject: &mut Subject<'_>, findings: &mut Findings<'_>) -> Option<Case> {
+    fn render(
+        &mut self,
+        name: String,
+        user: &Map,
+        subject: &mut Subject<'_>,
+        findings: &mut Findings<'_>,
+    ) -> Option<Case> {
         let compat = self.request.compat;
         let mut notices = Notices::new();
         let mut chart = subject.chart.clone();

@@ -7,6 +7,7 @@ use crate::render::{Parses, Rendered, Trace};
 use crate::schema_inference::{Observed, Usage};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::template::TracePlace;
+use crate::value::Value;
 use crate::yaml::{self, Node};
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -19,6 +20,8 @@ pub struct Subject<'a> {
     pub compat: Compat,
     /// The files of the chart that are YAML and were read with their places, by name.
     pub(super) files: HashMap<&'static str, (SourceId, Vec<Node>)>,
+    /// Further files of values: those of the user, and each `ci/*-values.yaml`.
+    pub(super) further: Vec<(SourceId, Vec<Node>)>,
     /// The renders: the defaults first, then each `ci/*-values.yaml`.
     pub cases: Vec<Case>,
     /// `Chart.yaml` at the revision that the chart is compared with.
@@ -54,6 +57,12 @@ impl Subject<'_> {
         self.files.get(name).map_or(&[], |(_, documents)| documents.as_slice())
     }
 
+    /// The documents of `values.yaml` and of all further files of values.
+    pub fn values_documents(&self) -> impl Iterator<Item = &Node> {
+        let further = self.further.iter().flat_map(|(_, documents)| documents);
+        self.documents("values.yaml").iter().chain(further)
+    }
+
     /// The place of a key of a file, or of the start of the file.
     pub fn spot(&self, name: &str, path: &[&str]) -> Spot {
         let Some((id, documents)) = self.files.get(name) else { return Spot::default() };
@@ -87,6 +96,19 @@ impl Case {
     /// The source of a template file.
     pub fn template(&self, name: &str) -> Option<SourceId> {
         self.templates.get(name).copied()
+    }
+
+    /// Whether templates were seen to read the value at a path, whether it is there or not.
+    pub fn reads(&self, path: &[String]) -> bool {
+        let (Some((last, above)), Some(trace)) = (path.split_last(), &self.rendered.trace) else { return false };
+        let mut table = self.prepared.values.clone();
+        for key in above {
+            match table.get(key.as_str()) {
+                Some(Value::Map(inner)) => table = inner,
+                _ => return false,
+            }
+        }
+        !trace.recorder.reads_of(&table, last.as_bytes()).is_empty()
     }
 
     /// The objects of a kind.

@@ -76,7 +76,7 @@ fn walked(chart: &Chart, shapes: &mut Shapes, parses: &Parses) -> Result<(Arrang
         RenderError::Parse { file, error } => Error::new(ErrorKind::Content, format!("cannot parse `{file}`: {error}")),
         RenderError::Exec { file, .. } => Error::new(ErrorKind::Content, format!("cannot parse `{file}`")),
     })?;
-    let mut walk = Walk::new(shapes, &arrangement.places, (&set, parses.funcs()));
+    let mut walk = Walk::new(shapes, &arrangement.places, (&set, parses));
     for (number, file) in files.iter().enumerate().filter(|(_, file)| !file.is_partial()) {
         walk.file(number, file.chart);
     }

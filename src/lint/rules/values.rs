@@ -94,8 +94,8 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn walk<'n>(documents: &'n [Node], mut visit: impl FnMut(&'n yaml::Entry)) {
-    let mut todo: Vec<&Node> = documents.iter().collect();
+fn walk<'n>(documents: impl IntoIterator<Item = &'n Node>, mut visit: impl FnMut(&'n yaml::Entry)) {
+    let mut todo: Vec<&Node> = documents.into_iter().collect();
     while let Some(node) = todo.pop() {
         todo.extend(node.items());
         for entry in node.entries() {
@@ -106,7 +106,7 @@ fn walk<'n>(documents: &'n [Node], mut visit: impl FnMut(&'n yaml::Entry)) {
 }
 
 fn boolean_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    walk(subject.documents(FILE), |entry| {
+    walk(subject.values_documents(), |entry| {
         if let NodeKind::Bool(flag) = entry.key.kind() {
             findings.add(entry.key.span(), format!("YAML reads this key as `{flag}`")).hint("put it into quotes");
         }
@@ -114,9 +114,11 @@ fn boolean_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 }
 
 fn duplicate_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for name in [FILE, "Chart.yaml"] {
-        let Some((file, (id, _))) = subject.chart.raw_file(name).zip(subject.files.get(name)) else { continue };
-        let Ok((_, overruled)) = yaml::parse_noting_duplicates(&file.data, *id) else { continue };
+    let own = [FILE, "Chart.yaml"].into_iter().filter_map(|name| subject.files.get(name));
+    let files = own.map(|(id, _)| *id).chain(subject.further.iter().map(|(id, _)| *id));
+    for id in files {
+        let Some(source) = findings.sources.get(id) else { continue };
+        let Ok((_, overruled)) = yaml::parse_noting_duplicates(source.text(), id) else { continue };
         for key in overruled {
             let message = format!("`{}` stands here again further down, and that one counts", text(&key, &[]));
             findings.add(key.span(), message);
@@ -128,7 +130,7 @@ fn duplicate_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 const EXPONENT_FROM: u64 = 1_000_000;
 
 fn number_becomes_float(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    walk(subject.documents(FILE), |entry| {
+    walk(subject.values_documents(), |entry| {
         let large = match entry.value.kind() {
             NodeKind::Int(number) => number.unsigned_abs() >= EXPONENT_FROM,
             NodeKind::Uint(_) => true,
@@ -206,7 +208,7 @@ fn unused_value(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         return;
     }
     let Some(usage) = subject.usage() else { return };
-    for document in subject.documents(FILE) {
+    for document in subject.values_documents() {
         let mut path = Vec::new();
         look(document, usage.root(), &mut path, usage, findings);
     }
