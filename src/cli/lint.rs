@@ -53,6 +53,9 @@ pub(super) struct LintArgs {
     /// Leave out the findings of an earlier report (--output json), each with its reason
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    /// Mend what can be mended without a doubt, in the files of chart folders
+    #[arg(long)]
+    fix: bool,
     /// Show the findings in vendored subcharts one by one
     #[arg(long)]
     vendored: bool,
@@ -117,8 +120,15 @@ impl LintArgs {
         let mut linted = Vec::new();
         let (world, parses) = (world_of_known_keys(), Parses::new(global.helm_compat));
         for path in charts {
-            let mut one = self.lint(&path, (&values, &files), (&world.again(), &parses), (global, ui))?;
-            one.findings.retain(|finding| !is_known(&known, &lint_report::identity(finding, &ui.sources)));
+            let lint = |ui: &mut Ui| {
+                let mut one = self.lint(&path, (&values, &files), (&world.again(), &parses), (global, &mut *ui))?;
+                one.findings.retain(|finding| !is_known(&known, &lint_report::identity(finding, &ui.sources)));
+                Ok::<Linted, Stop>(one)
+            };
+            let mut one = lint(ui)?;
+            if self.fix && fix(&path, &one.findings, ui)? {
+                one = lint(ui)?;
+            }
             if !self.vendored {
                 fold(&mut one);
             }
@@ -263,7 +273,7 @@ fn unreadable(path: &Path, error: &Error, ui: &mut Ui) -> Finding {
     let id = ui.sources.add(crate::source::Source::new(file.to_string_lossy(), text));
     let diagnostic = Diagnostic { rule: Some("unreadable-file"), ..diagnostic };
     let diagnostic = diagnostic.at(crate::source::Span::new(id, line, line + 1));
-    Finding { diagnostic, subchart: None, output: None, implied: Vec::new() }
+    Finding { diagnostic, subchart: None, output: None, implied: Vec::new(), fix: None }
 }
 
 /// The levels of the nearest `chartwright.toml`.
@@ -292,6 +302,25 @@ fn previous(path: &Path, since: &str) -> Result<Option<Vec<u8>>, Error> {
     let revision = String::from_utf8_lossy(&known.stdout).trim().to_owned();
     let file = git(&["show", &format!("{revision}:./Chart.yaml")]).map_err(failed)?;
     Ok(file.status.success().then_some(file.stdout))
+}
+
+/// Mends findings in the own files of a chart folder; whether a file was changed.
+fn fix(path: &Path, findings: &[Finding], ui: &mut Ui) -> Result<bool, Stop> {
+    let mut changed = false;
+    for mended in lint::mend(findings, &ui.sources) {
+        let Some(source) = ui.sources.get(mended.source) else { continue };
+        let file = PathBuf::from(source.name());
+        let is_own = path.is_dir() && file.starts_with(path) && !file.is_symlink();
+        // A file that somebody changed in the meantime is left alone.
+        if !is_own || chart::read_file(&file)? != source.text() {
+            continue;
+        }
+        crate::repository::replace(&file, &mended.text)?;
+        let findings = if mended.count == 1 { "finding" } else { "findings" };
+        ui.say(&format!("mended {} {findings} in {}", mended.count, file.display()));
+        changed = true;
+    }
+    Ok(changed)
 }
 
 /// Counts the findings of vendored subcharts instead of showing them.

@@ -1,5 +1,6 @@
 //! Findings: diagnostics of rules, gathered, allowed away, sorted.
 
+use super::fix::Fix;
 use super::rule::{Level, Rule};
 use super::suppress;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -17,6 +18,8 @@ pub struct Finding {
     pub output: Option<Output>,
     /// Further places of which the same is to be said, because they lie in this one; people need not read them.
     pub implied: Vec<(Span, String)>,
+    /// The change that mends it, where there is no doubt about it.
+    pub fix: Option<Fix>,
 }
 
 /// A line of rendered output.
@@ -115,7 +118,7 @@ impl<'a> Findings<'a> {
             None => spot.span.and_then(|span| self.subcharts.get(&span.source).cloned()),
         };
         let at = self.found.len();
-        self.found.push(Finding { diagnostic, subchart, output: spot.output, implied: Vec::new() });
+        self.found.push(Finding { diagnostic, subchart, output: spot.output, implied: Vec::new(), fix: None });
         &mut self.found[at]
     }
 

@@ -7,6 +7,7 @@
 
 pub mod deprecated;
 mod findings;
+mod fix;
 pub mod helm;
 pub mod lifecycle;
 mod manual;
@@ -19,6 +20,7 @@ mod subject;
 mod suppress;
 
 pub use findings::{Finding, Findings, Output, Spot};
+pub use fix::{Fix, Mended, mend};
 pub use manual::{manual, page};
 pub use rule::{Check, Doc, Group, Level, Levels, Rule};
 pub use rules::{rule, rules};

@@ -82,6 +82,12 @@ impl<'u> UsedValue<'u> {
         scattered || uses.has(Uses::WHOLE.and(Uses::ANY).and(Uses::PRINTED).and(Uses::QUOTED).and(Uses::TPL))
     }
 
+    /// Whether all that templates do with it is to print it, be it in quotes, and to ask whether it is there.
+    pub fn is_only_printed(self) -> bool {
+        let printed = Uses::PRINTED.and(Uses::QUOTED);
+        self.shape().uses.has(printed) && self.shape().uses.is_within(printed.and(Uses::READ).and(Uses::OPTIONAL))
+    }
+
     /// Whether templates ask for some of its keys or items.
     pub fn is_entered(self) -> bool {
         self.shape().uses.has(Uses::MAP.and(Uses::LIST)) || self.takes_any_key()
