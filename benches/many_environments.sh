@@ -11,13 +11,17 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/environments"
 
-sed -e 's/reaches: \[\(.*\), sandbox.*\]/reaches: [\1]/' -e '/^    environments: /d' -e 's/reaches: \[keycloak, pilot.*/reaches: [keycloak]/' \
-  "$here/values/examples/organisation.yaml" >"$work/organisation.yaml"
+names= addresses=
 for ((number = 1; number <= count; number++)); do
+  address=172.$((20 + number / 250)).0.$((number % 250 + 1))
+  names+=", trial-$number"
+  addresses+=", $address"
   sed -e "s/^namespace: .*/namespace: trial-$number/" -e "s/^domain: .*/domain: trial-$number.example.org/" \
-    -e "s/listen: .*/listen: 172.$((20 + number / 250)).0.$((number % 250 + 1))/" \
+    -e "s/listen: .*/listen: $address/" \
     "$here/values/examples/environments/sandbox.yaml" >"$work/environments/trial-$number.yaml"
 done
+sed -e "s/reaches: \[.*/reaches: [rancher, keycloak, nodes$names]/" -e '/^    environments: /d' \
+  -e "s/addresses: \[\(.*\)\]/addresses: [\1$addresses]/" "$here/values/examples/organisation.yaml" >"$work/organisation.yaml"
 
 cd "$work"
 measure() {

@@ -53,7 +53,7 @@ fn values_are_stable_and_say_where_they_come_from() {
     let values = ["env", "values", "--origins", "--out"];
     for out in ["one", "other"] {
         let words: Vec<&str> = values.into_iter().chain([out]).collect();
-        assert_eq!(good(folder.path(), &words), format!("15 files of values: {out}\n"));
+        assert_eq!(good(folder.path(), &words), format!("46 files of values: {out}\n"));
     }
     let path = "openg2p/production/portal.yaml";
     let text = fs::read_to_string(folder.path().join("one").join(path)).expect("reads");
@@ -65,6 +65,35 @@ fn values_are_stable_and_say_where_they_come_from() {
     let plain = good(folder.path(), &["env", "values", "environments/sandbox.yaml", "--release", "store"]);
     assert_eq!(plain, "---\n# openg2p/sandbox/store.yaml\npersistence:\n  enabled: false\n");
     assert_eq!(run(folder.path(), &["env", "values", "--release", "none"]).status.code(), Some(2));
+}
+
+#[test]
+fn values_of_releases_that_are_gone_are_removed_and_nothing_else() {
+    let folder = example();
+    let values = ["env", "values", "environments/sandbox.yaml", "--listed-only", "--out", "out"];
+    assert_eq!(good(folder.path(), &values), "3 files of values: out\n");
+    let place = folder.path().join("out/openg2p/sandbox");
+    fs::write(place.join("mine.yaml"), "a: 1\n").expect("writes");
+    let file = folder.path().join("environments/sandbox.yaml");
+    let text = fs::read_to_string(&file).expect("reads");
+    fs::write(&file, text.replace("  report:\n", "  other:\n")).expect("writes");
+    assert_eq!(good(folder.path(), &values), "3 files of values, 1 file of a former run removed: out\n");
+    let mut names: Vec<_> = fs::read_dir(&place).expect("reads").map(|one| one.expect("is there").file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["mine.yaml", "other.yaml", "portal.yaml", "store.yaml"]);
+    // A list that leads elsewhere removes nothing.
+    fs::write(folder.path().join("out/.chartwright-values"), "../organisation.yaml\n").expect("writes");
+    assert_ne!(run(folder.path(), &values).status.code(), Some(0));
+    assert!(folder.path().join("organisation.yaml").exists());
+}
+
+#[test]
+fn explain_lists_releases_with_reasons() {
+    let folder = example();
+    let text = good(folder.path(), &["env", "explain", "environments/sandbox.yaml", "releases"]);
+    for line in ["  portal  hello-portal 0.1.0", "    stated  (environments/sandbox.yaml:", "  istiod  istiod 1.30.5", "    follows: requests enter every cluster through Istio"] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
 }
 
 #[test]

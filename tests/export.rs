@@ -1,7 +1,7 @@
 //! Bundles for engines and as pictures: order, values, names and versions are those of the bundle in each of them.
 
 use crate::bundle::{example, tree};
-use chartwright::bundle::{Bundle, Engine, Export, ExportOptions, Origin, Picture, Reference};
+use chartwright::bundle::{Bundle, Engine, Export, ExportOptions, Origin, Picture, Reference, SecretValue};
 use serde_json::Value;
 
 const REGISTRY: &str = "oci://registry.example.org/charts";
@@ -288,4 +288,114 @@ fn names_cannot_leave_their_place_in_a_drawing() {
     bundle.releases[0].version = "<script>&\"".to_owned();
     let svg = bundle.graph(Picture::Svg);
     assert!(svg.contains("&lt;script&gt;&amp;&quot;") && !svg.contains("<script"), "{svg}");
+}
+
+/// The example with secrets among the values of a release.
+fn with_secrets() -> (tempfile::TempDir, Bundle) {
+    let (folder, mut bundle) = example();
+    let release = bundle.releases.iter_mut().find(|release| release.name == "portal").expect("the release");
+    let value = |path: &str| SecretValue { path: path.to_owned(), ..SecretValue::default() };
+    release.secret_values = vec![
+        SecretValue { env: Some("PIN".to_owned()), ..value("odoo.pin") },
+        SecretValue { file: Some("token".to_owned()), ..value("odoo.token") },
+        SecretValue { secret: Some("login".to_owned()), key: Some("word".to_owned()), ..value("login") },
+    ];
+    (folder, bundle)
+}
+
+#[cfg(unix)]
+#[test]
+fn the_script_hands_secrets_over_and_keeps_none() {
+    let (folder, bundle) = with_secrets();
+    let out = folder.path().join("install");
+    export(&bundle, Engine::Script, None).write(&out).expect("writes");
+    let script = std::fs::read_to_string(out.join("install.sh")).expect("reads");
+    assert!(script.contains("secret odoo.pin from_env PIN\n") && script.contains("secret login from_secret login word\n"), "{script}");
+    let programs = folder.path().join("programs");
+    std::fs::create_dir_all(&programs).expect("makes a folder");
+    let program = |name: &str, text: &str| {
+        use std::os::unix::fs::PermissionsExt;
+        let path = programs.join(name);
+        std::fs::write(&path, format!("#!/bin/bash\n{text}")).expect("writes a program");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("makes it a program");
+    };
+    let told = "case $1 in version) echo v3.22.0;; status) exit 1;; *) echo \"$3\" >>calls; for one in \"$@\"; do case $one in *=/*) echo \"${one%%=*} $(cat \"${one#*=}\")\" >>calls;; esac; done;; esac\n";
+    program("helm", told);
+    program("kubectl", "echo \"kubectl $*\" >>calls\n[[ \"$*\" != *'get secret'* ]] || printf 'd29yZA=='\n");
+    program("getent", "exit 0\n");
+    program("openssl", "exit 0\n");
+    std::fs::write(folder.path().join("token"), "t o\nken\n\n").expect("writes");
+    let run = |pin: &str| {
+        let path = format!("{}:/usr/bin:/bin", programs.display());
+        let output = std::process::Command::new("bash")
+            .arg(out.join("install.sh"))
+            .current_dir(folder.path())
+            .env("PATH", path)
+            .env("PIN", pin)
+            .env("CONFIRMED", bundle.steps.iter().map(|step| step.id.as_str()).collect::<Vec<_>>().join(" "))
+            .output()
+            .expect("runs bash");
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let (status, said) = run("");
+    assert!(status == Some(1) && said.contains("the variable PIN holds no secret"), "{said}");
+    let (status, said) = run("12'3\"");
+    assert_eq!(status, Some(0), "{said}");
+    let calls = std::fs::read_to_string(out.join("calls")).expect("was called");
+    assert!(calls.contains("odoo.pin 12'3\"\n") && calls.contains("odoo.token t o\nken\n") && calls.contains("login word\n"), "{calls}");
+    assert!(calls.contains("label --overwrite namespace sandbox pod-security.kubernetes.io/audit=restricted"), "{calls}");
+    assert!(!said.contains("12'3") && !script.contains("12'3"));
+}
+
+#[test]
+fn other_engines_take_secrets_from_secrets_or_refuse() {
+    let (_folder, bundle) = with_secrets();
+    let flux = export(&bundle, Engine::Flux, Some(REGISTRY));
+    let releases = objects(&flux, "HelmRelease");
+    let from = &named(&releases, "/metadata/name", "portal")["spec"]["valuesFrom"];
+    assert_eq!(from[1]["name"], "portal-secret-values");
+    assert_eq!((from[2]["name"].as_str(), from[2]["targetPath"].as_str()), (Some("login"), Some("login")));
+    let namespaces = objects(&flux, "Namespace");
+    assert_eq!(namespaces[0]["metadata"]["labels"]["pod-security.kubernetes.io/enforce"], "baseline");
+    assert!(flux.files.iter().any(|(name, _)| name == "secrets.sh"));
+    let fleet = export(&bundle, Engine::Fleet, Some(REGISTRY));
+    let operations = objects(&fleet, "HelmOp");
+    let portal = named(&operations, "/spec/helm/releaseName", "portal");
+    assert_eq!(text(portal, "/spec/helm/valuesFrom/0/secretKeyRef/name"), "portal-secret-values");
+    assert_eq!(portal["spec"]["namespaceLabels"]["pod-security.kubernetes.io/warn"], "restricted");
+    let options = ExportOptions { repository: Some(REGISTRY.to_owned()) };
+    for engine in [Engine::ArgoCd, Engine::Helmfile] {
+        let refused = bundle.export(engine, &options).expect_err("cannot hand secrets over");
+        assert!(refused.message().contains("`odoo.pin` of `openg2p/sandbox/portal`"), "{}", refused.message());
+    }
+    let plain = export(&example().1, Engine::ArgoCd, Some(REGISTRY));
+    let labels = &objects(&plain, "Application")[0]["spec"]["syncPolicy"]["managedNamespaceMetadata"]["labels"];
+    assert_eq!(labels["pod-security.kubernetes.io/enforce"], "baseline");
+}
+
+#[cfg(unix)]
+#[test]
+fn composed_secrets_are_yaml_with_what_was_read() {
+    let (folder, bundle) = with_secrets();
+    let out = folder.path().join("flux");
+    export(&bundle, Engine::Fleet, Some(REGISTRY)).write(&out).expect("writes");
+    let programs = folder.path().join("programs");
+    std::fs::create_dir_all(&programs).expect("makes a folder");
+    use std::os::unix::fs::PermissionsExt;
+    let kubectl = programs.join("kubectl");
+    let told = "#!/bin/bash\ncase \"$*\" in *'get secret'*) printf 'd29yZA==';; *create*) for one in \"$@\"; do case $one in --from-file=*) cp \"${one##*=}\" made.yaml;; esac; done;; *) cat >/dev/null;; esac\n";
+    std::fs::write(&kubectl, told).expect("writes a program");
+    std::fs::set_permissions(&kubectl, std::fs::Permissions::from_mode(0o755)).expect("makes it a program");
+    std::fs::write(folder.path().join("token"), "  t: 'o\nken #\n").expect("writes");
+    let output = std::process::Command::new("bash")
+        .arg(out.join("secrets.sh"))
+        .current_dir(folder.path())
+        .env("PATH", format!("{}:/usr/bin:/bin", programs.display()))
+        .env("PIN", "no")
+        .output()
+        .expect("runs bash");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let made = std::fs::read(out.join("made.yaml")).expect("was made");
+    let made: Value = serde_saphyr::from_slice(&made).unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&made)));
+    assert_eq!(made, serde_json::json!({"login": "word", "odoo": {"pin": "no", "token": "  t: 'o\nken #"}}));
 }

@@ -20,6 +20,7 @@ mod export;
 mod environment_commands;
 mod environment_faults;
 mod environment_hosts;
+mod environment_releases;
 mod freeze;
 #[cfg(all(unix, feature = "cli"))]
 mod generated;

@@ -1,0 +1,297 @@
+//! Releases that nobody lists: base infrastructure, and what the charts of an environment need.
+
+use crate::sections::shown;
+use chartwright::chart::{Compat, LoadOptions};
+use chartwright::diagnostic::Valid;
+use chartwright::environment::values::release_values;
+use chartwright::environment::{Derived, Environment, Module, Organisation, Sought, derive, shipped_template};
+use chartwright::repository::Shelf;
+use chartwright::source::{Source, Sources};
+use chartwright::world::FixedWorld;
+use chartwright::yaml;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+fn example(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("values/examples").join(name);
+    std::fs::read_to_string(path).expect("reads an example")
+}
+
+/// What follows from an organisation and environments, with the shipped templates.
+struct Outcome {
+    organisation: Option<Organisation>,
+    derived: Valid<Derived>,
+    sources: Sources,
+}
+
+fn run(organisation: Option<&str>, environments: &[&str], charts: &Shelf) -> Outcome {
+    let mut sources = Sources::new();
+    let organisation = organisation.map(|text| {
+        let source = Source::new("organisation.yaml", text.as_bytes());
+        Organisation::load(source, &mut sources).unwrap_or_else(|found| panic!("{found:?}"))
+    });
+    let mut stated = Vec::new();
+    for (number, text) in environments.iter().enumerate() {
+        let source = Source::new(format!("environment-{number}.yaml"), text.as_bytes());
+        let loaded = Environment::load(source, organisation.as_ref(), &mut sources);
+        stated.push(loaded.unwrap_or_else(|found| panic!("{}", shown(&found, &sources, Path::new("/nowhere")))));
+    }
+    let sought = Sought {
+        organisation: organisation.as_ref(),
+        environments: &stated,
+        charts,
+        template: &|_, chart, version| Ok(shipped_template(chart, version)),
+        compat: Compat::default(),
+        load: LoadOptions::default(),
+    };
+    let derived = derive(&sought, &FixedWorld::default(), &mut sources);
+    Outcome { organisation, derived, sources }
+}
+
+impl Outcome {
+    fn good(&self) -> &Derived {
+        let found = self.derived.as_ref().err();
+        let told = found.map(|found| shown(found, &self.sources, Path::new("/nowhere")));
+        self.derived.as_ref().unwrap_or_else(|_| panic!("{}", told.unwrap_or_default()))
+    }
+
+    fn wrong(&self) -> String {
+        let found = self.derived.as_ref().expect_err("is wrong");
+        shown(found, &self.sources, Path::new("/nowhere"))
+    }
+
+    fn all(&self) -> impl Iterator<Item = (&Environment, &Module)> {
+        let derived = self.good();
+        let all = derived.base.iter().chain(&derived.environments);
+        all.flat_map(|environment| environment.modules.iter().map(move |module| (environment, module)))
+    }
+
+    /// `CLUSTER/NAMESPACE/RELEASE` of all.
+    fn ids(&self) -> BTreeSet<String> {
+        self.all().map(|(environment, module)| id(environment, &module.release.text)).collect()
+    }
+
+    fn values(&self, wanted: &str) -> Value {
+        let found = self.all().find(|(environment, module)| id(environment, &module.release.text) == wanted);
+        let (environment, module) = found.unwrap_or_else(|| panic!("there is no {wanted}"));
+        let template = shipped_template(&module.chart.text, &module.version.text);
+        let mut sources = Sources::new();
+        let values = release_values(self.organisation.as_ref(), environment, module, template, &mut sources);
+        let text = yaml::to_yaml(&values.expect("has values").value).expect("is YAML");
+        serde_saphyr::from_slice(&text).expect("is YAML")
+    }
+}
+
+fn id(environment: &Environment, need: &str) -> String {
+    let (cluster, namespace) = (&environment.cluster.text, &environment.namespace.text);
+    match need.matches('/').count() {
+        0 => format!("{cluster}/{namespace}/{need}"),
+        1 => format!("{cluster}/{need}"),
+        _ => need.to_owned(),
+    }
+}
+
+fn has(all: &BTreeSet<String>, wanted: &[&str]) {
+    let missing: Vec<&&str> = wanted.iter().filter(|id| !all.contains(**id)).collect();
+    assert!(missing.is_empty(), "{missing:?} not among {all:#?}");
+}
+
+#[test]
+fn the_example_is_complete_and_in_order() {
+    let outcome = run(Some(&example("organisation.yaml")), &[&example("environments/sandbox.yaml")], &Shelf::shipped());
+    let all = outcome.ids();
+    let base = ["kube-system/csi-driver-nfs", "kube-system/nfs-storage", "istio-system/istio-base", "istio-system/istiod"];
+    for cluster in ["rancher", "openg2p"] {
+        let base: Vec<String> = base.iter().map(|one| format!("{cluster}/{one}")).collect();
+        has(&all, &base.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    has(
+        &all,
+        &[
+            "rancher/cattle-system/rancher",
+            "rancher/cattle-system/rancher-ingress",
+            "rancher/cattle-system/rancher-access",
+            "rancher/keycloak-system/keycloak",
+            "rancher/keycloak-system/keycloak-init",
+            "rancher/cattle-resources-system/rancher-backup",
+            "openg2p/istio-system/istio-ingress",
+            "openg2p/cattle-monitoring-system/monitoring",
+            "openg2p/sandbox/environment",
+            "openg2p/sandbox/namespace-access",
+            "openg2p/sandbox/postgresql",
+            "openg2p/sandbox/postgres-init",
+            "openg2p/sandbox/redis",
+            "openg2p/sandbox/keycloak",
+            "openg2p/sandbox/keycloak-init",
+            "openg2p/sandbox/keymanager",
+            "openg2p/sandbox/spar",
+        ],
+    );
+    assert!(!all.contains("openg2p/cattle-system/rancher") && !all.contains("rancher/sandbox/environment"));
+    let needs: BTreeMap<String, Vec<String>> = outcome
+        .all()
+        .map(|(environment, module)| {
+            let needs = module.needs.iter().map(|need| id(environment, &need.text)).collect();
+            (id(environment, &module.release.text), needs)
+        })
+        .collect();
+    for (release, needs) in &needs {
+        assert!(needs.iter().all(|need| all.contains(need)), "{release} needs {needs:?}");
+    }
+    // Whatever a release waits for is there before it, by whatever way.
+    let leads = |from: &str, to: &str| {
+        let (mut open, mut seen) = (vec![from.to_owned()], BTreeSet::new());
+        while let Some(one) = open.pop() {
+            if seen.insert(one.clone()) {
+                open.extend(needs[&one].clone());
+            }
+        }
+        seen.contains(to)
+    };
+    for (one, other) in [
+        ("openg2p/sandbox/spar", "openg2p/sandbox/environment"),
+        ("openg2p/sandbox/spar", "openg2p/sandbox/postgres-init"),
+        ("openg2p/sandbox/spar", "openg2p/sandbox/keycloak-init"),
+        ("openg2p/sandbox/postgres-init", "openg2p/sandbox/postgresql"),
+        ("openg2p/sandbox/environment", "openg2p/istio-system/istiod"),
+        ("openg2p/istio-system/istiod", "openg2p/istio-system/istio-base"),
+        ("openg2p/kube-system/nfs-storage", "openg2p/kube-system/csi-driver-nfs"),
+        ("rancher/cattle-system/rancher-access", "rancher/cattle-system/rancher"),
+    ] {
+        assert!(leads(one, other), "{one} does not wait for {other}");
+    }
+    assert!(needs.keys().all(|release| !needs[release].iter().any(|need| leads(need, release))), "a ring");
+    assert_eq!(outcome.good().environments[0].labels["pod-security.kubernetes.io/enforce"], "baseline");
+}
+
+#[test]
+fn databases_and_clients_come_from_the_charts() {
+    let outcome = run(Some(&example("organisation.yaml")), &[&example("environments/sandbox.yaml")], &Shelf::shipped());
+    let init = outcome.values("openg2p/sandbox/postgres-init");
+    for (database, owner) in [("spardb", "sparuser"), ("keycloak", "keycloakuser"), ("mosip_keymgr", "keymgruser")] {
+        assert_eq!(init["databases"][database]["owner"], owner, "{init:#}");
+    }
+    let clients = &outcome.values("openg2p/sandbox/keycloak-init")["realms"]["staff"];
+    assert_eq!(clients["clients"]["openg2p-spar"]["serviceAccountRoles"]["realm"][0], "KEYMANAGER_ADMIN", "{clients:#}");
+    assert!(clients["roles"]["KEYMANAGER_ADMIN"].is_object());
+    let uris = &clients["clients"]["openg2p-spar"]["redirectUris"];
+    assert!(uris[0].as_str().expect("an address").starts_with("https://spar.sandbox.example.org/"), "{clients:#}");
+    let storage = outcome.values("openg2p/kube-system/nfs-storage");
+    assert_eq!(storage["classes"]["nfs-csi"]["server"], "172.16.0.6");
+    let members = &outcome.values("openg2p/sandbox/namespace-access")["namespaces"]["sandbox"]["members"];
+    assert_eq!(members.as_array().map(Vec::len), Some(3), "{members:#}");
+}
+
+const ALONE: &str = "kind: sandbox\ncluster: c\nnamespace: qa\ndomain: qa.example.org\nkeycloak: {mode: environment}\n\
+                     modules: {spar: {chart: openg2p-spar, version: 10.0.0}}\n";
+
+#[test]
+fn an_environment_alone_gets_what_it_needs() {
+    let outcome = run(None, &[ALONE], &Shelf::shipped());
+    assert!(outcome.good().base.is_empty());
+    has(&outcome.ids(), &["c/qa/environment", "c/qa/postgresql", "c/qa/postgres-init", "c/qa/keymanager", "c/qa/keycloak"]);
+    let why = outcome.all().find(|(_, module)| module.release.text == "postgresql").and_then(|(_, module)| module.why.clone());
+    assert_eq!(why.as_deref(), Some("one PostgreSQL for all modules: `postgres-init` needs service `postgresql`"));
+}
+
+#[test]
+fn choices_leave_out_what_is_elsewhere() {
+    let text = format!("{ALONE}database: {{mode: external, host: db.example.org, adminSecret: {{secret: pg}}}}\n");
+    let text = text.replace("{mode: environment}", "{mode: external, url: https://id.example.org, adminSecret: {secret: kc}}");
+    let all = run(None, &[&text], &Shelf::shipped());
+    let ids = all.ids();
+    has(&ids, &["c/qa/postgres-init", "c/qa/keycloak-init"]);
+    assert!(!ids.contains("c/qa/postgresql") && !ids.contains("c/qa/keycloak"), "{ids:?}");
+    assert_eq!(all.values("c/qa/postgres-init")["global"]["postgresql"]["host"], "db.example.org");
+}
+
+#[test]
+fn releases_that_follow_can_be_changed() {
+    let text = format!(
+        "{ALONE}releases:\n  redis: {{enabled: false}}\n  postgresql:\n    values: {{read: {{replicas: 1}}}}\n    timeout: 30m\n"
+    );
+    let outcome = run(None, &[&text], &Shelf::shipped());
+    assert_eq!(outcome.values("c/qa/postgresql")["read"]["replicas"], 1);
+    let timeout = outcome.all().find(|(_, module)| module.release.text == "postgresql").and_then(|(_, one)| one.timeout.clone());
+    assert_eq!(timeout.map(|timeout| timeout.text).as_deref(), Some("30m"));
+    assert!(!outcome.ids().contains("c/qa/redis"));
+    let wrong = run(None, &[&text.replace("postgresql:\n", "postgres:\n")], &Shelf::shipped()).wrong();
+    assert!(wrong.contains("environment-0.yaml:9:3") && wrong.contains("did you mean `postgresql`?"), "{wrong}");
+}
+
+#[test]
+fn a_listed_module_takes_the_place_of_one_that_would_follow() {
+    let text = ALONE.replace("modules: {", "modules: {db: {chart: postgresql, version: 1.0.0, values: {fullnameOverride: postgresql}}, ");
+    let outcome = run(None, &[&text], &Shelf::shipped());
+    let charts: Vec<&str> = outcome.all().map(|(_, module)| module.chart.text.as_str()).collect();
+    assert_eq!(charts.iter().filter(|chart| **chart == "postgresql").count(), 1, "{charts:?}");
+    let init = outcome.all().find(|(_, module)| module.release.text == "postgres-init").expect("is there").1;
+    assert!(init.needs.iter().any(|need| need.text == "db"), "{:?}", init.needs);
+}
+
+#[test]
+fn a_box_has_everything_in_one_cluster() {
+    let organisation = "name: Box\ndomain: example.org\n\
+        clusters:\n  box:\n    role: all\n    nodes: {one: {address: 192.0.2.10}}\n    rancher: {}\n    keycloak: {}\n\
+        channels: {users: {subnet: 10.15.0.0/16, port: 51820, reaches: [rancher, keycloak, nodes, box]}}\n\
+        groups: {team: {channel: users, kubernetes: project-owner}}\n";
+    let environment = "kind: sandbox\ncluster: box\nnamespace: box\ndomain: box.example.org\ntls: {endsAt: istio}\nmodules: {}\n";
+    let outcome = run(Some(organisation), &[environment], &Shelf::shipped());
+    let ids = outcome.ids();
+    has(
+        &ids,
+        &[
+            "box/cattle-system/rancher",
+            "box/keycloak-system/keycloak",
+            "box/wireguard-system/access-channels",
+            "box/istio-system/istio-ingress",
+            "box/box/environment",
+        ],
+    );
+    let access = outcome.values("box/cattle-system/rancher-access");
+    assert_eq!(access["cluster"]["id"], "local");
+    assert_eq!(access["projects"]["box"]["members"][0]["role"], "project-owner");
+    assert_eq!(outcome.values("box/istio-system/istio-ingress")["gateway"]["kind"], "DaemonSet");
+    let channels = outcome.values("box/wireguard-system/access-channels");
+    assert_eq!(channels["channels"]["users"]["reaches"][0]["cidr"], "192.0.2.10/32", "{channels:#}");
+    let labels: Vec<_> = outcome.good().base.iter().filter(|one| one.namespace.text == "wireguard-system").collect();
+    assert_eq!(labels[0].labels["pod-security.kubernetes.io/enforce"], "privileged");
+}
+
+#[test]
+fn dedicated_clusters_have_their_own_rancher_and_keycloak() {
+    let organisation = "name: Two\ndomain: example.org\nclusters:\n\
+        \x20 rancher: {role: management, rancher: {}, keycloak: {}}\n  openg2p: {role: workload, managedBy: rancher}\n\
+        \x20 live-rancher: {role: management, rancher: {host: r.live.example.org}, keycloak: {host: k.live.example.org}}\n\
+        \x20 live: {role: workload, managedBy: live-rancher, rancherId: c-m-12345678}\n";
+    let environment = "kind: sandbox\ncluster: live\nnamespace: live\ndomain: live.example.org\npublicAccess: true\nmodules: {}\n";
+    let outcome = run(Some(organisation), &[environment], &Shelf::shipped());
+    let clusters: BTreeSet<&str> = outcome.all().map(|(environment, _)| environment.cluster.text.as_str()).collect();
+    assert_eq!(clusters, BTreeSet::from(["live", "live-rancher"]));
+    has(&outcome.ids(), &["live-rancher/cattle-system/rancher", "live-rancher/cattle-system/rancher-access-live"]);
+    assert_eq!(outcome.values("live-rancher/cattle-system/rancher-ingress")["host"], "r.live.example.org");
+    let projects = outcome.values("live-rancher/cattle-system/rancher-access-live");
+    assert_eq!(projects["cluster"]["id"], "c-m-12345678");
+    assert!(projects["projects"]["live"].is_object(), "{projects:#}");
+}
+
+#[test]
+fn two_owners_of_one_database_are_told_of() {
+    let folder = tempfile::TempDir::new().expect("makes a folder");
+    for (chart, owner) in [("one", "a"), ("other", "b")] {
+        let place = folder.path().join(chart);
+        std::fs::create_dir_all(&place).expect("makes a folder");
+        let notes = format!("annotations:\n  chartwright.io/needs: |\n    - database: {{name: shared, owner: {owner}}}\n");
+        std::fs::write(place.join("Chart.yaml"), format!("apiVersion: v2\nname: {chart}\nversion: 1.0.0\n{notes}")).expect("writes");
+    }
+    let text = "kind: sandbox\ncluster: c\nnamespace: qa\ndomain: qa.example.org\n\
+                modules:\n  one: {chart: one, version: 1.0.0}\n  other: {chart: other, version: 1.0.0}\n";
+    let charts = Shelf::open(&folder.path().to_string_lossy()).expect("opens").with_shipped();
+    let wrong = run(None, &[text], &charts).wrong();
+    assert!(wrong.contains("environment-0.yaml:7:3") && wrong.contains("wants the database `shared` with the owner `b`"), "{wrong}");
+    let broken = "annotations: {chartwright.io/needs: \"{{ .Values.x.y }}\"}\n";
+    std::fs::write(folder.path().join("one/Chart.yaml"), format!("apiVersion: v2\nname: one\nversion: 1.0.0\n{broken}")).expect("writes");
+    let wrong = run(None, &[text], &charts).wrong();
+    assert!(wrong.contains("environment-0.yaml:6:3") && wrong.contains("cannot tell what `one` needs"), "{wrong}");
+}
