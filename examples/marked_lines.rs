@@ -10,7 +10,7 @@
 use chartwright::chart::{Chart, Compat, File, LoadOptions, Notices};
 use chartwright::lint::{self, Level, Levels, Request};
 use chartwright::render::action::{RenderOptions, SchemaCheck, prepare};
-use chartwright::render::{Capabilities, Release, Tracing};
+use chartwright::render::{Capabilities, Parses, Release, Tracing};
 use chartwright::source::Sources;
 use chartwright::template::Limits;
 use chartwright::value::Map;
@@ -37,6 +37,8 @@ fn findings(chart: &Chart) -> Vec<Found> {
         capabilities: &capabilities,
         namespace: "default",
         world: &world,
+        parses: &Parses::new(Compat::Helm43),
+        values_files: &[],
         levels: &levels,
         previous: None,
         name: &str::to_owned,
@@ -76,8 +78,16 @@ fn marker(number: usize, end: char) -> String {
     format!("MK{number:05}{end}")
 }
 
+/// Which markers a line gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    Both,
+    /// A marker before `{{-` would keep the blanks that this takes away, line breaks too.
+    Last,
+}
+
 /// The files with markers around the lines of these places.
-fn marked(files: &[File], places: &[(usize, &(String, usize))]) -> Vec<File> {
+fn marked(files: &[File], places: &[(usize, &(String, usize))], ends: Ends) -> Vec<File> {
     let mut files = files.to_vec();
     for file in &mut files {
         let own: Vec<_> = places.iter().filter(|(_, (name, _))| **name == *file.name).collect();
@@ -91,7 +101,8 @@ fn marked(files: &[File], places: &[(usize, &(String, usize))]) -> Vec<File> {
                 Some((number, _)) => {
                     let indent = line.len() - line.trim_start().len();
                     let (indent, line) = line.split_at(indent);
-                    out.push_str(&format!("{indent}{}{line} {}\n", marker(*number, 'a'), marker(*number, 'z')));
+                    let first = if ends == Ends::Both { marker(*number, 'a') } else { String::new() };
+                    out.push_str(&format!("{indent}{first}{line} {}\n", marker(*number, 'z')));
                 }
                 None => out.push_str(&format!("{line}\n")),
             }
@@ -143,14 +154,16 @@ fn main() {
         places.sort();
         places.dedup();
         let numbered: Vec<(usize, &(String, usize))> = places.iter().enumerate().collect();
-        let together = rendered(marked(&chart.raw, &numbered)).unwrap_or_default();
+        let together = rendered(marked(&chart.raw, &numbered, Ends::Both)).unwrap_or_default();
         for found in &found {
             let Some(number) = places.iter().position(|place| *place == found.place) else { continue };
             let mut verdict = seen(&together, number, found);
-            if verdict == Seen::Nowhere {
-                // Markers of other lines may have led the templates another way.
-                let alone = rendered(marked(&chart.raw, &[(number, &found.place)])).unwrap_or_default();
-                verdict = seen(&alone, number, found);
+            // Markers of other lines may have led the templates another way.
+            for ends in [Ends::Both, Ends::Last] {
+                if verdict == Seen::Nowhere {
+                    let alone = marked(&chart.raw, &[(number, &found.place)], ends);
+                    verdict = seen(&rendered(alone).unwrap_or_default(), number, found);
+                }
             }
             *counts.entry(verdict).or_default() += 1;
             if verdict == Seen::Nowhere {

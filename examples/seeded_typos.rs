@@ -11,7 +11,7 @@
 use chartwright::chart::{Chart, Compat, File, LoadOptions, Notices};
 use chartwright::lint::{self, Levels, Request};
 use chartwright::render::action::{RenderOptions, SchemaCheck, prepare};
-use chartwright::render::{Capabilities, Release, Tracing};
+use chartwright::render::{Capabilities, Parses, Release, Tracing};
 use chartwright::source::Sources;
 use chartwright::template::Limits;
 use chartwright::value::{Map, Value};
@@ -154,6 +154,8 @@ fn findings(files: Vec<File>) -> Option<Vec<(usize, String)>> {
         capabilities: &capabilities,
         namespace: "default",
         world: &world,
+        parses: &Parses::new(Compat::Helm43),
+        values_files: &[],
         levels: &levels,
         previous: None,
         name: &str::to_owned,

@@ -185,6 +185,13 @@ impl KeepingWorld {
         KeepingWorld { inner: FixedWorld::new(now, seed), seed, kept: Rc::default() }
     }
 
+    /// This world, which knows already what `costly` finds under a name.
+    #[must_use]
+    pub fn keeping(self, name: &str, found: Vec<u8>) -> KeepingWorld {
+        self.kept.borrow_mut().insert(name.to_owned(), found);
+        self
+    }
+
     /// The same world from its start, with what was found so far.
     pub fn again(&self) -> KeepingWorld {
         let inner = FixedWorld::new(self.inner.now, self.seed);

@@ -11,7 +11,7 @@ use chartwright::json;
 use chartwright::kubernetes::{Depth, MissingSchemas, NoLocations, Settings, Strictness, Validator, documents};
 use chartwright::lint::{self, Levels, Request};
 use chartwright::render::action::{Prepared, RenderOptions, SchemaCheck, prepare};
-use chartwright::render::{Capabilities, Release, Rendered, Tracing};
+use chartwright::render::{Capabilities, Parses, Release, Rendered, Tracing};
 use chartwright::schema_inference::{self, Observed};
 use chartwright::source::{SourceId, Sources};
 use chartwright::template::Limits;
@@ -123,6 +123,8 @@ fn lint_finds_nothing() {
             capabilities: &capabilities,
             namespace: "charts",
             world: &world,
+            parses: &Parses::new(Compat::Helm43),
+            values_files: &[],
             levels: &levels,
             previous: None,
             name: &str::to_owned,

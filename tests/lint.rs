@@ -5,19 +5,24 @@ use crate::sections::{self, Case};
 use chartwright::chart::{Chart, Compat, File, LoadOptions, Notices};
 use chartwright::lint::{self, Finding, Level, Levels, Request, Rule};
 use chartwright::render::action::{RenderOptions, SchemaCheck, prepare};
-use chartwright::render::{Capabilities, Release, Tracing};
+use chartwright::render::{Capabilities, Parses, Release, Tracing};
 use chartwright::source::Sources;
 use chartwright::template::Limits;
 use chartwright::value::Map;
 use chartwright::world::{FixedWorld, Lenient};
+use chartwright::yaml;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 const MARK: &str = "# error: ";
+/// `values.yaml` after findings in it were mended; nothing where they cannot be.
+const MENDED: &str = "mended values.yaml";
+/// The values that a user names.
+const USER: &str = "user.yaml";
 
 /// A chart of a case's files; a chart that says nothing of itself gets a `Chart.yaml`.
 fn files(case: &Case) -> Vec<File> {
-    let own = case.parts.iter().filter(|(name, _)| name != "previous");
+    let own = case.parts.iter().filter(|(name, _)| name != "previous" && name != USER && name != MENDED);
     let mut files: Vec<File> = own.map(|(name, text)| File::new(name.as_str(), text.clone().into_bytes())).collect();
     if case.part("Chart.yaml").is_none() {
         files.push(File::new("Chart.yaml", b"apiVersion: v2\nname: t\nversion: 0.1.0\n".to_vec()));
@@ -26,7 +31,7 @@ fn files(case: &Case) -> Vec<File> {
 }
 
 /// Lints files with every rule as an error. What Helm does not load is lint's too: the files as they are.
-fn lint_files(files: Vec<File>, previous: Option<&str>) -> (Chart, Vec<Finding>, Sources) {
+fn lint_files(files: Vec<File>, (previous, user): (Option<&str>, Option<&str>)) -> (Chart, Vec<Finding>, Sources) {
     let chart = Chart::from_files(files.clone(), &LoadOptions::default(), &mut Notices::new());
     let chart = chart.unwrap_or_else(|_| {
         let mut chart = Chart::default();
@@ -36,13 +41,17 @@ fn lint_files(files: Vec<File>, previous: Option<&str>) -> (Chart, Vec<Finding>,
     });
     let mut levels = Levels::default();
     lint::rules().for_each(|rule| levels.set(rule.name, Level::Error).expect("a rule"));
-    let (capabilities, world, values) = (Capabilities::of_helm(Compat::Helm43), FixedWorld::default(), Map::new());
+    let (capabilities, world) = (Capabilities::of_helm(Compat::Helm43), FixedWorld::default());
+    let values = yaml::from_yaml_map(user.unwrap_or_default().as_bytes()).expect("values of a user are a map");
+    let values_files: Vec<_> = user.iter().map(|text| (USER.to_owned(), text.as_bytes().to_vec())).collect();
     let request = Request {
         values: &values,
         compat: Compat::Helm43,
         capabilities: &capabilities,
         namespace: "default",
         world: &world,
+        parses: &Parses::new(Compat::Helm43),
+        values_files: &values_files,
         levels: &levels,
         previous: previous.map(|text| text.as_bytes().to_vec()),
         name: &str::to_owned,
@@ -53,7 +62,7 @@ fn lint_files(files: Vec<File>, previous: Option<&str>) -> (Chart, Vec<Finding>,
 }
 
 fn lint_case(case: &Case) -> (Chart, Vec<Finding>, Sources) {
-    lint_files(files(case), case.part("previous"))
+    lint_files(files(case), (case.part("previous"), case.part(USER)))
 }
 
 fn rule_of(case: &Case) -> &'static Rule {
@@ -183,11 +192,30 @@ fn comments_allow_findings() {
         File::new("templates/a.yaml", template.as_bytes().to_vec()),
         File::new("values.yaml", values.as_bytes().to_vec()),
     ];
-    let (_, findings, sources) = lint_files(files, None);
+    let (_, findings, sources) = lint_files(files, (None, None));
     let lines = |rule: &str| {
         let own = findings.iter().filter(|finding| finding.diagnostic.rule == Some(rule));
         own.filter_map(|finding| Some(sources.locate(finding.diagnostic.primary?)?.1.line)).collect::<Vec<_>>()
     };
     assert_eq!(lines("lookup-under-gitops"), [4]);
     assert_eq!(lines("number-becomes-float"), [2]);
+}
+
+#[test]
+fn findings_are_mended_without_a_change_of_anything_else() {
+    for case in sections::cases("lint/fix") {
+        let (_, findings, sources) = lint_case(&case);
+        let mended = lint::mend(&findings, &sources);
+        let texts: Vec<String> = mended.into_iter().map(|one| String::from_utf8(one.text).expect("is UTF-8")).collect();
+        let wanted = case.part(MENDED).expect("a mended file");
+        assert_eq!(texts.concat(), wanted, "{}", case.name);
+        if wanted.is_empty() {
+            continue;
+        }
+        let mut files = files(&case);
+        let own = files.iter_mut().filter(|file| &*file.name == "values.yaml");
+        own.for_each(|file| file.data = wanted.as_bytes().to_vec().into());
+        let (_, left, sources) = lint_files(files, (None, None));
+        assert_eq!(lint::mend(&left, &sources), [], "{}", case.name);
+    }
 }

@@ -161,3 +161,35 @@ fn a_library_in_its_folder_is_read() {
     let rules: Vec<&str> = findings.map(|one| one["rule"].as_str().unwrap_or_default()).collect();
     assert_eq!((output.status.code(), rules), (Some(1), vec!["invalid-yaml"]));
 }
+
+#[test]
+fn fix_writes_mended_files_of_folders_and_tells_what_is_left() {
+    let folder = TempDir::new().expect("makes a folder");
+    let files = [
+        ("Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\nicon: https://example.org/a.png\n"),
+        ("values.yaml", "port: 80\nport: 80\nname: a\nname: b\n"),
+        (
+            "templates/a.yaml",
+            "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\ndata: {a: {{ .Values | toJson | quote }}}\n",
+        ),
+    ];
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("has a parent")).expect("makes a folder");
+        std::fs::write(path, text).expect("writes a file");
+    }
+    for told in ["mended 1 finding in ./values.yaml", ""] {
+        let output = Command::new(env!("CARGO_BIN_EXE_chartwright"))
+            .args(["lint", ".", "--fix", "--output", "json"])
+            .current_dir(folder.path())
+            .output()
+            .expect("runs chartwright");
+        assert_eq!(String::from_utf8_lossy(&output.stderr).trim(), told);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("is JSON");
+        let left = report["charts"][0]["findings"].as_array().expect("findings").iter();
+        let left: Vec<_> = left.filter(|one| one["rule"] == "duplicate-key").map(|one| one["line"].as_u64()).collect();
+        assert_eq!(left, [Some(2)]);
+        let text = std::fs::read_to_string(folder.path().join("values.yaml")).expect("reads a file");
+        assert_eq!(text, "port: 80\nname: a\nname: b\n");
+    }
+}

@@ -152,6 +152,29 @@ fn our_bytes_follow_from_the_files_alone() {
 const OURS: &str = "f4fad3b73f18dc55890ffbc426f98574ee04ee5ef108b71669b5bc11722f34c0";
 
 #[test]
+fn libraries_that_stand_above_their_copies_are_packed_once() {
+    let library = "apiVersion: v2\nname: lib\nversion: 1.0.0\ntype: library\n";
+    let sub = |name: &str| format!("apiVersion: v2\nname: {name}\nversion: 1.0.0\n");
+    let folder = folder(&[
+        ("Chart.yaml", CHART),
+        ("charts/lib/Chart.yaml", library),
+        ("charts/lib/templates/_a.tpl", "{{ define \"a\" }}1{{ end }}"),
+        ("charts/same/Chart.yaml", &sub("same")),
+        ("charts/same/charts/lib/Chart.yaml", library),
+        ("charts/same/charts/lib/templates/_a.tpl", "{{ define \"a\" }}1{{ end }}"),
+        ("charts/other/Chart.yaml", &sub("other")),
+        ("charts/other/charts/lib/Chart.yaml", library),
+        ("charts/other/charts/lib/templates/_a.tpl", "{{ define \"a\" }}2{{ end }}"),
+        ("charts/more/Chart.yaml", &sub("more")),
+        ("charts/more/charts/lib/Chart.yaml", library),
+    ]);
+    let packed = names(&pack(&load(folder.path(), Compat::Helm43)).expect("packs"));
+    let below = |place: &str| packed.iter().filter(|name| name.starts_with(place)).count();
+    assert_eq!((below("c/charts/lib/"), below("c/charts/same/")), (2, 1), "{packed:?}");
+    assert_eq!((below("c/charts/other/"), below("c/charts/more/")), (3, 2), "another copy stays: {packed:?}");
+}
+
+#[test]
 fn version_is_written_and_all_else_stays() {
     let text = "# top\napiVersion: v2\nname: c # the name\nversion: 1.0.0\n";
     let folder = folder(&[("Chart.yaml", text)]);

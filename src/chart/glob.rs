@@ -77,6 +77,12 @@ fn in_folder(folder: &str, pattern: &str) -> Result<Vec<String>, BadPattern> {
 
 /// The rest of `name` after the first place behind a star where `chunk` matches; the last chunk must end the name.
 fn skip_to_match<'a>(chunk: &[u8], name: &'a [u8], last: bool) -> Result<Option<&'a [u8]>, BadPattern> {
+    if last && is_plain(chunk) {
+        // Most patterns are a star and an ending.
+        let before = name.len().checked_sub(chunk.len()).map(|len| name.split_at(len));
+        let fits = before.is_some_and(|(before, end)| end == chunk && !before.is_empty() && !before.contains(&b'/'));
+        return Ok(fits.then(|| &name[name.len()..]));
+    }
     for at in 0..name.len() {
         if name[at] == b'/' {
             break;
@@ -106,6 +112,11 @@ fn next_chunk(pattern: &[u8]) -> (bool, &[u8], &[u8]) {
         at += 1;
     }
     (stars > 0, &pattern[..at], &pattern[at..])
+}
+
+/// Whether a chunk stands for itself.
+fn is_plain(chunk: &[u8]) -> bool {
+    !chunk.iter().any(|byte| matches!(byte, b'?' | b'[' | b'\\'))
 }
 
 /// What `name` has left after the chunk (which has no star), or `None` if it does not match.

@@ -5,7 +5,6 @@
 
 use super::glob;
 use crate::diagnostic::{Error, ErrorKind};
-use std::borrow::Cow;
 
 /// The longest line that Go's scanner reads.
 const MAX_LINE: usize = 64 * 1024;
@@ -17,6 +16,8 @@ pub(super) struct Rules(Vec<Rule>);
 #[derive(Debug)]
 struct Rule {
     pattern: String,
+    /// How many bytes of the pattern stand for themselves, up to the first that does not.
+    plain: usize,
     negated: bool,
     folders_only: bool,
     /// Whether the pattern is compared with the last element of a path instead of the whole.
@@ -34,7 +35,7 @@ impl Rules {
     /// Helm's default alone: hidden files directly in `templates/` are left out.
     pub(super) fn new() -> Rules {
         let pattern = "templates/.?*".to_owned();
-        Rules(vec![Rule { pattern, negated: false, folders_only: false, base_only: false }])
+        Rules(vec![Rule { plain: plain(&pattern), pattern, negated: false, folders_only: false, base_only: false }])
     }
 
     /// The rules of a text, then the default.
@@ -56,19 +57,29 @@ impl Rules {
         if matches!(path, "" | "." | "./") {
             return false;
         }
+        let base = super::os::base(path);
         self.0.iter().any(|rule| {
             let looks = !rule.folders_only || entry == Entry::Folder;
-            let matches = looks && rule.matches(path);
+            let matches = looks && rule.matches(if rule.base_only { base } else { path });
             matches != rule.negated
         })
     }
 }
 
 impl Rule {
-    fn matches(&self, path: &str) -> bool {
-        let name = if self.base_only { super::os::base(path) } else { path };
-        glob::matches(&self.pattern, name).unwrap_or(false)
+    fn matches(&self, name: &str) -> bool {
+        let (plain, special) = self.pattern.split_at(self.plain);
+        match name.strip_prefix(plain) {
+            None => false,
+            Some(rest) if special.is_empty() => rest.is_empty(),
+            Some(_) => glob::matches(&self.pattern, name).unwrap_or(false),
+        }
     }
+}
+
+/// How many bytes of a pattern stand for themselves, up to the first that does not.
+fn plain(pattern: &str) -> usize {
+    pattern.find(['*', '?', '[', '\\']).unwrap_or(pattern.len())
 }
 
 fn parse_rule(line: &str) -> Result<Option<Rule>, Error> {
@@ -87,7 +98,7 @@ fn parse_rule(line: &str) -> Result<Option<Rule>, Error> {
     let (rule, folders_only) = strip(rule, str::strip_suffix, "/");
     let (rule, rooted) = strip(rule, str::strip_prefix, "/");
     let base_only = !rooted && !rule.contains('/');
-    Ok(Some(Rule { pattern: Cow::from(rule).into_owned(), negated, folders_only, base_only }))
+    Ok(Some(Rule { plain: plain(rule), pattern: rule.to_owned(), negated, folders_only, base_only }))
 }
 
 fn strip<'a>(text: &'a str, by: fn(&'a str, &'a str) -> Option<&'a str>, part: &'a str) -> (&'a str, bool) {

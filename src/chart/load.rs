@@ -199,7 +199,7 @@ impl<'a> Loader<'a> {
                 continue;
             }
             let sub = self.subchart(&name, files, chart.name(), depth)?;
-            chart.dependencies.push(sub);
+            chart.dependencies.push(Chart { place: name, ..sub });
         }
         Ok(chart)
     }

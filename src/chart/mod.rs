@@ -96,6 +96,8 @@ pub struct Chart {
     pub dependencies: Vec<Chart>,
     /// Every file as it was read, those of `charts/` included.
     pub raw: Vec<File>,
+    /// What it was read from below `charts/` of its parent, a folder or an archive; empty for a chart of nobody.
+    pub place: String,
     /// Whether somebody has seen that no table of `values` holds a null.
     pub(crate) null_free: bool,
 }

@@ -7,6 +7,7 @@
 mod check;
 mod gzip;
 mod helm;
+mod repeated;
 mod tar;
 
 pub use check::{check_folder, check_vendored};
@@ -25,7 +26,7 @@ pub fn archive_name(chart: &Chart) -> String {
     format!("{}-{}.tgz", chart.name(), chart.metadata.version)
 }
 
-/// Packs the files of a chart as they were read.
+/// Packs the files of a chart as they were read, a library chart that stands above its copies once.
 ///
 /// # Errors
 /// A name that cannot stand in an archive, or a name that leaves the chart.
@@ -34,6 +35,7 @@ pub fn pack(chart: &Chart) -> Result<Vec<u8>, Error> {
     check_name(folder)?;
     let mut files: Vec<_> = chart.raw.iter().map(|file| (&*file.name, &file.data[..])).collect();
     files.sort_by_key(|(name, _)| *name);
+    repeated::leave_out_repeated(chart, &mut files);
     let mut names = Vec::with_capacity(files.len());
     for (at, (name, _)) in files.iter().enumerate() {
         check_entry(name)?;

@@ -11,11 +11,13 @@ use crate::chart::{self, Chart, Notices};
 use crate::config::Config;
 use crate::dependency::local;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind, Severity};
+use crate::funcs::crypto::world_of_known_keys;
 use crate::lint::parity::PARITY;
 use crate::lint::{self, Finding, Level, Levels, Request, Rule, manual, page, rules};
-use crate::render::{Capabilities, KubeVersion};
+use crate::render::{Capabilities, KubeVersion, Parses};
 use crate::value::Map;
-use crate::world::FixedWorld;
+use crate::values::merge_layers;
+use crate::world::KeepingWorld;
 use clap::Args;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -51,6 +53,9 @@ pub(super) struct LintArgs {
     /// Leave out the findings of an earlier report (--output json), each with its reason
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    /// Mend what can be mended without a doubt, in the files of chart folders
+    #[arg(long)]
+    fix: bool,
     /// Show the findings in vendored subcharts one by one
     #[arg(long)]
     vendored: bool,
@@ -76,6 +81,9 @@ enum RuleSet {
 impl RuleSet {
     /// The levels of settings under this choice.
     fn apply(self, mut levels: Levels) -> Levels {
+        if self == RuleSet::Set {
+            return levels;
+        }
         let helm = |rule: &Rule| PARITY.iter().any(|row| row.tool == "helm lint" && row.rules.contains(&rule.name));
         for rule in rules() {
             let level = match self {
@@ -102,12 +110,25 @@ impl LintArgs {
             ui.print(rows.collect::<String>())?;
             return Ok(ExitStatus::Success);
         }
-        let values = run_template::user_values(&self.values.options()?, global.helm_compat)?;
+        let charts = self.charts()?;
+        let (values, mut files) = self.user_values(global)?;
+        if charts.len() > 1 {
+            // What one chart does not read may be meant for another one.
+            files.clear();
+        }
         let known = self.baseline.as_deref().map(read_baseline).transpose()?.unwrap_or_default();
         let mut linted = Vec::new();
-        for path in self.charts()? {
-            let mut one = self.lint(&path, &values, global, ui)?;
-            one.findings.retain(|finding| !is_known(&known, &lint_report::identity(finding, &ui.sources)));
+        let (world, parses) = (world_of_known_keys(), Parses::new(global.helm_compat));
+        for path in charts {
+            let lint = |ui: &mut Ui| {
+                let mut one = self.lint(&path, (&values, &files), (&world.again(), &parses), (global, &mut *ui))?;
+                one.findings.retain(|finding| !is_known(&known, &lint_report::identity(finding, &ui.sources)));
+                Ok::<Linted, Stop>(one)
+            };
+            let mut one = lint(ui)?;
+            if self.fix && fix(&path, &one.findings, ui)? {
+                one = lint(ui)?;
+            }
             if !self.vendored {
                 fold(&mut one);
             }
@@ -116,6 +137,21 @@ impl LintArgs {
         let status = self.status(&linted);
         lint_report::print(self.output, &linted, ui)?;
         Ok(status)
+    }
+
+    /// The values that the user names, and the files among their sources.
+    fn user_values(&self, global: &GlobalArgs) -> Result<(Map, Vec<(String, Vec<u8>)>), Stop> {
+        let options = self.values.options()?;
+        let mut files = Vec::new();
+        let mut read = |name: &str| {
+            let text = run_template::read_values_file(name)?;
+            if options.files.iter().any(|file| file == name) {
+                files.push((name.to_owned(), text.clone()));
+            }
+            Ok(text)
+        };
+        let values = merge_layers(&run_template::layers(&options), global.helm_compat, &mut read)?;
+        Ok((values, files))
     }
 
     fn status(&self, linted: &[Linted]) -> ExitStatus {
@@ -154,7 +190,13 @@ impl LintArgs {
         Ok(found)
     }
 
-    fn lint(&self, path: &Path, values: &Map, global: &GlobalArgs, ui: &mut Ui) -> Result<Linted, Stop> {
+    fn lint(
+        &self,
+        path: &Path,
+        (values, values_files): (&Map, &[(String, Vec<u8>)]),
+        (world, parses): (&KeepingWorld, &Parses),
+        (global, ui): (&GlobalArgs, &mut Ui),
+    ) -> Result<Linted, Stop> {
         let shown = path.to_string_lossy().into_owned();
         let load = run_template::load_options(global.helm_compat, global.limits());
         let levels = self.rules.apply(levels(path, ui)?);
@@ -178,10 +220,12 @@ impl LintArgs {
         let name = |inner: &str| format!("{}/{inner}", shown.trim_end_matches('/'));
         let request = Request {
             values,
+            values_files,
             compat: global.helm_compat,
             capabilities: &capabilities,
             namespace: &namespace,
-            world: &FixedWorld::default(),
+            world,
+            parses,
             levels: &levels,
             previous: self.since.as_deref().map(|since| previous(path, since)).transpose()?.flatten(),
             name: &name,
@@ -229,7 +273,7 @@ fn unreadable(path: &Path, error: &Error, ui: &mut Ui) -> Finding {
     let id = ui.sources.add(crate::source::Source::new(file.to_string_lossy(), text));
     let diagnostic = Diagnostic { rule: Some("unreadable-file"), ..diagnostic };
     let diagnostic = diagnostic.at(crate::source::Span::new(id, line, line + 1));
-    Finding { diagnostic, subchart: None, output: None, implied: Vec::new() }
+    Finding { diagnostic, subchart: None, output: None, implied: Vec::new(), fix: None }
 }
 
 /// The levels of the nearest `chartwright.toml`.
@@ -258,6 +302,25 @@ fn previous(path: &Path, since: &str) -> Result<Option<Vec<u8>>, Error> {
     let revision = String::from_utf8_lossy(&known.stdout).trim().to_owned();
     let file = git(&["show", &format!("{revision}:./Chart.yaml")]).map_err(failed)?;
     Ok(file.status.success().then_some(file.stdout))
+}
+
+/// Mends findings in the own files of a chart folder; whether a file was changed.
+fn fix(path: &Path, findings: &[Finding], ui: &mut Ui) -> Result<bool, Stop> {
+    let mut changed = false;
+    for mended in lint::mend(findings, &ui.sources) {
+        let Some(source) = ui.sources.get(mended.source) else { continue };
+        let file = PathBuf::from(source.name());
+        let is_own = path.is_dir() && file.starts_with(path) && !file.is_symlink();
+        // A file that somebody changed in the meantime is left alone.
+        if !is_own || chart::read_file(&file)? != source.text() {
+            continue;
+        }
+        crate::repository::replace(&file, &mended.text)?;
+        let findings = if mended.count == 1 { "finding" } else { "findings" };
+        ui.say(&format!("mended {} {findings} in {}", mended.count, file.display()));
+        changed = true;
+    }
+    Ok(changed)
 }
 
 /// Counts the findings of vendored subcharts instead of showing them.

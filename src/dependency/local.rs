@@ -114,7 +114,7 @@ impl Work<'_> {
         let below =
             |file: &File| File { name: Name::from(format!("charts/{}/{}", sub.name(), file.name)), ..file.clone() };
         chart.raw.extend(sub.raw.iter().map(below));
-        chart.dependencies.push(sub);
+        chart.dependencies.push(Chart { place: sub.name().to_owned(), ..sub });
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use super::schemas::{Locations, Lookup, Schemas};
 use super::{Document, MissingSchemas, Settings, Strictness, server};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::source::{SourceId, Span};
-use crate::yaml::{self, Node, NodeKind};
+use crate::yaml::{self, Node, NodeKind, Overruled};
 use std::fmt;
 
 /// What a check says of one object.
@@ -217,8 +217,8 @@ fn moved(span: Span, by: usize) -> Span {
     Span::new(span.source, span.start as usize + by, span.end as usize + by)
 }
 
-fn add_duplicates(overruled: &[Node], found: &mut [Checked]) {
-    for key in overruled {
+fn add_duplicates(overruled: &[Overruled], found: &mut [Checked]) {
+    for key in overruled.iter().map(|overruled| &overruled.entry.key) {
         let at = key.span();
         let holder = |one: &&mut Checked| one.span.start <= at.start && at.start <= one.span.end;
         let only = found.len() == 1;

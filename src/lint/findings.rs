@@ -1,5 +1,6 @@
 //! Findings: diagnostics of rules, gathered, allowed away, sorted.
 
+use super::fix::Fix;
 use super::rule::{Level, Rule};
 use super::suppress;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -17,6 +18,8 @@ pub struct Finding {
     pub output: Option<Output>,
     /// Further places of which the same is to be said, because they lie in this one; people need not read them.
     pub implied: Vec<(Span, String)>,
+    /// The change that mends it, where there is no doubt about it.
+    pub fix: Option<Fix>,
 }
 
 /// A line of rendered output.
@@ -55,12 +58,21 @@ pub struct Findings<'a> {
     pub sources: &'a mut Sources,
     /// The subchart that a source belongs to.
     subcharts: HashMap<SourceId, String>,
+    /// The subchart that a template file belongs to, by Helm's name of the file.
+    rendered: HashMap<String, String>,
     found: Vec<Finding>,
 }
 
 impl<'a> Findings<'a> {
     pub(super) fn new(sources: &'a mut Sources) -> Findings<'a> {
-        Findings { rule: "", level: Level::Error, sources, subcharts: HashMap::new(), found: Vec::new() }
+        Findings {
+            rule: "",
+            level: Level::Error,
+            sources,
+            subcharts: HashMap::new(),
+            rendered: HashMap::new(),
+            found: Vec::new(),
+        }
     }
 
     /// Lets the findings that follow be those of `rule`.
@@ -73,6 +85,17 @@ impl<'a> Findings<'a> {
         let id = self.sources.add(source);
         self.subcharts.extend(subchart_of(inner).map(|subchart| (id, subchart)));
         id
+    }
+
+    /// Adds the text of a template file, by Helm's name of it and its path in the chart.
+    pub(super) fn add_template(&mut self, (named, inner): (&str, &str), source: Source) -> SourceId {
+        self.name_template((named, inner));
+        self.add_source(inner, source)
+    }
+
+    /// Notes which file of the chart Helm means by a name.
+    pub(super) fn name_template(&mut self, (named, inner): (&str, &str)) {
+        self.rendered.extend(subchart_of(inner).map(|subchart| (named.to_owned(), subchart)));
     }
 
     /// Adds a finding of the present rule.
@@ -91,11 +114,11 @@ impl<'a> Findings<'a> {
         }
         let subchart = match &spot.output {
             // What a chart renders is its own, also where a helper of a library chart wrote it.
-            Some(output) => output.file.split_once('/').and_then(|(_, inner)| subchart_of(inner)),
+            Some(output) => self.rendered.get(&output.file).cloned(),
             None => spot.span.and_then(|span| self.subcharts.get(&span.source).cloned()),
         };
         let at = self.found.len();
-        self.found.push(Finding { diagnostic, subchart, output: spot.output, implied: Vec::new() });
+        self.found.push(Finding { diagnostic, subchart, output: spot.output, implied: Vec::new(), fix: None });
         &mut self.found[at]
     }
 

@@ -7,10 +7,12 @@
 
 pub mod deprecated;
 mod findings;
+mod fix;
 pub mod helm;
 pub mod lifecycle;
 mod manual;
 pub mod parity;
+mod paths;
 mod rule;
 mod rules;
 mod run;
@@ -18,6 +20,7 @@ mod subject;
 mod suppress;
 
 pub use findings::{Finding, Findings, Output, Spot};
+pub use fix::{Fix, Mended, mend};
 pub use manual::{manual, page};
 pub use rule::{Check, Doc, Group, Level, Levels, Rule};
 pub use rules::{rule, rules};

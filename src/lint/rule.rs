@@ -128,7 +128,7 @@ impl Levels {
     /// # Errors
     /// The name, if there is no such rule or group.
     pub fn set(&mut self, name: &str, level: Level) -> Result<(), String> {
-        let known = super::rules().any(|rule| rule.name == name) || Group::ALL.iter().any(|group| group.name() == name);
+        let known = super::rule(name).is_some() || Group::ALL.iter().any(|group| group.name() == name);
         if !known {
             return Err(name.to_owned());
         }

@@ -1,12 +1,13 @@
 //! One run over one chart: it is read, rendered with each set of values, and handed to the rules.
 
 use super::findings::{Finding, Findings};
+use super::paths::{self, Placed};
 use super::rule::{Check, Level, Levels};
 use super::rules;
 use super::subject::{Case, Manifest, Origin, Subject, documents};
 use crate::chart::{Chart, Compat, Notices, values_of};
-use crate::render::action::{Prepared, collect};
-use crate::render::{self, Capabilities, Job, Release, RenderError, Tracing};
+use crate::render::action::{Held, Prepared, collect};
+use crate::render::{self, Capabilities, Job, Parses, Release, RenderError, Tracing};
 use crate::schema::{self, Key, Offline, Verdict};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::template::Limits;
@@ -22,6 +23,8 @@ use std::rc::Rc;
 pub struct Request<'a> {
     /// The user's values.
     pub values: &'a Map,
+    /// Those files that they come from of which lint should speak: names for people, and texts.
+    pub values_files: &'a [(String, Vec<u8>)],
     /// The Helm whose rules hold.
     pub compat: Compat,
     /// What templates may ask for.
@@ -30,6 +33,8 @@ pub struct Request<'a> {
     pub namespace: &'a str,
     /// The world that templates see.
     pub world: &'a dyn World,
+    /// What templates are parsed by; charts that are linted one after the other share it.
+    pub parses: &'a Parses,
     /// What settings say of the rules.
     pub levels: &'a Levels,
     /// `Chart.yaml` at the revision that the version is compared with.
@@ -45,19 +50,23 @@ pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<
         chart,
         compat: request.compat,
         files: HashMap::new(),
+        further: Vec::new(),
         cases: Vec::new(),
         previous: request.previous.clone(),
         minor,
         templates: HashMap::new(),
+        paths: HashMap::new(),
+        parses: request.parses,
         usage: OnceCell::new(),
     };
     let mut findings = Findings::new(sources);
     let mut reader = Reader { request, minor };
     reader.read_files(&mut subject, &mut findings);
+    reader.read_values_files(&mut subject, &mut findings);
     reader.check_crds(chart, &mut findings);
     reader.add_templates(&mut subject, &mut findings);
     for (name, values) in reader.value_sets(chart, &mut findings) {
-        if let Some(case) = reader.render(name, &values, &subject, &mut findings) {
+        if let Some(case) = reader.render(name, &values, &mut subject, &mut findings) {
             subject.cases.push(case);
         }
     }
@@ -114,6 +123,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads the files of values that are not the chart's defaults; what cannot be read is told where it is used.
+    fn read_values_files(&self, subject: &mut Subject<'_>, findings: &mut Findings<'_>) {
+        for (name, text) in self.request.values_files {
+            let id = findings.add_source("", Source::new(name.clone(), &text[..]));
+            subject.further.extend(yaml::parse_all(text, id).ok().map(|documents| (id, documents)));
+        }
+        for file in subject.chart.raw.iter().filter(|file| is_case(&file.name)) {
+            let id = findings.add_source(&file.name, Source::new((self.request.name)(&file.name), &file.data[..]));
+            subject.further.extend(yaml::parse_all(&file.data, id).ok().map(|documents| (id, documents)));
+        }
+    }
+
     fn check_crds(&self, chart: &Chart, findings: &mut Findings<'_>) {
         let is_crd_file = |name: &str| name.starts_with("crds/") && (name.ends_with(".yaml") || name.ends_with(".yml"));
         for file in chart.raw.iter().filter(|file| is_crd_file(&file.name)) {
@@ -145,11 +166,11 @@ impl Reader<'_> {
     }
 
     fn add_templates(&mut self, subject: &mut Subject<'_>, findings: &mut Findings<'_>) {
-        let prefix = format!("{}/", subject.chart.name());
-        for file in render::template_files(subject.chart) {
-            let inner = file.name.strip_prefix(&prefix).unwrap_or(&file.name);
-            let source = Source::new((self.request.name)(inner), &file.text[..]);
-            subject.templates.insert(file.name.clone(), findings.add_source(inner, source));
+        for Placed { file, path } in paths::templates(subject.chart) {
+            let source = Source::new((self.request.name)(&path), &file.text[..]);
+            let id = findings.add_template((&file.name, &path), source);
+            subject.templates.insert(file.name, id);
+            subject.paths.insert(path, id);
         }
     }
 
@@ -174,7 +195,13 @@ impl Reader<'_> {
         sets
     }
 
-    fn render(&mut self, name: String, user: &Map, subject: &Subject<'_>, findings: &mut Findings<'_>) -> Option<Case> {
+    fn render(
+        &mut self,
+        name: String,
+        user: &Map,
+        subject: &mut Subject<'_>,
+        findings: &mut Findings<'_>,
+    ) -> Option<Case> {
         let compat = self.request.compat;
         let mut notices = Notices::new();
         let mut chart = subject.chart.clone();
@@ -207,24 +234,37 @@ impl Reader<'_> {
         Some(case)
     }
 
-    /// The sources of the template files of the chart with its enabled subcharts; an alias renames those of a subchart.
-    fn names(&self, chart: &Chart, subject: &Subject<'_>, findings: &mut Findings<'_>) -> HashMap<String, SourceId> {
-        let mut known = subject.templates.clone();
-        let prefix = format!("{}/", chart.name());
-        for file in render::template_files(chart) {
-            if !known.contains_key(&file.name) {
-                let inner = file.name.strip_prefix(&prefix).unwrap_or(&file.name);
-                let source = Source::new((self.request.name)(inner), &file.text[..]);
-                known.insert(file.name.clone(), findings.add_source(inner, source));
-            }
+    /// The sources of the template files of the chart with its enabled subcharts, by the names that aliases give them.
+    fn names(
+        &self,
+        chart: &Chart,
+        subject: &mut Subject<'_>,
+        findings: &mut Findings<'_>,
+    ) -> HashMap<String, SourceId> {
+        let mut known = HashMap::new();
+        for Placed { file, path } in paths::templates(chart) {
+            let id = match subject.paths.get(&path) {
+                Some(id) => {
+                    findings.name_template((&file.name, &path));
+                    *id
+                }
+                // Of two subcharts with one name and no alias yet only one was seen.
+                None => {
+                    let source = Source::new((self.request.name)(&path), &file.text[..]);
+                    let id = findings.add_template((&file.name, &path), source);
+                    subject.paths.insert(path, id);
+                    id
+                }
+            };
+            known.insert(file.name, id);
         }
         known
     }
 
     fn check_schemas(&self, chart: &Chart, values: &Map, subject: &Subject<'_>, findings: &mut Findings<'_>) {
         let mut held = Vec::new();
-        collect(chart, Value::Map(values.clone()), &mut held);
-        for (at, (owner, values)) in held.iter().enumerate() {
+        collect((chart, Value::Map(values.clone()), Vec::new()), &mut held);
+        for Held { chart: owner, values, path: keys } in &held {
             let (Some(schema), Value::Map(_)) = (&owner.schema, values) else { continue };
             let problem = match schema::validate(schema, values, &Offline).verdict {
                 Verdict::Valid => continue,
@@ -242,8 +282,8 @@ impl Reader<'_> {
                 continue;
             }
             for finding in &problem.findings {
-                let prefix = if at == 0 { Vec::new() } else { vec![owner.name().to_owned()] };
-                let path: Vec<String> = prefix.into_iter().chain(finding.path.iter().map(step)).collect();
+                let keys = keys.iter().map(|key| (*key).to_owned());
+                let path: Vec<String> = keys.chain(finding.path.iter().map(step)).collect();
                 let mut known: Vec<&str> = path.iter().map(String::as_str).collect();
                 while !known.is_empty() && subject.document("values.yaml").and_then(|node| node.at(&known)).is_none() {
                     known.pop();
@@ -265,7 +305,7 @@ impl Reader<'_> {
             limits: Limits::default(),
             tracing: Tracing::On,
         };
-        render::render(&job, &Lenient(self.request.world))
+        render::render_parsed(&job, &Lenient(self.request.world), self.request.parses)
     }
 
     fn read_manifests(&self, case: &mut Case, findings: &mut Findings<'_>) {

@@ -3,10 +3,11 @@
 use super::findings::{Output, Spot};
 use crate::chart::{Chart, Compat};
 use crate::render::action::Prepared;
-use crate::render::{Rendered, Trace};
+use crate::render::{Parses, Rendered, Trace};
 use crate::schema_inference::{Observed, Usage};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::template::TracePlace;
+use crate::value::Value;
 use crate::yaml::{self, Node};
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -19,6 +20,8 @@ pub struct Subject<'a> {
     pub compat: Compat,
     /// The files of the chart that are YAML and were read with their places, by name.
     pub(super) files: HashMap<&'static str, (SourceId, Vec<Node>)>,
+    /// Further files of values: those of the user, and each `ci/*-values.yaml`.
+    pub(super) further: Vec<(SourceId, Vec<Node>)>,
     /// The renders: the defaults first, then each `ci/*-values.yaml`.
     pub cases: Vec<Case>,
     /// `Chart.yaml` at the revision that the chart is compared with.
@@ -27,6 +30,10 @@ pub struct Subject<'a> {
     pub minor: u32,
     /// Texts of template files, by Helm's name.
     pub(super) templates: HashMap<String, SourceId>,
+    /// The same, by their paths in the chart.
+    pub(super) paths: HashMap<String, SourceId>,
+    /// What its templates were parsed by.
+    pub(super) parses: &'a Parses,
     pub(super) usage: OnceCell<Option<Usage>>,
 }
 
@@ -37,7 +44,7 @@ impl Subject<'_> {
             .cases
             .iter()
             .filter_map(|case| Some(Observed { trace: case.rendered.trace.as_ref()?, values: &case.prepared.values }));
-        self.usage.get_or_init(|| Usage::of(self.chart, observed).ok().flatten()).as_ref()
+        self.usage.get_or_init(|| Usage::of(self.chart, self.parses, observed).ok().flatten()).as_ref()
     }
 
     /// The first document of a file.
@@ -48,6 +55,12 @@ impl Subject<'_> {
     /// All documents of a file.
     pub fn documents(&self, name: &str) -> &[Node] {
         self.files.get(name).map_or(&[], |(_, documents)| documents.as_slice())
+    }
+
+    /// The documents of `values.yaml` and of all further files of values.
+    pub fn values_documents(&self) -> impl Iterator<Item = &Node> {
+        let further = self.further.iter().flat_map(|(_, documents)| documents);
+        self.documents("values.yaml").iter().chain(further)
     }
 
     /// The place of a key of a file, or of the start of the file.
@@ -83,6 +96,19 @@ impl Case {
     /// The source of a template file.
     pub fn template(&self, name: &str) -> Option<SourceId> {
         self.templates.get(name).copied()
+    }
+
+    /// Whether templates were seen to read the value at a path, whether it is there or not.
+    pub fn reads(&self, path: &[String]) -> bool {
+        let (Some((last, above)), Some(trace)) = (path.split_last(), &self.rendered.trace) else { return false };
+        let mut table = self.prepared.values.clone();
+        for key in above {
+            match table.get(key.as_str()) {
+                Some(Value::Map(inner)) => table = inner,
+                _ => return false,
+            }
+        }
+        !trace.recorder.reads_of(&table, last.as_bytes()).is_empty()
     }
 
     /// The objects of a kind.

@@ -57,9 +57,12 @@ pub fn prepare(
 pub(crate) fn check_schemas(chart: &Chart, values: &Map, notices: &mut Notices) -> Result<(), Error> {
     let top = Value::Map(values.clone());
     let mut held = Vec::new();
-    collect(chart, top, &mut held);
-    let subjects =
-        held.iter().map(|(chart, values)| Subject { chart: chart.name(), schema: chart.schema.as_deref(), values });
+    collect((chart, top, Vec::new()), &mut held);
+    let subjects = held.iter().map(|Held { chart, values, .. }| Subject {
+        chart: chart.name(),
+        schema: chart.schema.as_deref(),
+        values,
+    });
     let checked = schema::validate_charts(subjects, &schema::Offline);
     for address in checked.iter().flat_map(|checked| &checked.outcome.unresolved) {
         notices.push(
@@ -72,15 +75,23 @@ pub(crate) fn check_schemas(chart: &Chart, values: &Map, notices: &mut Notices) 
     Err(Error::new(ErrorKind::Content, format!("{headline}\n{text}")))
 }
 
+/// A chart or subchart with its values.
+pub(crate) struct Held<'c> {
+    pub(crate) chart: &'c Chart,
+    pub(crate) values: Value,
+    /// The keys that lead to the values.
+    pub(crate) path: Vec<&'c str>,
+}
+
 /// A chart and its subcharts with their values, in the order in which Helm checks them.
-pub(crate) fn collect<'c>(chart: &'c Chart, values: Value, held: &mut Vec<(&'c Chart, Value)>) {
+pub(crate) fn collect<'c>((chart, values, path): (&'c Chart, Value, Vec<&'c str>), held: &mut Vec<Held<'c>>) {
     let table = values.as_map().cloned();
-    held.push((chart, values));
+    held.push(Held { chart, values, path: path.clone() });
     let Some(table) = table else { return };
     for sub in &chart.dependencies {
         match table.get(sub.name()) {
             None | Some(Value::Nil) => {}
-            Some(values) => collect(sub, values, held),
+            Some(values) => collect((sub, values, [&path[..], &[sub.name()]].concat()), held),
         }
     }
 }

@@ -24,12 +24,12 @@ mod templates;
 pub use capabilities::{Capabilities, KubeVersion};
 pub use coverage::Coverage;
 pub use release::Release;
-pub use templates::TemplateFile;
+pub use templates::{Parses, TemplateFile};
 
 use crate::chart::{Chart, Compat};
 use crate::funcs as sprig;
 use crate::template::func::FuncTable;
-use crate::template::{Exec, ExecError, Limits, ParseError, Recorder, Segment, TemplateSet, TracePlace, builtins};
+use crate::template::{Exec, ExecError, Limits, ParseError, Recorder, Segment, TracePlace, builtins};
 use crate::value::{Map, MapKind, Text, Value};
 use crate::world::World;
 use std::ops::Range;
@@ -164,11 +164,17 @@ impl Trace {
 /// # Errors
 /// The first template that cannot be parsed, in Helm's order, or else the first whose execution fails.
 pub fn render(job: &Job<'_>, world: &dyn World) -> Result<Rendered, RenderError> {
-    let funcs = functions(job.compat);
-    let mut found = templates::of_chart(job.chart);
-    let mut set = TemplateSet::new();
-    templates::parse_all(&mut found, &funcs, &mut set)?;
-    let mut exec = Exec::new(&set, &funcs, world, job.limits);
+    render_parsed(job, world, &Parses::new(job.compat))
+}
+
+/// Renders as [`render`] does; what `parses`, of the same Helm, has parsed before is not parsed again.
+///
+/// # Errors
+/// Those of [`render`].
+pub fn render_parsed(job: &Job<'_>, world: &dyn World, parses: &Parses) -> Result<Rendered, RenderError> {
+    let found = templates::of_chart(job.chart);
+    let set = parses.set(&found)?;
+    let mut exec = Exec::new(&set, parses.funcs(), world, job.limits);
     if job.tracing != Tracing::Off {
         exec.record(Recorder::new());
     }
@@ -183,11 +189,10 @@ pub fn render(job: &Job<'_>, world: &dyn World) -> Result<Rendered, RenderError>
 /// # Errors
 /// Those of [`render`].
 pub fn render_covered(job: &Job<'_>, world: &dyn World, coverage: &mut Coverage) -> Result<Rendered, RenderError> {
-    let funcs = functions(job.compat);
-    let mut found = templates::of_chart(job.chart);
-    let mut set = TemplateSet::new();
-    templates::parse_all(&mut found, &funcs, &mut set)?;
-    let mut exec = Exec::new(&set, &funcs, world, job.limits);
+    let parses = Parses::new(job.compat);
+    let found = templates::of_chart(job.chart);
+    let set = parses.set(&found)?;
+    let mut exec = Exec::new(&set, parses.funcs(), world, job.limits);
     exec.record(Recorder::new());
     let rendered = execute_all(job, &found, &mut exec);
     if let Some(recorder) = exec.recorded() {

@@ -1,12 +1,14 @@
 //! The template files of a chart and its subcharts in Helm's order, and their parsing.
 
 use super::RenderError;
-use crate::chart::Chart;
+use crate::chart::{Chart, Compat};
 use crate::template::func::FuncTable;
-use crate::template::{ParseError, TemplateSet, Tree, parse};
+use crate::template::syntax::Part;
+use crate::template::{ParseError, TemplateId, TemplateSet, Tree, parse};
 use bytes::Bytes;
-use std::collections::HashMap;
-use std::hash::BuildHasher;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// One template file.
@@ -72,33 +74,74 @@ fn collect(chart: &Chart, path: &str, number: &mut usize, files: &mut Vec<Templa
 /// Texts from which a second thread pays off.
 const PARALLEL_FROM: usize = 1024 * 1024;
 
-/// Parses all files into a set. Files of equal bytes are parsed once.
-pub(super) fn parse_all(
-    files: &mut [TemplateFile],
-    funcs: &FuncTable,
-    set: &mut TemplateSet,
-) -> Result<(), RenderError> {
-    let hasher = foldhash::fast::FixedState::default();
-    let mut seen: HashMap<u64, Vec<usize>, foldhash::fast::FixedState> = HashMap::default();
-    let mut texts: Vec<Bytes> = Vec::new();
-    let mut of_file = Vec::with_capacity(files.len());
-    for file in files.iter() {
-        let same = seen.entry(hasher.hash_one(&file.text[..])).or_default();
-        let known = same.iter().copied().find(|at| texts[*at] == file.text);
-        of_file.push(known.unwrap_or_else(|| {
-            same.push(texts.len());
-            texts.push(file.text.clone());
-            texts.len() - 1
-        }));
+/// Bytes of text from which everything that was parsed is forgotten.
+const MOST_KEPT: usize = 64 * 1024 * 1024;
+
+/// Parsed texts of templates, kept for further renders under the rules of one Helm: charts share library charts, and
+/// the cases of a chart share all.
+pub struct Parses {
+    funcs: FuncTable,
+    known: RefCell<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    trees: HashMap<Bytes, ParsedText, foldhash::fast::FixedState>,
+    /// Bodies of templates in these trees, for those who only read them.
+    bodies: HashMap<(usize, u32), Rc<Vec<Part>>, foldhash::fast::FixedState>,
+    len: usize,
+}
+
+impl Parses {
+    /// Nothing is parsed yet.
+    pub fn new(compat: Compat) -> Parses {
+        Parses { funcs: super::functions(compat), known: RefCell::default() }
     }
-    let trees = parse_texts(&texts, funcs);
-    for (file, at) in files.iter().zip(of_file) {
-        match &trees[at] {
-            Ok(tree) => set.add(file.name.as_str(), Arc::clone(tree)),
-            Err(error) => return Err(RenderError::Parse { file: file.name.clone(), error: error.clone() }),
+
+    /// The functions that the templates may call.
+    pub fn funcs(&self) -> &FuncTable {
+        &self.funcs
+    }
+
+    /// The body of a template of a set that this made.
+    pub fn body(&self, set: &TemplateSet, id: TemplateId) -> Rc<Vec<Part>> {
+        let Some(key) = set.body_key(id) else { return Rc::default() };
+        if let Some(body) = self.known.borrow().bodies.get(&key) {
+            return Rc::clone(body);
         }
+        let body = Rc::new(set.body(id));
+        self.known.borrow_mut().bodies.insert(key, Rc::clone(&body));
+        body
     }
-    Ok(())
+
+    /// The set of all files, of which those with texts that nobody saw are parsed, equal ones once.
+    ///
+    /// # Errors
+    /// The first file that is no template.
+    pub fn set(&self, files: &[TemplateFile]) -> Result<TemplateSet, RenderError> {
+        let known = &mut *self.known.borrow_mut();
+        if known.len > MOST_KEPT {
+            *known = Known::default();
+        }
+        let mut new: HashSet<&Bytes, foldhash::fast::FixedState> = HashSet::default();
+        let texts = files.iter().map(|file| &file.text);
+        let texts: Vec<Bytes> =
+            texts.filter(|text| !known.trees.contains_key(*text) && new.insert(text)).cloned().collect();
+        let trees = parse_texts(&texts, &self.funcs);
+        known.len += texts.iter().map(Bytes::len).sum::<usize>();
+        known.trees.extend(texts.into_iter().zip(trees));
+        let mut set = TemplateSet::new();
+        for file in files {
+            match known.trees.get(&file.text) {
+                Some(Ok(tree)) => set.add(file.name.as_str(), Arc::clone(tree)),
+                Some(Err(error)) => {
+                    return Err(RenderError::Parse { file: file.name.clone(), error: error.clone() });
+                }
+                None => {}
+            }
+        }
+        Ok(set)
+    }
 }
 
 type ParsedText = Result<Arc<Tree>, ParseError>;

@@ -17,18 +17,16 @@ mod usage;
 mod uses;
 mod walk;
 
-use crate::chart::Chart;
+use crate::chart::{Chart, Compat};
 use crate::diagnostic::{Error, ErrorKind};
-use crate::render::{Trace, template_files};
+use crate::render::{Parses, RenderError, Trace, template_files};
 use crate::source::SourceId;
-use crate::template::{TemplateSet, parse};
 use crate::value::{Map, Value};
 use crate::values::documentation::Documentation;
 use crate::yaml::{self, Node, NodeKind};
 use arrange::Arrangement;
 use json::{Json, Object};
 use shape::{ShapeId, Shapes};
-use std::sync::Arc;
 use uses::Uses;
 use walk::Walk;
 
@@ -55,7 +53,7 @@ pub struct Observed<'a> {
 /// A `values.yaml` that is no mapping in YAML, or a template that cannot be parsed.
 pub fn infer(chart: &Chart, observed: Option<Observed<'_>>) -> Result<String, Error> {
     let mut shapes = Shapes::new();
-    let (arrangement, gave_up) = walked(chart, &mut shapes)?;
+    let (arrangement, gave_up) = walked(chart, &mut shapes, &Parses::new(Compat::default()))?;
     if gave_up {
         shapes.use_as(shapes.root(), Uses::ANY);
     }
@@ -71,17 +69,14 @@ pub fn infer(chart: &Chart, observed: Option<Observed<'_>>) -> Result<String, Er
 }
 
 /// Follows the values of a chart tree through all its templates; whether that was given up.
-fn walked(chart: &Chart, shapes: &mut Shapes) -> Result<(Arrangement, bool), Error> {
+fn walked(chart: &Chart, shapes: &mut Shapes, parses: &Parses) -> Result<(Arrangement, bool), Error> {
     let arrangement = Arrangement::of(chart, shapes)?;
-    let funcs = walk::functions();
     let files = template_files(&arrangement.chart);
-    let mut set = TemplateSet::new();
-    for file in &files {
-        let tree = parse(file.text.clone(), &funcs)
-            .map_err(|error| Error::new(ErrorKind::Content, format!("cannot parse `{}`: {error}", file.name)))?;
-        set.add(file.name.as_str(), Arc::new(tree));
-    }
-    let mut walk = Walk::new(shapes, &arrangement.places, (&set, &funcs));
+    let set = parses.set(&files).map_err(|error| match error {
+        RenderError::Parse { file, error } => Error::new(ErrorKind::Content, format!("cannot parse `{file}`: {error}")),
+        RenderError::Exec { file, .. } => Error::new(ErrorKind::Content, format!("cannot parse `{file}`")),
+    })?;
+    let mut walk = Walk::new(shapes, &arrangement.places, (&set, parses));
     for (number, file) in files.iter().enumerate().filter(|(_, file)| !file.is_partial()) {
         walk.file(number, file.chart);
     }

@@ -5,6 +5,7 @@ use super::uses::Uses;
 use super::{Observed, add_reads, walked};
 use crate::chart::Chart;
 use crate::diagnostic::Error;
+use crate::render::Parses;
 
 /// What templates do with each value of a chart tree, on any branch and whatever switches subcharts off.
 #[derive(Debug)]
@@ -19,13 +20,18 @@ pub struct UsedValue<'u> {
 
 impl Usage {
     /// Follows the values of a loaded chart, not yet processed, through its templates. Each of `observed` adds the keys
-    /// that a render was seen to read. `None` where the templates are too many to follow.
+    /// that a render was seen to read; templates are parsed by
+    /// `parses`. `None` where the templates are too many to follow.
     ///
     /// # Errors
     /// A `values.yaml` that is no mapping in YAML, or a template that cannot be parsed.
-    pub fn of<'o>(chart: &Chart, observed: impl IntoIterator<Item = Observed<'o>>) -> Result<Option<Usage>, Error> {
+    pub fn of<'o>(
+        chart: &Chart,
+        parses: &Parses,
+        observed: impl IntoIterator<Item = Observed<'o>>,
+    ) -> Result<Option<Usage>, Error> {
         let mut shapes = Shapes::new();
-        let (arrangement, gave_up) = walked(chart, &mut shapes)?;
+        let (arrangement, gave_up) = walked(chart, &mut shapes, parses)?;
         if gave_up {
             return Ok(None);
         }
@@ -74,6 +80,12 @@ impl<'u> UsedValue<'u> {
         let uses = self.shape().uses;
         let scattered = self.shape().is_chart && uses.has(Uses::RANGED.and(Uses::DYNAMIC));
         scattered || uses.has(Uses::WHOLE.and(Uses::ANY).and(Uses::PRINTED).and(Uses::QUOTED).and(Uses::TPL))
+    }
+
+    /// Whether all that templates do with it is to print it, be it in quotes, and to ask whether it is there.
+    pub fn is_only_printed(self) -> bool {
+        let printed = Uses::PRINTED.and(Uses::QUOTED);
+        self.shape().uses.has(printed) && self.shape().uses.is_within(printed.and(Uses::READ).and(Uses::OPTIONAL))
     }
 
     /// Whether templates ask for some of its keys or items.

@@ -61,6 +61,11 @@ impl Uses {
         self.0 & any.0 != 0
     }
 
+    /// Whether there is no use beside these.
+    pub(super) fn is_within(self, all: Uses) -> bool {
+        self.0 & !all.0 == 0
+    }
+
     /// Whether a map that is used so may have keys which no template names.
     pub(super) fn opens(self) -> bool {
         const OPENING: Uses = Uses::WHOLE.and(Uses::ANY).and(Uses::RANGED).and(Uses::DYNAMIC).and(Uses::PRINTED);

@@ -5,7 +5,7 @@ use super::functions::Call;
 use super::known::{Atom, Known, as_text, either, text};
 use super::shape::{ShapeId, Shapes};
 use super::uses::Uses;
-use crate::render;
+use crate::render::Parses;
 use crate::template::func::FuncTable;
 use crate::template::syntax::{BlockKind, Operand, Part, Pipe};
 use crate::template::{TemplateId, TemplateSet, parse};
@@ -43,10 +43,10 @@ pub(super) struct Walk<'a> {
     pub(super) charts: &'a [ChartPlace],
     pub(super) set: &'a TemplateSet,
     pub(super) funcs: &'a FuncTable,
-    bodies: HashMap<TemplateId, Rc<Vec<Part>>, FixedState>,
+    parses: &'a Parses,
     texts: HashMap<Box<[u8]>, Rc<Vec<Part>>, FixedState>,
     /// What each template wrote for each dot, as far as that is known.
-    seen: HashMap<(TemplateId, Known), Known, FixedState>,
+    seen: HashMap<TemplateId, HashMap<Known, Known, FixedState>, FixedState>,
     seen_texts: HashSet<(Box<[u8]>, Known), FixedState>,
     /// What the template that is walked over writes.
     written: Written,
@@ -74,14 +74,14 @@ impl<'a> Walk<'a> {
     pub(super) fn new(
         shapes: &'a mut Shapes,
         charts: &'a [ChartPlace],
-        (set, funcs): (&'a TemplateSet, &'a FuncTable),
+        (set, parses): (&'a TemplateSet, &'a Parses),
     ) -> Walk<'a> {
         Walk {
             shapes,
             charts,
             set,
-            funcs,
-            bodies: HashMap::default(),
+            funcs: parses.funcs(),
+            parses,
             texts: HashMap::default(),
             seen: HashMap::default(),
             written: Written::default(),
@@ -109,20 +109,15 @@ impl<'a> Walk<'a> {
             self.escape(dot);
             return Known::new();
         }
-        if let Some(texts) = self.seen.get(&(id, dot.clone())) {
+        if let Some(texts) = self.seen.get(&id).and_then(|seen| seen.get(dot)) {
             return texts.clone();
         }
-        self.seen.insert((id, dot.clone()), Known::new());
-        let body = match self.bodies.get(&id) {
-            Some(body) => Rc::clone(body),
-            None => {
-                let body = Rc::new(self.set.body(id));
-                self.bodies.insert(id, Rc::clone(&body));
-                body
-            }
-        };
+        self.seen.entry(id).or_default().insert(dot.clone(), Known::new());
+        let body = self.parses.body(self.set, id);
         let texts = self.run(&body, dot);
-        self.seen.insert((id, dot.clone()), texts.clone());
+        if let Some(written) = self.seen.get_mut(&id).and_then(|seen| seen.get_mut(dot)) {
+            written.clone_from(&texts);
+        }
         texts
     }
 
@@ -492,11 +487,6 @@ impl<'a> Walk<'a> {
             None => vec![Atom::Files(chart)],
         }
     }
-}
-
-/// The functions of templates that this walk knows: those of Helm.
-pub(super) fn functions() -> FuncTable {
-    render::functions(crate::chart::Compat::Helm43)
 }
 
 /// Whether a name fits a text in which a NUL stands for anything.

@@ -86,6 +86,12 @@ impl TemplateSet {
         file.tree.definition(id.definition as usize)
     }
 
+    /// What tells the body of a template from all others, as long as the set or a clone of its trees lives.
+    pub(crate) fn body_key(&self, id: TemplateId) -> Option<(usize, u32)> {
+        let tree = &self.files.get(id.file())?.tree;
+        Some((std::sync::Arc::as_ptr(tree).addr(), id.definition))
+    }
+
     /// The template that is the text of this name itself.
     pub fn main(&self, file: usize) -> Option<TemplateId> {
         let tree = &self.files.get(file)?.tree;

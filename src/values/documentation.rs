@@ -229,10 +229,23 @@ fn root_schema(comments: &Comments) -> Vec<Node> {
     found
 }
 
-/// A mapping in YAML.
+/// A mapping in YAML, in which references to definitions need no quotes.
 fn keywords(text: &str) -> Option<Node> {
-    let node = yaml::parse(text.as_bytes(), SourceId::default()).ok()?;
+    let node = yaml::parse(quote_references(text).as_bytes(), SourceId::default()).ok()?;
     matches!(node.kind(), NodeKind::Map(_)).then_some(node)
+}
+
+/// The lines of a text, in which a value such as `#/definitions/a` is no comment.
+fn quote_references(text: &str) -> String {
+    let quoted = text.lines().map(|line| {
+        let (keys, value) = line.split_at(line.find(" #/").map_or(line.len(), |at| at + 1));
+        let value = value.trim_end();
+        match keys.trim_end().ends_with(':') && !value.is_empty() && !value.contains(['"', ' ']) {
+            true => format!("{keys}\"{value}\"\n"),
+            false => format!("{line}\n"),
+        }
+    });
+    quoted.collect()
 }
 
 /// `type: [string, null]; minimum: 1`; a keyword without a value is true.

@@ -4,7 +4,7 @@
 //! excessive, so it is go-yaml's order: depth first, keys before values, a list of merges from its end.
 
 use super::error::Error;
-use super::node::{Entry, Node, NodeKind};
+use super::node::{Entry, Node, NodeKind, Overruled};
 use super::resolve::{self, Scalar, Tagged};
 use super::scanner::MAX_DEPTH;
 use super::syntax;
@@ -13,7 +13,7 @@ use crate::source::{SourceId, Span};
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Whether equal keys in one mapping are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,13 +29,13 @@ pub(super) fn decode(tree: &Tree, text: &[u8], source: SourceId, duplicates: Dup
     decode_noting(tree, text, source, duplicates).map(|(node, _)| node)
 }
 
-/// Expands and resolves a document; keys that a later equal one in their mapping overrules come back with it.
+/// Expands and resolves a document; entries that a later one of the same key overrules come back with it.
 pub(super) fn decode_noting(
     tree: &Tree,
     text: &[u8],
     source: SourceId,
     duplicates: Duplicates,
-) -> Result<(Node, Vec<Node>), Error> {
+) -> Result<(Node, Vec<Overruled>), Error> {
     let mut decoder = Decoder {
         tree,
         text,
@@ -72,7 +72,7 @@ struct Decoder<'t> {
     /// Values behind a key that their mapping has already.
     repeated: Vec<(usize, String)>,
     /// Keys that a later equal one in their mapping overrules.
-    overruled: Vec<Node>,
+    overruled: Vec<Overruled>,
     count: usize,
     alias_count: usize,
     alias_depth: usize,
@@ -310,7 +310,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn finish(self) -> Result<(Node, Vec<Node>), Error> {
+    fn finish(self) -> Result<(Node, Vec<Overruled>), Error> {
         let Some(&(first, _)) = self.repeated.first() else {
             let root = self.root.unwrap_or_else(|| Node::new(Span::new(self.source, 0, 0), NodeKind::Null));
             return Ok((root, self.overruled));
@@ -369,24 +369,34 @@ fn decode_base64(characters: &[u8]) -> Result<NodeKind, String> {
     }
 }
 
-/// Drops all but the last entry of each key, whose keys go to `overruled`.
-fn last_of_each(mut entries: Vec<Entry>, overruled: &mut Vec<Node>) -> Vec<Entry> {
+/// Drops all but the last entry of each key, which go to `overruled`.
+fn last_of_each(entries: Vec<Entry>, overruled: &mut Vec<Overruled>) -> Vec<Entry> {
     if entries.len() <= FEW_KEYS && all_differ(&entries) {
         return entries;
     }
-    let mut later = HashSet::with_capacity(entries.len());
-    let keep: Vec<bool> = entries.iter().rev().map(|entry| later.insert(syntax::key_identity(&entry.key))).collect();
-    if keep.contains(&false) {
-        let mut keep = keep.iter().rev();
-        entries.retain(|entry| {
-            let kept = keep.next() == Some(&true);
-            if !kept {
-                overruled.push(entry.key.clone());
-            }
-            kept
-        });
+    let mut last = HashMap::with_capacity(entries.len());
+    let by: Vec<usize> = entries
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(at, entry)| *last.entry(syntax::key_identity(&entry.key)).or_insert(at))
+        .collect();
+    if last.len() == entries.len() {
+        return entries;
     }
-    entries
+    let repeats: Vec<Option<bool>> = by
+        .into_iter()
+        .rev()
+        .enumerate()
+        .map(|(at, by)| {
+            let (one, other) = (entries.get(at)?, entries.get(by).filter(|_| by != at)?);
+            Some(one.value.says_the_same(&other.value))
+        })
+        .collect();
+    let (kept, dropped): (Vec<_>, Vec<_>) =
+        entries.into_iter().zip(repeats).partition(|(_, repeats)| repeats.is_none());
+    overruled.extend(dropped.into_iter().map(|(entry, repeats)| Overruled { entry, repeats: repeats == Some(true) }));
+    kept.into_iter().map(|(entry, _)| entry).collect()
 }
 
 /// Up to so many keys are compared one by one, which is cheaper than a set.

@@ -34,7 +34,7 @@ pub use documents::{Document, DocumentError, documents};
 pub use encode::to_yaml;
 pub use error::Error;
 pub use head::{Head, Metadata, check};
-pub use node::{Entry, Node, NodeKind};
+pub use node::{Entry, Node, NodeKind, Overruled};
 pub use pretty::to_yaml_pretty;
 
 use crate::source::SourceId;
@@ -109,8 +109,9 @@ pub(crate) fn sort_keys<T: Copy>(items: &mut Vec<T>, key: impl Fn(&T) -> &[u8]) 
     order::sort(items, key, order::Dialect::V2);
 }
 
-/// Reads as [`parse`]; the keys that a later equal one in their mapping overrules come back with the document.
-pub fn parse_noting_duplicates(text: &[u8], source: SourceId) -> Result<(Node, Vec<Node>), Error> {
+/// Reads as [`parse`]; the entries that a later one of the same key in their mapping overrules come back
+/// with the document.
+pub fn parse_noting_duplicates(text: &[u8], source: SourceId) -> Result<(Node, Vec<Overruled>), Error> {
     let mut events = Events::new(text);
     let Some(tree) = Tree::read(&mut events)? else {
         return Ok((Node::new(crate::source::Span::new(source, 0, 0), NodeKind::Null), Vec::new()));

@@ -45,7 +45,31 @@ pub struct Entry {
     pub value: Node,
 }
 
+/// An entry that counts for nothing, because a later one of its mapping has the same key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overruled {
+    /// It.
+    pub entry: Entry,
+    /// Whether the later one has the same value.
+    pub repeats: bool,
+}
+
 impl Node {
+    /// Whether another node has the same value, wherever that stands.
+    pub(crate) fn says_the_same(&self, other: &Node) -> bool {
+        let same =
+            |one: &Entry, other: &Entry| one.key.says_the_same(&other.key) && one.value.says_the_same(&other.value);
+        match (&self.kind, &other.kind) {
+            (NodeKind::Seq(one), NodeKind::Seq(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.says_the_same(other))
+            }
+            (NodeKind::Map(one), NodeKind::Map(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+            }
+            (one, other) => one == other,
+        }
+    }
+
     /// A node.
     pub fn new(span: Span, kind: NodeKind) -> Node {
         Node { span, kind }

@@ -11,7 +11,7 @@ use crate::cli::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::lint::helm::{self, Message, Options, Severity};
 use crate::render::action::SchemaCheck;
-use crate::render::{Capabilities, KubeVersion};
+use crate::render::{Capabilities, KubeVersion, Parses};
 use std::path::{Path, PathBuf};
 
 /// Lints every path and prints what Helm prints.
@@ -32,6 +32,7 @@ pub(super) fn run(parsed: &Parsed, ui: &mut Ui) -> Outcome {
         capabilities: &capabilities,
         schema: if skip { SchemaCheck::Skip } else { SchemaCheck::Validate },
         world: &world,
+        parses: &Parses::new(compat),
     };
     let mut report = Report { quiet: parsed.is_on("quiet"), strict: parsed.is_on("strict"), ..Report::default() };
     for path in &paths {

@@ -2,7 +2,9 @@
 
 use super::der::{self, Reader, tag};
 use super::{crt, dsa, pem, prime};
-use crate::world::World;
+use crate::world::{KeepingWorld, World};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use p256::ecdsa::signature::Signer;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BigUint, Pkcs1v15Sign, RsaPrivateKey};
@@ -59,9 +61,39 @@ pub(super) fn generate(world: &dyn World, kind: &[u8]) -> Option<PrivateKey> {
     }
 }
 
+/// A world for renders whose keys nobody will use: every RSA key in it is made of primes that are known to all.
+pub fn world_of_known_keys() -> KeepingWorld {
+    let known = [(name_of_primes(16), PRIMES_OF_16_WORDS), (name_of_primes(32), PRIMES_OF_32_WORDS)];
+    known.into_iter().fold(KeepingWorld::default(), |world, (name, primes)| match STANDARD.decode(primes) {
+        Ok(found) => world.keeping(&name, found),
+        Err(_) => world,
+    })
+}
+
+/// Two primes of 1024 bits.
+const PRIMES_OF_16_WORDS: &str = "\
+    6MR35EGcioHPUVmWFmYRl7aY7zA/2O03DB+DgQeh6TRGTfkXErofgVFA2LNiApIEfRw0Atpda3WoQDi/xfb4+d2cnZkCJK8pDiyXzMJgiiIO5VLn\
+    +0ZCyjCptUdVQdDa1ivcBWjn3qN9r4Nzt6Gw08DKI2VS4HBWINGbSKzlw/HTWQ1n+ddFGnrBvIg1iMJ2FOFNviU18TAS1BJjGhmUe4t72JsJHDaD\
+    S1dORmUjRXWy+Z/OX5i+ueKfHy+SJlJ7ufOE3Yh4JBwp4oVqmnvyU71G4u4LVEKjfPUygwkQ923ir85X4OTxihiq7NSKxV71xnxKW4s55Hci4cBA\
+    FuzZRw==";
+
+/// Two primes of 2048 bits.
+const PRIMES_OF_32_WORDS: &str = "\
+    97YvGsCVadWlZrWif+BmSeAMPvlBL6YLZNMfbBkTfK7Jr30kJjgNI57Gk39Q0zKf7NzYFyMXYSJm9dxcveRH/F9Ta9F+nFlrkmU+SIWkrrlUt4r+\
+    eIRgbYg5Ra3Xlf9UO+yN1R6WH9vLo3k0qy04WWivuYQSzJ7tS8F/5L+2TtUElQSQDwxr5nldCAFYkqr0ANNv8wzzk53yE2pGIgmuSH/L/pZ/qgTV\
+    AE+BbG6e4aXWWYIru6traYD7uUva3umYGWJFrn3blZDu50JLh1ibRutWoEFPPLNfh1Vx+z2MfZT1dTB2xyO/MKq0G4LWM+B7DceacgOyJJMwg0Kj\
+    Qb0oe8OK+FGbB0hBuvo/7GMgPldXnbhYbo80o1IGQeN1DT/+rhI3ZbOPwA7abG5wlb6V91VfteLuRjkH/FIudC9csh7dReMSS1iXfJcFZdX63WeS\
+    JD6gqC7cAZYlcxzF6EZE5jCdpP5bc3nzLC6PtXjEf/wnaK7cFnJ6MlxiuqxzvqeUp2AVFu38KJKEVtpFBV1srKwOI+lV3Zc6qMLwGxZEvbIau3CT\
+    RPhao97jkdE+n7kI9jBlQEJrxULRnSUoWQQua8SS+ipIKuq+iF4Yc0oPCg9G1ssO2r7VZWMP8Q5dBk/OX3XByk8XPkPnz7iR86F1yvYBUE5eKydW\
+    0nyVk7vLlMk=";
+
+fn name_of_primes(words: usize) -> String {
+    format!("primes of {words} words")
+}
+
 /// Makes an RSA key of two primes of `64 * N` bits.
 pub(super) fn rsa<const N: usize>(world: &dyn World) -> Result<PrivateKey, String> {
-    let found = world.costly(&format!("primes of {N} words"), &mut |mut random| {
+    let found = world.costly(&name_of_primes(N), &mut |mut random| {
         let [p, q] = prime::generate_pair::<N>(&mut random);
         [prime::to_bytes(&p), prime::to_bytes(&q)].concat()
     });
@@ -351,6 +383,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn known_primes_make_keys_without_a_search() {
+        let world = world_of_known_keys();
+        for words in [16, 32] {
+            let primes = world.costly(&name_of_primes(words), &mut |_| panic!("primes of {words} words are not known"));
+            assert_eq!(primes.len(), 16 * words);
+        }
+        for (key, bits) in [(rsa::<16>(&world), 2048), (rsa::<32>(&world), 4096)] {
+            let Ok(PrivateKey::Rsa(key)) = key else { panic!("no key of {bits} bits") };
+            assert_eq!(key.n().bits(), bits);
+            assert_eq!(key.validate(), Ok(()));
+            assert!(key.primes().iter().all(is_prime), "{bits} bits");
+        }
+    }
+
+    /// Fermat's test, which composites that were not made to pass it do not pass.
+    fn is_prime(number: &BigUint) -> bool {
+        let one = BigUint::from(1_u8);
+        [2_u8, 3, 5, 7].iter().all(|base| BigUint::from(*base).modpow(&(number - &one), number) == one)
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::template::func::{Args, Func, Outcome, Param};
 use crate::value::Value;
 use crate::world::World;
 use certificate::TYPE;
+pub use key::world_of_known_keys;
 use sha2::Digest;
 
 const CERT: Param = Param::Struct(TYPE);

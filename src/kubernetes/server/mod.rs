@@ -162,6 +162,11 @@ fn as_text(node: &Node) -> Option<&str> {
     std::str::from_utf8(node.as_str()?).ok()
 }
 
+/// The text of an item of a list of texts, if it is one; an API server reads a null there as an empty text.
+fn item_text(node: &Node) -> Option<&str> {
+    if node.is_null() { Some("") } else { as_text(node) }
+}
+
 /// An integer field.
 fn integer<'n>(node: &'n Node, key: &str) -> Option<(&'n Node, i64)> {
     let value = node.get(key)?;

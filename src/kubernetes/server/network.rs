@@ -2,7 +2,7 @@
 
 use super::super::address;
 use super::names;
-use super::{Server, as_text, integer, is_set, items, text_of};
+use super::{Server, as_text, integer, is_set, item_text, items, text_of};
 use crate::yaml::{Node, NodeKind};
 use std::collections::HashSet;
 
@@ -150,7 +150,7 @@ impl<'n> Server<'n> {
         let Some(spec) = spec else { return };
         self.selector(spec.get("podSelector"));
         for kind in items(spec, "policyTypes") {
-            if as_text(kind).is_some_and(|kind| !matches!(kind, "Ingress" | "Egress")) {
+            if item_text(kind).is_some_and(|kind| !matches!(kind, "Ingress" | "Egress")) {
                 self.wrong(kind, "wrong-value", "expected `Ingress` or `Egress`, found another text");
             }
         }
@@ -195,7 +195,7 @@ impl<'n> Server<'n> {
         self.selector(peer.get("namespaceSelector"));
         let Some(block) = block else { return };
         for range in block.get("cidr").into_iter().chain(items(block, "except")) {
-            if as_text(range).is_some_and(|text| !address::is_cidr(text)) {
+            if item_text(range).is_some_and(|text| !address::is_cidr(text)) {
                 self.wrong(range, "wrong-format", "expected a range like `10.0.0.0/8`, found another text");
             }
         }

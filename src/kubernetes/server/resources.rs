@@ -1,7 +1,7 @@
 //! Quantities: requests, limits, sizes.
 
 use super::super::quantity::Quantity;
-use super::{Server, as_text, items};
+use super::{Server, as_text, item_text, items};
 use crate::yaml::{Node, NodeKind};
 
 impl<'n> Server<'n> {
@@ -16,7 +16,10 @@ impl<'n> Server<'n> {
         let limits = resources.get("limits");
         for entry in resources.get("requests").map(Node::entries).unwrap_or_default() {
             let Some(name) = entry.key.key_text() else { continue };
-            let limit = limits.and_then(|limits| read(limits.get(&name)?));
+            // A null is a limit of zero.
+            let limit = limits.and_then(|limits| limits.get(&name));
+            let limit =
+                limit.and_then(|limit| if limit.is_null() { Some(Quantity::of_integer(0)) } else { read(limit) });
             if let (Some(limit), Some(request)) = (limit, read(&entry.value))
                 && request > limit
             {
@@ -53,7 +56,7 @@ impl<'n> Server<'n> {
             self.wrong_hint(spec, "missing-field", "expected at least one of `accessModes`, found none", hint);
         }
         let known = ["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"];
-        for mode in modes.iter().filter(|mode| as_text(mode).is_some_and(|mode| !known.contains(&mode))) {
+        for mode in modes.iter().filter(|mode| item_text(mode).is_some_and(|mode| !known.contains(&mode))) {
             self.wrong(mode, "wrong-value", format!("expected one of `{}`, found another text", known.join("`, `")));
         }
         self.one_of(spec, "volumeMode", &["Filesystem", "Block"]);

@@ -20,7 +20,7 @@ use stream::{Step, Stream};
 
 use crate::chart::{LoadOptions, Notices};
 use crate::diagnostic::Error;
-use crate::render::{Capabilities, action::SchemaCheck};
+use crate::render::{Capabilities, Parses, action::SchemaCheck};
 use crate::value::Map;
 use crate::world::World;
 use place::Place;
@@ -72,6 +72,8 @@ pub struct Options<'a> {
     pub schema: SchemaCheck,
     /// The world that templates see.
     pub world: &'a dyn World,
+    /// What templates are parsed by, under the rules of the Helm in `load`.
+    pub parses: &'a Parses,
 }
 
 /// Lints the chart in a folder or an archive.

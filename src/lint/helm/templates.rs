@@ -4,6 +4,7 @@ use super::object::{Object, keeps_item};
 use super::place::Found;
 use super::{Linter, Severity, Step, Stream, names};
 use crate::chart::{Chart, Level, Notice, Notices, os};
+use crate::funcs::crypto::world_of_known_keys;
 use crate::lint::deprecated;
 use crate::render::action::{SchemaCheck, check_schemas};
 use crate::render::release::Operation;
@@ -11,7 +12,7 @@ use crate::render::{self, Job, Release, Rendered, Tracing};
 use crate::template::Limits;
 use crate::value::{Map, Value, print};
 use crate::values;
-use crate::world::{Lookup, Refusal, Timestamp, World};
+use crate::world::{Find, KeepingWorld, Lookup, Refusal, Timestamp, World};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -78,7 +79,7 @@ impl Linter<'_> {
         let compat = self.options.load.compat;
         let namespace = self.options.namespace.to_owned();
         let release = Release { name: RELEASE.to_owned(), namespace, operation: Operation::Lint, revision: 0 };
-        let world = LintWorld { inner: self.options.world, notices: RefCell::default() };
+        let world = LintWorld { inner: self.options.world, keys: world_of_known_keys(), notices: RefCell::default() };
         let job = Job {
             chart,
             values,
@@ -88,7 +89,8 @@ impl Linter<'_> {
             limits: Limits::default(),
             tracing: Tracing::Off,
         };
-        let rendered = render::render(&job, &world).map_err(|error| error.helm_text(compat));
+        let rendered =
+            render::render_parsed(&job, &world, self.options.parses).map_err(|error| error.helm_text(compat));
         world.notices.into_inner().take().into_iter().for_each(|notice| self.notices.push(notice));
         rendered
     }
@@ -211,6 +213,8 @@ fn check_list(object: &Object, text: &[u8]) -> Result<(), String> {
 /// A world in which `required` and `fail` are only noted, and no cluster answers.
 struct LintWorld<'a> {
     inner: &'a dyn World,
+    /// Nobody sees the keys.
+    keys: KeepingWorld,
     notices: RefCell<Notices>,
 }
 
@@ -221,6 +225,10 @@ impl World for LintWorld<'_> {
 
     fn random(&self, out: &mut [u8]) {
         self.inner.random(out);
+    }
+
+    fn costly(&self, name: &str, find: Find<'_>) -> Vec<u8> {
+        self.keys.costly(name, find)
     }
 
     fn lookup(&self, _: &Lookup) -> Option<Value> {

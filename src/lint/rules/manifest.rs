@@ -5,6 +5,7 @@ use crate::lint::helm::name_faults;
 use crate::lint::rule::{Check, Doc, Group, Rule};
 use crate::lint::subject::text;
 use crate::lint::{Case, Findings, Manifest};
+use crate::value::Value;
 use crate::yaml::{Node, NodeKind};
 
 pub(super) const RULES: &[Rule] = &[
@@ -535,23 +536,24 @@ fn packed_len(text: &[u8], level: flate2::Compression) -> usize {
     stored.map_or(0, |packed| packed.len().div_ceil(3) * 4)
 }
 
-fn release_too_large(case: &Case, findings: &mut Findings<'_>) {
+/// What Helm stores of a release, about as it writes it: the chart without its subcharts, and what was rendered.
+fn record(case: &Case) -> String {
+    use base64::Engine;
     let chart = &case.prepared.chart;
-    let mut files: Vec<(&str, usize)> = Vec::new();
+    let files = chart.templates.iter().chain(&chart.files).map(|file| &file.data).chain(&chart.schema);
     let mut record = String::new();
-    let mut todo = vec![chart];
-    while let Some(chart) = todo.pop() {
-        todo.extend(&chart.dependencies);
-        for file in chart.templates.iter().chain(&chart.files) {
-            use base64::Engine;
-            files.push((&file.name, file.data.len()));
-            record.push_str(&base64::engine::general_purpose::STANDARD.encode(&file.data));
-        }
-    }
+    files.for_each(|data| base64::engine::general_purpose::STANDARD.encode_string(data, &mut record));
+    let values = Value::Map(case.prepared.values.clone());
+    record.push_str(&String::from_utf8_lossy(&crate::json::to_json(&values).unwrap_or_default()));
     for (_, text) in case.rendered.files() {
         record.push_str(&String::from_utf8_lossy(text));
     }
-    // Compressed JSON in base64 is what Helm stores; a chart far below the limit needs no closer look.
+    record
+}
+
+fn release_too_large(case: &Case, findings: &mut Findings<'_>) {
+    let record = record(case);
+    // Compressed JSON in base64 is what Helm stores; a chart below the limit needs no closer look.
     if record.len() < LARGEST_SECRET {
         return;
     }
@@ -562,6 +564,10 @@ fn release_too_large(case: &Case, findings: &mut Findings<'_>) {
     }
     let stored = packed_len(text, flate2::Compression::best());
     if stored > LARGEST_SECRET {
+        let chart = &case.prepared.chart;
+        let own = chart.templates.iter().chain(&chart.files).map(|file| (&*file.name, file.data.len()));
+        let mut files: Vec<(&str, usize)> =
+            own.chain(case.rendered.files().map(|(name, text)| (name, text.len()))).collect();
         files.sort_by_key(|(_, len)| std::cmp::Reverse(*len));
         let heavy = files.iter().take(3).map(|(name, len)| format!("{name} ({len} bytes)")).collect::<Vec<_>>();
         let message = format!("Helm would store about {stored} bytes, and a Secret holds {LARGEST_SECRET}");

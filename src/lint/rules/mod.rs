@@ -12,9 +12,10 @@ mod values;
 mod workload;
 
 use super::rule::Rule;
+use std::sync::LazyLock;
 
 /// All rules, sorted by name.
-pub fn rules() -> impl Iterator<Item = &'static Rule> {
+static SORTED: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let tables = [
         chart::RULES,
         dependency::RULES,
@@ -29,10 +30,16 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     ];
     let mut rules: Vec<&'static Rule> = tables.into_iter().flatten().collect();
     rules.sort_by_key(|rule| rule.name);
-    rules.into_iter()
+    rules
+});
+
+/// All rules, sorted by name.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    SORTED.iter().copied()
 }
 
 /// The rule of this name.
 pub fn rule(name: &str) -> Option<&'static Rule> {
-    rules().find(|rule| rule.name == name)
+    let at = SORTED.binary_search_by_key(&name, |rule| rule.name).ok()?;
+    SORTED.get(at).copied()
 }

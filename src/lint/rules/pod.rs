@@ -379,16 +379,36 @@ fn root_user(manifest: &Manifest, findings: &mut Findings<'_>) {
     }
 }
 
+/// Endings of names that say where a secret is, or something about it.
+const ABOUT_SECRETS: &[&str] =
+    &["_name", "_names", "_file", "_path", "_ref", "_dir", "_url", "_uri", "_type", "_ttl", "_enabled", "_mount"];
+
+/// Beginnings of names that switch something.
+const SWITCHES: &[&str] = &["allow_", "enable_", "disable_", "use_", "has_", "is_", "require_", "skip_"];
+
+/// Whether a variable of this name holds a secret.
+fn is_secret_name(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let ends = ["password", "token", "private_key"].iter().any(|word| lower.ends_with(word));
+    let about = ABOUT_SECRETS.iter().any(|end| lower.ends_with(end));
+    let switches = SWITCHES.iter().any(|start| lower.starts_with(start));
+    (ends || lower.contains("secret")) && !about && !switches
+}
+
+/// Whether a value only says where a secret is, or is none: a switch, a path, another variable.
+fn is_no_secret(value: &str) -> bool {
+    let is_switch =
+        ["true", "false", "yes", "no", "on", "off", "none", "null"].contains(&value.to_lowercase().as_str());
+    let is_path = value.starts_with('/') && !value.contains(char::is_whitespace);
+    let is_variable = value.starts_with("$(") && value.ends_with(')');
+    value.is_empty() || is_switch || is_path || is_variable
+}
+
 fn secret_in_environment(manifest: &Manifest, findings: &mut Findings<'_>) {
     for container in manifest.containers() {
         for variable in container.get("env").map(Node::items).unwrap_or_default() {
             let (name, value) = (text(variable, &["name"]), text(variable, &["value"]));
-            let lower = name.to_lowercase();
-            let ends = ["password", "token", "private_key"].iter().any(|word| lower.ends_with(word));
-            // `SECRET_NAME` names a secret and is none.
-            let names = ["_name", "_file", "_path", "_ref", "_dir"].iter().any(|end| lower.ends_with(end));
-            let named = ends || (lower.contains("secret") && !names);
-            if let (true, false, Some(node)) = (named, value.is_empty(), variable.get("value")) {
+            if let (true, false, Some(node)) = (is_secret_name(&name), is_no_secret(&value), variable.get("value")) {
                 at(manifest, node, format!("the value of `{name}` stands in the manifest"), findings);
             }
         }

@@ -331,7 +331,8 @@ fn unasked_value(subject: &Subject<'_>, findings: &mut Findings<'_>) {
                 text(value, &[]).is_empty() && value.entries().is_empty() && value.items().is_empty()
             });
             let is_asked = asked.iter().any(|one| *one == dotted || one.starts_with(&format!("{dotted}.")));
-            if inner.is_required() && is_empty && !is_asked && inner.has_no_default() {
+            let is_demanded = inner.is_required() && subject.cases.first().is_some_and(|case| case.reads(&path));
+            if is_demanded && is_empty && !is_asked && inner.has_no_default() {
                 let known: Vec<&str> = path.iter().map(String::as_str).collect();
                 let spot = document(subject).map(Node::span).map(Into::into).unwrap_or_default();
                 let spot = if value.is_some() { subject.spot(VALUES, &known) } else { spot };

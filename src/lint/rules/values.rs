@@ -3,13 +3,16 @@
 use crate::diagnostic::nearest;
 use crate::lint::rule::{Check, Doc, Group, Rule};
 use crate::lint::subject::text;
-use crate::lint::{Findings, Subject};
+use crate::lint::{Findings, Fix, Subject};
 use crate::schema_inference::{Usage, UsedValue};
 use crate::source::Span;
 use crate::value::Value;
-use crate::yaml::{self, Node, NodeKind};
+use crate::yaml::{self, Node, NodeKind, Overruled};
+use std::cell::OnceCell;
 
 const FILE: &str = "values.yaml";
+/// The most names of a map among which the nearest is looked for.
+const MOST_NAMES: usize = 1000;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -91,8 +94,8 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn walk<'n>(documents: &'n [Node], mut visit: impl FnMut(&'n yaml::Entry)) {
-    let mut todo: Vec<&Node> = documents.iter().collect();
+fn walk<'n>(documents: impl IntoIterator<Item = &'n Node>, mut visit: impl FnMut(&'n yaml::Entry)) {
+    let mut todo: Vec<&Node> = documents.into_iter().collect();
     while let Some(node) = todo.pop() {
         todo.extend(node.items());
         for entry in node.entries() {
@@ -103,7 +106,7 @@ fn walk<'n>(documents: &'n [Node], mut visit: impl FnMut(&'n yaml::Entry)) {
 }
 
 fn boolean_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    walk(subject.documents(FILE), |entry| {
+    walk(subject.values_documents(), |entry| {
         if let NodeKind::Bool(flag) = entry.key.kind() {
             findings.add(entry.key.span(), format!("YAML reads this key as `{flag}`")).hint("put it into quotes");
         }
@@ -111,32 +114,74 @@ fn boolean_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 }
 
 fn duplicate_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for name in [FILE, "Chart.yaml"] {
-        let Some((file, (id, _))) = subject.chart.raw_file(name).zip(subject.files.get(name)) else { continue };
-        let Ok((_, overruled)) = yaml::parse_noting_duplicates(&file.data, *id) else { continue };
-        for key in overruled {
-            let message = format!("`{}` stands here again further down, and that one counts", text(&key, &[]));
-            findings.add(key.span(), message);
+    let own = [FILE, "Chart.yaml"].into_iter().filter_map(|name| subject.files.get(name));
+    let files = own.map(|(id, _)| *id).chain(subject.further.iter().map(|(id, _)| *id));
+    for id in files {
+        let Some(source) = findings.sources.get(id) else { continue };
+        let Ok((_, overruled)) = yaml::parse_noting_duplicates(source.text(), id) else { continue };
+        let fixes: Vec<Option<Fix>> = overruled.iter().map(|one| without_entry(one, source.text())).collect();
+        for (Overruled { entry, .. }, fix) in overruled.into_iter().zip(fixes) {
+            let message = format!("`{}` stands here again further down, and that one counts", text(&entry.key, &[]));
+            findings.add(entry.key.span(), message).fix = fix;
         }
     }
+}
+
+/// Takes an entry away that says what a later one says again, if it has its lines for itself.
+fn without_entry(overruled: &Overruled, text: &[u8]) -> Option<Fix> {
+    let (key, value) = (overruled.entry.key.span(), overruled.entry.value.span());
+    let before = text.get(..key.start as usize).filter(|_| overruled.repeats)?;
+    let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let end = value.end.max(key.end) as usize;
+    let rest = text.get(end..)?;
+    let line = rest.get(..memchr::memchr(b'\n', rest)? + 1)?;
+    let is_own = before.get(start..)?.iter().all(|byte| *byte == b' ');
+    // A block scalar ends with its last line break; `a: &x 1` says something to others.
+    let ends = text.get(..end)?.ends_with(b"\n");
+    let is_plain = !text.get(start..end)?.iter().any(|byte| matches!(byte, b'&' | b'*' | b'#'));
+    let alone = ends || line.trim_ascii().is_empty();
+    let end = if ends { end } else { end + line.len() };
+    (is_own && is_plain && alone).then(|| Fix { span: Span::new(key.source, start, end), text: String::new() })
 }
 
 /// From this number on Go prints a float with an exponent.
 const EXPONENT_FROM: u64 = 1_000_000;
 
 fn number_becomes_float(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    walk(subject.documents(FILE), |entry| {
-        let large = match entry.value.kind() {
+    let mut todo: Vec<(&Node, Vec<String>)> = subject.values_documents().map(|node| (node, Vec::new())).collect();
+    while let Some((node, path)) = todo.pop() {
+        let large = match node.kind() {
             NodeKind::Int(number) => number.unsigned_abs() >= EXPONENT_FROM,
             NodeKind::Uint(_) => true,
             _ => false,
         };
         if large {
-            let shown = text(&entry.value, &[]);
+            let shown = text(node, &[]);
             let message = format!("templates print `{shown}` with an exponent");
-            findings.add(entry.value.span(), message).hint("put it into quotes, or print it with `int64`");
+            let fix = in_quotes(node, &path, subject, findings);
+            let finding = findings.add(node.span(), message);
+            finding.hint("put it into quotes, or print it with `int64`").fix = fix;
         }
-    });
+        let below = |key: String| path.iter().cloned().chain([key]).collect::<Vec<_>>();
+        todo.extend(node.items().iter().enumerate().map(|(at, item)| (item, below(at.to_string()))));
+        todo.extend(node.entries().iter().map(|entry| (&entry.value, below(text(&entry.key, &[])))));
+    }
+}
+
+/// Puts a number into quotes, if templates do nothing but print it and no schema asks for a number.
+fn in_quotes(node: &Node, path: &[String], subject: &Subject<'_>, findings: &Findings<'_>) -> Option<Fix> {
+    let span = node.span();
+    let written = findings.sources.get(span.source)?.text().get(span.start as usize..span.end as usize)?;
+    let is_plain = written.iter().all(u8::is_ascii_digit) && written == text(node, &[]).as_bytes();
+    let mut value = subject.usage()?.root();
+    for key in path {
+        if value.is_whole() || value.takes_any_key() {
+            return None;
+        }
+        value = value.key(key)?;
+    }
+    let is_free = subject.chart.schema.is_none() && value.is_only_printed();
+    (is_plain && is_free).then(|| Fix { span, text: format!("\"{}\"", text(node, &[])) })
 }
 
 fn null_override(subject: &Subject<'_>, findings: &mut Findings<'_>) {
@@ -203,7 +248,7 @@ fn unused_value(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         return;
     }
     let Some(usage) = subject.usage() else { return };
-    for document in subject.documents(FILE) {
+    for document in subject.values_documents() {
         let mut path = Vec::new();
         look(document, usage.root(), &mut path, usage, findings);
     }
@@ -220,6 +265,7 @@ fn look(node: &Node, used: UsedValue<'_>, path: &mut Vec<String>, usage: &Usage,
         look(item, used, path, usage, findings);
         path.pop();
     }
+    let names: OnceCell<Vec<&str>> = OnceCell::new();
     for entry in node.entries() {
         let key = text(&entry.key, &[]);
         // Helm hands `global` of every chart down to all that are in it.
@@ -232,19 +278,19 @@ fn look(node: &Node, used: UsedValue<'_>, path: &mut Vec<String>, usage: &Usage,
             }
             Some(inner) if inner.is_read() || used.takes_any_key() => {}
             None if used.takes_any_key() => {}
-            _ => report(entry, path, used, findings),
+            _ => report(entry, path, names.get_or_init(|| used.names().take(MOST_NAMES).collect()), findings),
         }
         path.pop();
     }
 }
 
-fn report(entry: &yaml::Entry, path: &mut Vec<String>, used: UsedValue<'_>, findings: &mut Findings<'_>) {
+fn report(entry: &yaml::Entry, path: &mut Vec<String>, names: &[&str], findings: &mut Findings<'_>) {
     let key = path.last().cloned().unwrap_or_default();
     let mut implied = Vec::new();
     add_below(&entry.value, path, &mut implied);
     let finding = findings.add(entry.key.span(), unread(path));
     finding.implied = implied;
-    if let Some(near) = nearest(&key, used.names().map(str::as_bytes)) {
+    if let Some(near) = nearest(&key, names.iter().map(|name| name.as_bytes())) {
         finding.hint(format!("templates look for `{near}` here"));
     }
 }

@@ -17,7 +17,7 @@ HELMS = {
 }
 KUBECONFORM = os.environ.get("KUBECONFORM", str(TOOLS / "bin/kubeconform"))
 KUBECTL = os.environ.get("KUBECTL", "kubectl")
-NAMESPACE, PREFIX = "dev", "commons-"
+NAMESPACE = "dev"
 KUBERNETES = "1.36.0"
 WORKERS = os.cpu_count() or 1
 SHOWN = 12
@@ -114,12 +114,13 @@ class Chart:
     @property
     def release(self):
         """The name that other charts' cases call it by."""
-        prefix = PREFIX if self.namespace == NAMESPACE else ""
-        return self.annotations.get("catalog.cattle.io/release-name", prefix + self.name)
+        return self.annotations.get("catalog.cattle.io/release-name", self.name.removeprefix("openg2p-"))
 
     @property
     def namespace(self):
-        return self.annotations.get("catalog.cattle.io/namespace", NAMESPACE)
+        """Charts that gather others bring the objects of those, and so have a namespace of their own here."""
+        gathered = [one for one in self.metadata.get("dependencies") or [] if one["name"] != "openg2p-common"]
+        return self.annotations.get("catalog.cattle.io/namespace", "commons" if gathered else NAMESPACE)
 
     @property
     def cases(self):

@@ -16,7 +16,7 @@ from charts import *
 
 ALONGSIDE = ("base-infrastructure/environment", "base-infrastructure/keycloak")
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
-READ = (*WORKLOADS, "Service", "ConfigMap", "NetworkPolicy", "EndpointSlice", "Namespace")
+READ = (*WORKLOADS, "Service", "ConfigMap", "NetworkPolicy", "EndpointSlice", "Namespace", "VirtualService")
 PODS = ipaddress.ip_network("10.42.0.0/16")
 SCHEME_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "redis": 6379, "rediss": 6379, "postgresql": 5432, "postgres": 5432,
                 "smtp": 25, "kafka": 9092, "amqp": 5672, "mongodb": 27017, "ldap": 389, "tcp": 0, "s3": 443}
@@ -29,6 +29,7 @@ PAIRS = re.compile(r"(?:[A-Za-z0-9_]+://)?[a-z][a-z0-9.-]*:[0-9]{2,5}(?:,(?:[A-Z
 HOST_WORDS = ("HOSTNAME", "HOST_NAME", "HOST", "SERVERIP", "SERVER_IP", "ADDRESS", "SERVER")
 HERE = ("localhost", "127.0.0.1", "0.0.0.0", "::1")
 BLOCKED = "192.0.2.0/24"
+GATEWAY_NAMESPACE = "istio-system"
 API_SERVER, API_PORTS = ("default", "kubernetes"), (443, 6443)
 
 
@@ -119,12 +120,13 @@ class World:
     """All objects, as the cluster would see them."""
 
     def __init__(self, releases):
-        self.pods, self.services, self.policies, self.configs, self.slices, self.needs = [], {}, [], {}, {}, []
+        self.pods, self.services, self.policies, self.configs, self.slices, self.needs, self.provides, self.routes = [], {}, [], {}, {}, [], [], []
         self.namespaces = {NAMESPACE: {"kubernetes.io/metadata.name": NAMESPACE}}
         for release in releases:
             for thing in release.objects:
                 self.add(release, thing)
             self.needs += [(release.name, one) for one in release.declared.get("needs") or []]
+            self.provides += [(release.name, one) for one in release.declared.get("provides") or []]
 
     def add(self, release, thing):
         metadata, kind = thing.get("metadata") or {}, thing["kind"]
@@ -142,6 +144,8 @@ class World:
             self.slices[namespace, (metadata.get("labels") or {}).get("kubernetes.io/service-name", metadata["name"])] = thing
         elif kind == "ConfigMap":
             self.configs[namespace, metadata["name"]] = thing.get("data") or {}
+        elif kind == "VirtualService":
+            self.routes.append((release.name, metadata["name"], thing["spec"]))
         elif kind == "NetworkPolicy":
             self.policies.append((namespace, metadata["name"], thing["spec"]))
         elif kind == "Namespace":
@@ -164,15 +168,14 @@ class World:
         return None
 
     def is_declared(self, host, port):
-        """Whether a chart says that somebody else runs this."""
+        """Whether a chart says that somebody else runs this, in another namespace."""
+        where = self.service_of(host)
         for _, need in self.needs:
-            if url := (need.get("url") or {}).get("url"):
-                match = URL.search(url)
-                if match and match[2].split(".")[0] == host.split(".")[0] and (self.service_of(match[2]) == self.service_of(host)):
-                    if (self.service_of(match[2]) or ("", ""))[0] != NAMESPACE:
-                        return True
+            match = URL.search((need.get("url") or {}).get("url") or "")
             service = need.get("service") or {}
-            if service.get("namespace", NAMESPACE) != NAMESPACE and (service["namespace"], service.get("name")) == self.service_of(host):
+            if where[0] != NAMESPACE and match and self.service_of(match[2]) == where:
+                return True
+            if service.get("namespace", NAMESPACE) != NAMESPACE and (service["namespace"], service.get("name")) == where:
                 return service.get("port") in (None, port)
         return False
 
@@ -363,7 +366,32 @@ class World:
             for reference in self.references(pod):
                 if reference not in seen:
                     seen[reference] = pod, self.judge(pod, reference)
-        return seen
+        return seen | self.check_declared() | self.check_routes()
+
+    def check_declared(self):
+        """Services that charts say they provide or need: with that port, whether somebody names them in a variable or not."""
+        found = {}
+        for word, several in (("needs", self.needs), ("provides", self.provides)):
+            for release, one in several:
+                service = one.get("service") or {}
+                if service.get("namespace", NAMESPACE) != NAMESPACE or not service or (word == "needs" and service.get("optional")):
+                    continue
+                spec = self.services.get((NAMESPACE, service["name"]))
+                ports = [port["port"] for port in (spec or {}).get("ports") or []]
+                reason = "" if spec and (spec.get("type") == "ExternalName" or service.get("port") in (None, *ports)) else "no Service has this name and port"
+                found[Reference("Chart.yaml", f"{release} {word}", service["name"], service.get("port") or 0, False)] = Pod(release, "Chart.yaml", {}, NAMESPACE, [], []), reason
+        return found
+
+    def check_routes(self):
+        """What the ingress gateway leads to."""
+        found = {}
+        for release, name, spec in self.routes:
+            gateway = Pod(release, "gateway", {"istio": "ingressgateway"}, GATEWAY_NAMESPACE, [], [])
+            targets = [one["destination"] for word in ("http", "tcp") for rule in spec.get(word) or [] for one in rule.get("route") or []]
+            for target in targets:
+                reference = Reference("gateway", f"VirtualService {name}", target["host"], (target.get("port") or {}).get("number") or 80, False)
+                found[reference] = gateway, self.judge(gateway, reference)
+        return found
 
 
 # Blocks: each breaks one healthy pair, by an object alone, whatever the check thinks of rules

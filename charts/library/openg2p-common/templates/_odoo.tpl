@@ -346,16 +346,16 @@ probes:
 {{- end }}
 {{- end -}}
 
-{{/* A program that is called by an address, as a need: a Service of the namespace, or the address: (dict "root" $ "url" URL "why" TEXT "optional" true). */}}
+{{/* A program that is called by an address, as a need: a Service of the namespace, or the address of somebody else: (dict "root" $ "url" URL "why" TEXT). */}}
 {{- define "openg2p.odoo.callee" -}}
 {{- $url := urlParse .url -}}
 {{- $host := regexReplaceAll ":[0-9]+$" $url.host "" -}}
 {{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (eq $url.scheme "https" | ternary "443" "80") -}}
 {{- $name := regexReplaceAll (printf "[.]%s([.]svc([.].+)?)?$" .root.Release.Namespace) $host "" -}}
 {{- if contains "." $name -}}
-- url: {url: {{ .url | quote }}, why: {{ .why | quote }}, optional: {{ .optional }}}
+- url: {url: {{ .url | quote }}, why: {{ .why | quote }}, optional: true}
 {{- else -}}
-- service: {name: {{ $name }}, port: {{ $port }}, why: {{ .why | quote }}, optional: {{ .optional }}}
+- service: {name: {{ $name }}, port: {{ $port }}, why: {{ .why | quote }}}
 {{- end -}}
 {{- end -}}
 
@@ -365,7 +365,7 @@ probes:
 - keycloakClient: {realm: {{ .Values.global.keycloak.realm }}, id: {{ include "openg2p.odoo.clientId" . }}, secret: {{ include "openg2p.odoo.clientSecret" . }}, serviceAccountRoles: {realm: [KEYMANAGER_ADMIN]}}
 - secret: {name: {{ include "openg2p.odoo.clientSecret" . }}, keys: [{{ .Values.oidc.key }}], why: "Keymanager is called as this client, and people log in by it"}
 - url: {url: "{{ tpl (.Values.global.keycloak.internalUrl | default .Values.global.keycloak.url) . }}", why: Keycloak}
-{{ include "openg2p.odoo.callee" (dict "root" . "url" (tpl .Values.keymanager.url .) "why" "Keymanager, which encrypts and signs" "optional" true) }}
+{{ include "openg2p.odoo.callee" (dict "root" . "url" (tpl .Values.keymanager.url .) "why" "Keymanager, which encrypts and signs") }}
 {{- if not (contains "." .Values.global.mail.host) }}
 - service: {name: {{ .Values.global.mail.host | default "mail" }}, port: {{ .Values.global.mail.port | default 25 }}, why: outgoing mail, optional: true}
 {{- end }}

@@ -49,6 +49,10 @@ initContainers:
 {{- tpl .Values.host . | default (printf "awe.%s" .Values.global.baseDomain) -}}
 {{- end -}}
 
+{{- define "awe.iamUrl" -}}
+{{- tpl .Values.iam.url . | default "http://iam" | trimSuffix "/" -}}
+{{- end -}}
+
 {{- define "awe.resolverSecret" -}}
 {{- tpl .Values.keycloak.existingSecret . | default .Values.keycloak.resolverClientId -}}
 {{- end -}}

@@ -74,6 +74,10 @@ initContainers:
 {{- tpl .Values.iam.url . | default "http://iam" | trimSuffix "/" -}}
 {{- end -}}
 
+{{- define "md.clientSecret" -}}
+{{- tpl .Values.iam.existingSecret . | default .Values.iam.clientId -}}
+{{- end -}}
+
 {{- define "md.aweUrl" -}}
 {{- tpl .Values.catalogue.awe.url . | default "http://awe" | trimSuffix "/" -}}
 {{- end -}}
