@@ -245,6 +245,76 @@ fn readmes_are_current() {
     });
 }
 
+/// The fields of an entry of payloads.yaml, and the forms in which a site brings it; docs/content.md describes both.
+const PAYLOAD_FIELDS: [&str; 9] = ["name", "what", "for", "source", "form", "value", "goes", "required", "without"];
+const PAYLOAD_FORMS: [&str; 7] = ["configMap", "claim", "bucket", "image", "artifacts", "values", "chart"];
+
+#[test]
+fn payloads_are_described() {
+    let page = std::fs::read_to_string(root().join("../docs/content.md")).expect("reads docs/content.md");
+    judge_all(|folder| {
+        let Ok(text) = std::fs::read(folder.join("payloads.yaml")) else { return Vec::new() };
+        let (stated, values) = (plain(&text), std::fs::read(folder.join("values.yaml")).expect("reads values.yaml"));
+        let entries = stated["payloads"].as_array().cloned().unwrap_or_default();
+        let mut problems: Vec<String> = Vec::new();
+        if entries.is_empty() {
+            problems.push("payloads.yaml names nothing".to_owned());
+        }
+        let place = folder.strip_prefix(root()).expect("lies below").display().to_string();
+        for entry in &entries {
+            let row = payload_row(&place, entry);
+            if !page.contains(&row) {
+                problems.push(format!("docs/content.md lacks the row\n{row}"));
+            }
+            problems.extend(payload_faults(entry, &plain(&values)));
+        }
+        problems
+    });
+}
+
+/// The row of a payload in docs/content.md.
+fn payload_row(place: &str, entry: &Value) -> String {
+    let chart = place.rsplit('/').next().unwrap_or_default();
+    let (name, source) = (text(&entry["name"]), text(&entry["source"]));
+    let values: Vec<String> = texts(&entry["value"]).iter().map(|path| format!("`{path}`")).collect();
+    let (forms, values) = (texts(&entry["form"]).join(", "), values.join(", "));
+    format!("| [{chart}](../charts/{place}) | `{name}` | {source} | {forms} | {values} |")
+}
+
+fn payload_faults(entry: &Value, values: &Value) -> Vec<String> {
+    let name = text(&entry["name"]);
+    let keys = entry.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+    let strange = keys.filter(|key| *key != "fetch" && !PAYLOAD_FIELDS.contains(key));
+    let mut problems: Vec<String> = strange.map(|key| format!("payload `{name}`: strange field `{key}`")).collect();
+    let missing = PAYLOAD_FIELDS.into_iter().filter(|field| entry[*field].is_null());
+    problems.extend(missing.map(|field| format!("payload `{name}` has no `{field}`")));
+    let forms = texts(&entry["form"]);
+    let strange = forms.iter().filter(|form| !PAYLOAD_FORMS.contains(form));
+    problems.extend(strange.map(|form| format!("payload `{name}`: strange form `{form}`")));
+    let paths = texts(&entry["value"]).into_iter().chain(entry["fetch"].as_str());
+    // `extensions.NAME.url`: names that a site chooses stand in capitals.
+    let known = |path: &str| {
+        let mut keys = path.split('.').take_while(|key| *key != "NAME");
+        keys.try_fold(values, |at, key| at.get(key)).is_some()
+    };
+    let unknown = paths.filter(|path| !known(path));
+    problems.extend(unknown.map(|path| format!("payload `{name}`: values.yaml has no `{path}`")));
+    problems
+}
+
+fn plain(text: &[u8]) -> Value {
+    let read = yaml::from_yaml_map(text).map(chartwright::value::Value::Map).expect("is YAML");
+    serde_json::from_slice(&json::to_raw_json(&read).expect("JSON")).expect("JSON")
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
 /// People make the schemas stricter than they are inferred, but both have to know the same keys.
 #[test]
 fn schemas_know_the_keys_of_the_values() {

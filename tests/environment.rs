@@ -83,6 +83,10 @@ fn schemas_accept_the_examples() {
         ("environment", "values/examples/environments/pilot.yaml"),
         ("environment", "values/examples/environments/production.yaml"),
         ("environment", "values/examples/environments/published-1x.yaml"),
+        ("organisation", "values/examples/organisation-dedicated.yaml"),
+        ("environment", "values/examples/environments-dedicated/production.yaml"),
+        ("organisation", "values/examples/organisation-in-a-box.yaml"),
+        ("environment", "values/examples/environments-in-a-box/sandbox.yaml"),
     ];
     for (name, file) in files {
         let schema = schema(name);

@@ -2,9 +2,16 @@
 
 /// The files of the example: paths with `/`, and bytes.
 pub const EXAMPLE: &[(&str, &[u8])] = &[
+    (
+        "environments-dedicated/production.yaml",
+        include_bytes!("../../values/examples/environments-dedicated/production.yaml"),
+    ),
+    ("environments-in-a-box/sandbox.yaml", include_bytes!("../../values/examples/environments-in-a-box/sandbox.yaml")),
     ("environments/pilot.yaml", include_bytes!("../../values/examples/environments/pilot.yaml")),
     ("environments/production.yaml", include_bytes!("../../values/examples/environments/production.yaml")),
     ("environments/published-1x.yaml", include_bytes!("../../values/examples/environments/published-1x.yaml")),
     ("environments/sandbox.yaml", include_bytes!("../../values/examples/environments/sandbox.yaml")),
+    ("organisation-dedicated.yaml", include_bytes!("../../values/examples/organisation-dedicated.yaml")),
+    ("organisation-in-a-box.yaml", include_bytes!("../../values/examples/organisation-in-a-box.yaml")),
     ("organisation.yaml", include_bytes!("../../values/examples/organisation.yaml")),
 ];
