@@ -27,7 +27,7 @@ cd "$work"
 measure() {
   local name=$1
   shift
-  command time -f '%e s, %M KiB' -o "$work/time" "$@" >"$work/out" 2>"$work/err" || { cat "$work/err" >&2; exit 1; }
+  command time -f '%e s (%U s of processors), %M KiB' -o "$work/time" "$@" >"$work/out" 2>"$work/err" || { cat "$work/err" >&2; exit 1; }
   printf '%-14s %s  (%s)\n' "$name" "$(<"$work/time")" "$(tail -1 "$work/out" | cut -c1-100)"
 }
 measure 'env check' "$program" env check
