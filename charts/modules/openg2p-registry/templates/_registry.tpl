@@ -236,8 +236,9 @@ probes:
 {{ .prefix }}_AUDIT_ANONYMOUS_FAILURES: {{ .root.Values.audit.anonymousFailures | quote }}
 {{- end -}}
 
-{{/* Renders a component: (dict "root" $ "name" NAME "parts" LIST-OF-YAML "values" VALUES). */}}
+{{/* Renders a component: (dict "root" $ "name" NAME "parts" LIST-OF-YAML "values" VALUES "key" KEY-OF-THE-VALUES-IF-AN-IMAGE-HAS-NO-TAG). */}}
 {{- define "registry.component" -}}
+{{- include "registry.tag" . -}}
 {{- $workload := dict -}}
 {{- $egress := list -}}
 {{- range .parts -}}
@@ -252,8 +253,16 @@ probes:
 {{- include "openg2p.component" (dict "root" .root "name" .name "workload" $workload "values" $values) -}}
 {{- end -}}
 
-{{/* Renders a Job with what it needs: (dict "root" $ "name" NAME "workload" MAP "values" VALUES). */}}
+{{/* Stops where an image has neither tag nor digest, and names the key. */}}
+{{- define "registry.tag" -}}
+{{- with .key -}}
+{{- $_ := required (printf "%s.image.tag or %s.image.digest is needed: no public source names one" . .) (or $.values.image.tag $.values.image.digest) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Renders a Job with what it needs: (dict "root" $ "name" NAME "workload" MAP "values" VALUES "key" KEY). */}}
 {{- define "registry.job" -}}
+{{- include "registry.tag" . -}}
 {{- $values := merge .values (pick .root.Values "nodeSelector" "tolerations" "affinity" "priorityClassName") -}}
 {{- $job := dict "root" .root "name" .name "workload" .workload "values" $values -}}
 {{/* chartwright: allow moving-image-tag, no public source names the tags: an empty one stops the rendering */}}
