@@ -276,7 +276,7 @@ fn role_grants(organisation: &Organisation, environment: &Environment, last: &[S
     }
     let (verify, confirm) = confirmed(environment, "role-grants");
     values.push(confirm);
-    let realm = environment.settings.keycloak.realm.as_ref().map_or("master", |realm| realm.text.as_str());
+    let realm = environment.realm();
     let instruction = format!(
         "In Keycloak, realm {realm}, give the people of each group these roles: client roles of the clients whose names \
          end in {name}, realm roles otherwise. In Rancher, give each group its role in the project of namespace {}. Give \

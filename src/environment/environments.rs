@@ -82,6 +82,15 @@ impl Kind {
 }
 
 impl Environment {
+    /// The realm in which people and services sign in: the stated one, else that of its own Keycloak or of the
+    /// organisation's.
+    pub fn realm(&self) -> &str {
+        let keycloak = &self.settings.keycloak;
+        let is_own = keycloak.mode.as_ref().is_some_and(|mode| mode.text == "environment");
+        let default = if is_own { "staff" } else { "master" };
+        keycloak.realm.as_ref().map_or(default, |realm| realm.text.as_str())
+    }
+
     /// Reads an environment file, on its own or as part of an organisation.
     ///
     /// # Errors

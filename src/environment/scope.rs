@@ -184,7 +184,7 @@ fn keycloak(environment: &Environment, outer: &Located) -> Node {
     table.put("url", url);
     let realm = match &stated.realm {
         Some(realm) => located(realm),
-        None => leaf(if own { "staff" } else { "master" }, stated.mode.as_ref().map_or(domain.span, |mode| mode.span)),
+        None => leaf(environment.realm(), stated.mode.as_ref().map_or(domain.span, |mode| mode.span)),
     };
     table.put("realm", realm);
     match &stated.internal_url {
