@@ -177,6 +177,8 @@ impl Builder<'_> {
             .map_err(|cause| vec![release.failed(&cause, &prepared.chart, self.sources)])?;
         let files = without_notes(rendered.files().map(|(path, text)| TextFile { path, text }));
         let sorted = sort_manifests(&files, compat).map_err(|fault| vec![release.not_yaml(&fault, self.sources)])?;
+        let place = format!("{}/{}/{}", environment.cluster.text, environment.namespace.text, module.release.text);
+        self.bundle.images.add(&place, &prepared, &sorted);
         Ok(sorted.manifests.len() + sorted.hooks.len())
     }
 }

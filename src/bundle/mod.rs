@@ -5,22 +5,46 @@
 //! bundle exists. The same input gives the same bytes.
 
 mod build;
+mod checksums;
+mod diff;
 mod example;
 mod export;
 mod failure;
+#[cfg(feature = "network")]
+mod fetch;
 mod folder;
 mod graph;
+mod images;
+mod layout;
+#[cfg(feature = "network")]
+mod load;
+mod opened;
+mod payloads;
 mod plan;
 mod push;
 mod read;
+mod rewrite;
+mod sign;
+mod verify;
 mod write;
 
 pub use build::{FindTemplate, Request, build};
+pub use diff::{BundleDiff, ReleaseDiff};
 pub use example::EXAMPLE;
 pub use export::{Engine, Export, ExportOptions};
+#[cfg(feature = "network")]
+pub use fetch::{FetchOptions, Fetched, fetch_images};
 pub use graph::Picture;
+pub use images::{ImageList, ImageUse};
+#[cfg(feature = "network")]
+pub use load::{Loaded, load_images};
+pub use opened::{Opened, archive_folder, is_archive};
 pub use plan::waves;
+pub use payloads::{Payload, has_payload, keep_payload, renew_checksums};
 pub use read::FIELDS;
+pub use rewrite::{Places, Rewritten, far_name, rewrite};
+pub use sign::{Signer, Trust, sign};
+pub use verify::{Problem, Verified, Wrong, verify};
 
 use crate::repository::Archive;
 use std::collections::BTreeMap;
@@ -37,6 +61,8 @@ pub struct Bundle {
     pub releases: Vec<Release>,
     /// The archives of all charts by file name.
     pub archives: BTreeMap<String, Archive>,
+    /// The images that the releases run.
+    pub images: ImageList,
 }
 
 impl Bundle {
@@ -78,6 +104,11 @@ pub struct Release {
 }
 
 impl Release {
+    /// Where it is installed and what it is called: `CLUSTER/NAMESPACE/NAME`.
+    pub fn place(&self) -> String {
+        format!("{}/{}/{}", self.cluster, self.namespace, self.name)
+    }
+
     /// Where the values lie in the bundle.
     pub fn values_path(&self) -> String {
         format!("values/{}/{}/{}.yaml", self.cluster, self.namespace, self.name)

@@ -1,6 +1,6 @@
 //! Reading a bundle back: every file is compared with the digest that `bundle.yaml` states.
 
-use super::{API_VERSION, Bundle, KIND, Release};
+use super::{API_VERSION, Bundle, ImageList, KIND, Release};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::environment::{Fields, Findings, Located, is_label};
 use crate::repository::{Archive, sha256};
@@ -53,6 +53,7 @@ impl Bundle {
         })?;
         let mut reader = Reader { folder, id, found: Findings::new(), bundle: Bundle::default() };
         reader.root(&node);
+        reader.bundle.images = ImageList::read(folder)?;
         if reader.found.is_empty() { Ok(reader.bundle) } else { Err(wrong(reader.found)) }
     }
 }

@@ -1,6 +1,6 @@
-//! A bundle as files: `bundle.yaml`, `values/` and `charts/`.
+//! A bundle as files: `bundle.yaml`, `values/`, `charts/`, `images.yaml` and `SHA256SUMS`.
 
-use super::{API_VERSION, Bundle, KIND, Release};
+use super::{API_VERSION, Bundle, KIND, Release, checksums, images};
 use crate::diagnostic::Fault;
 use crate::repository::sha256;
 use crate::value::{Map, Value};
@@ -19,6 +19,8 @@ impl Bundle {
         for (name, archive) in &self.archives {
             files.push((format!("charts/{name}"), archive.bytes.clone()));
         }
+        files.push((images::IMAGES.to_owned(), self.images.to_yaml()?));
+        files.push((checksums::CHECKSUMS.to_owned(), checksums::of_files(&files)));
         Ok(files)
     }
 

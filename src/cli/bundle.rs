@@ -1,7 +1,11 @@
 //! `chartwright bundle`.
 
 use super::args::GlobalArgs;
+use super::bundle_diff::DiffArgs;
 use super::bundle_export::{ExportArgs, GraphArgs};
+use super::bundle_images::{self, CarryArgs, FetchArgs, ImagesArgs, LoadArgs};
+use super::bundle_open::open;
+use super::bundle_verify::{SignArgs, VerifyArgs};
 use super::progress::Progress;
 use super::run_template::load_options;
 use super::shown::counted;
@@ -30,6 +34,12 @@ enum BundleCommand {
     Push(PushArgs),
     Export(ExportArgs),
     Graph(GraphArgs),
+    Verify(VerifyArgs),
+    Sign(SignArgs),
+    Diff(DiffArgs),
+    Images(ImagesArgs),
+    FetchImages(FetchArgs),
+    Load(LoadArgs),
     Example(ExampleArgs),
 }
 
@@ -45,9 +55,14 @@ struct BuildArgs {
     /// Charts: a folder of charts, or a repository
     #[arg(long, value_name = "DIR|REPO")]
     charts: String,
-    /// Folder that the bundle is written to; an older bundle there is replaced
-    #[arg(long, value_name = "DIR")]
+    /// Folder or archive that the bundle is written to; an older bundle there is replaced
+    #[arg(long, value_name = "DIR|FILE.tgz")]
     out: PathBuf,
+    /// Also fetch all images into the bundle
+    #[arg(long)]
+    with_images: bool,
+    #[command(flatten)]
+    carry: CarryArgs,
 }
 
 /// Put a bundle's charts and its index into a repository.
@@ -87,6 +102,12 @@ impl BundleArgs {
             }
             BundleCommand::Export(args) => args.run(ui)?,
             BundleCommand::Graph(args) => args.run(ui)?,
+            BundleCommand::Verify(args) => return args.run(global, ui),
+            BundleCommand::Sign(args) => args.run(global, ui)?,
+            BundleCommand::Diff(args) => args.run(ui)?,
+            BundleCommand::Images(args) => args.run(ui)?,
+            BundleCommand::FetchImages(args) => args.run(global, ui)?,
+            BundleCommand::Load(args) => return args.run(global, ui),
             BundleCommand::Example(args) => args.run(load, ui)?,
         }
         Ok(ExitStatus::Success)
@@ -103,6 +124,7 @@ impl BuildArgs {
         let releases = stated.environments.iter().map(|environment| environment.modules.len() as u64).sum();
         let progress = Progress::new(ui, releases);
         let compat: Compat = load.compat;
+        let kept = load.clone();
         let request = Request {
             organisation: stated.organisation.as_ref(),
             environments: &stated.environments,
@@ -117,7 +139,7 @@ impl BuildArgs {
         drop(progress);
         let built = built?;
         built.warnings.iter().for_each(|warning| ui.warn(warning));
-        built.output.write(&self.out)?;
+        bundle_images::write(&built.output, &self.out, (self.with_images, &self.carry), &kept, ui)?;
         ui.print(summary(&built.output, &self.out))
     }
 }
@@ -150,7 +172,8 @@ impl PushArgs {
                 .hint("push to a folder and bring that to its server")
                 .into());
         }
-        let bundle = Bundle::load(&self.bundle, &mut ui.sources)?;
+        let opened = open(&self.bundle)?;
+        let bundle = Bundle::load(opened.root(), &mut ui.sources)?;
         refuse_inside(&self.bundle, &repository)?;
         let published = bundle.push(&repository, load, SystemWorld::default().now())?;
         ui.print(published_text(&published, &repository))
@@ -189,6 +212,8 @@ impl ExampleArgs {
             organisation: Some(inner("organisation.yaml")),
             charts: inner("charts").to_string_lossy().into_owned(),
             out: inner("bundle"),
+            with_images: false,
+            carry: CarryArgs::default(),
         };
         let push = PushArgs { bundle: inner("bundle"), repository: inner("repository") };
         let shown = |path: &Path| path.display().to_string();

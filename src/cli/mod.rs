@@ -6,7 +6,11 @@
 
 mod args;
 mod bundle;
+mod bundle_diff;
 mod bundle_export;
+mod bundle_images;
+mod bundle_open;
+mod bundle_verify;
 mod completion;
 mod cosign;
 mod coverage;
