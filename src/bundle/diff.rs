@@ -100,6 +100,7 @@ fn values(old: &[u8], new: &[u8]) -> Vec<(String, Option<String>, Option<String>
     let (Ok(old), Ok(new)) = (yaml::parse(old, source), yaml::parse(new, source)) else {
         return vec![(String::new(), None, None)];
     };
-    let found = compare_nodes(&old, &new).into_iter();
+    // The whole is a leaf only where it is an empty table.
+    let found = compare_nodes(&old, &new).into_iter().filter(|one| !one.path.is_empty());
     found.map(|one| (one.path.join("."), one.one.map(|(text, _)| text), one.other.map(|(text, _)| text))).collect()
 }

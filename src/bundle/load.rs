@@ -38,21 +38,22 @@ pub fn load_images(
         return Err(error.hint("`bundle fetch-images`, where the registries can be reached, brings them"));
     };
     let mut loaded = Loaded { places: places(&layout, target)?, ..Loaded::default() };
-    let mut sent: BTreeMap<String, ()> = BTreeMap::new();
+    // The repository that is known to have a blob.
+    let mut sent: BTreeMap<String, String> = BTreeMap::new();
     for (name, image) in &layout.images {
         progress(name);
         let far = loaded.places.get(name).cloned().unwrap_or_default();
         let place = source(&far, &[])?;
         let parts = layout.parts(folder, image)?;
         for blob in &parts.blobs {
-            if sent.insert(format!("{} {}", place.repository, blob.digest), ()).is_some() {
-                continue;
-            }
             let digest = blob.digest()?;
             let path = layout::blob_path(folder, &digest);
             let media_type = blob.media_type.clone();
             let descriptor = Descriptor { media_type, digest, size: blob.size, annotations: BTreeMap::new() };
-            match registry.send_blob(&place, &descriptor, &path)? {
+            let lies_in = sent.get(&blob.digest).map(String::as_str);
+            let count = registry.send_blob(&place, &descriptor, &path, lies_in)?;
+            sent.entry(blob.digest.clone()).or_insert_with(|| place.repository.clone());
+            match count {
                 0 => loaded.kept += 1,
                 bytes => {
                     loaded.blobs += 1;

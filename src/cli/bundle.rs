@@ -158,7 +158,8 @@ fn summary(bundle: &Bundle, out: &Path) -> String {
     }
     let releases = counted(bundle.releases.len(), "release");
     let (waves, charts) = (counted(bundle.wave_count(), "wave"), counted(bundle.archives.len(), "chart"));
-    text.push_str(&format!("{releases} in {waves}, {charts}: {}\n", out.join("bundle.yaml").display()));
+    let place = if bundle::is_archive(out) { out.to_owned() } else { out.join("bundle.yaml") };
+    text.push_str(&format!("{releases} in {waves}, {charts}: {}\n", place.display()));
     text
 }
 

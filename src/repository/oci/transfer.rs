@@ -156,18 +156,29 @@ impl Registry {
         }
     }
 
-    /// Sends a blob out of a file, unless the registry has it. Returns how many bytes were sent.
+    /// Sends a blob out of a file, unless the registry has it; where another repository of the same registry is known
+    /// to have it, the registry is asked to take it from there. Returns how many bytes were sent.
     ///
     /// # Errors
     /// A registry that refuses, a file that is not what its digest says.
-    pub fn send_blob(&self, reference: &Reference, blob: &Descriptor, place: &Path) -> Result<u64, Error> {
+    pub fn send_blob(
+        &self,
+        reference: &Reference,
+        blob: &Descriptor,
+        place: &Path,
+        lies_in: Option<&str>,
+    ) -> Result<u64, Error> {
         if self.has_blob(reference, blob)? {
             return Ok(0);
         }
         let failed = |error| Error::io("cannot read", place, error);
         let mut file = File::open(place).map_err(failed)?;
         let start = self.url(reference, "blobs/uploads/");
-        let answer = self.ask(reference, &Ask::new(Method::Post, start.clone(), Actions::PullPush))?;
+        let mount = lies_in.map(|other| vec![("mount", blob.digest.as_str()), ("from", other)]).unwrap_or_default();
+        let answer = self.ask(reference, &Ask::new(Method::Post, with_pairs(&start, &mount), Actions::PullPush))?;
+        if answer.status == 201 {
+            return Ok(0);
+        }
         let mut upload = next_place(&start, answer)?;
         let mut sent = 0;
         while sent < blob.size {
