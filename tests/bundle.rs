@@ -35,6 +35,7 @@ pub(crate) fn build_bundle(folder: &Path, files: &[&str], charts: &Path, sources
     };
     let request = Request {
         organisation: organisation.as_ref(),
+        base: &[],
         environments: &environments,
         charts: &Shelf::open(&charts.to_string_lossy()).expect("opens charts"),
         template: &template,
@@ -119,12 +120,26 @@ fn example_is_complete() {
 }
 
 #[test]
-fn example_has_three_waves() {
+fn example_has_its_steps_in_waves() {
     let (_folder, bundle) = example();
-    let wanted = "0 openg2p/sandbox/store settings-store 0.1.0 2\n\
-                  1 openg2p/sandbox/portal hello-portal 0.1.0 4\n\
-                  2 openg2p/sandbox/report portal-report 0.1.0 1\n";
+    let wanted = "4 openg2p/sandbox/store settings-store 0.1.0 2\n\
+                  5 openg2p/sandbox/portal hello-portal 0.1.0 4\n\
+                  6 openg2p/sandbox/report portal-report 0.1.0 1\n";
     assert_eq!(plan(&bundle), wanted);
+    let others = bundle.steps.iter().map(|step| format!("{} {} {}\n", step.wave, step.work.kind(), step.id));
+    let wanted = "0 hosts hosts/machines\n\
+                  0 manual organisation/dns\n\
+                  0 manual dns/sandbox\n\
+                  1 hosts hosts/openg2p\n\
+                  1 manual certificates/sandbox\n\
+                  2 check check/openg2p\n\
+                  3 manual rancher-import/openg2p\n\
+                  7 manual role-grants/sandbox\n\
+                  8 check environment-check/sandbox\n";
+    assert_eq!(others.collect::<String>(), wanted);
+    let store = bundle.releases.iter().find(|release| release.name == "store").expect("store");
+    assert_eq!(store.readiness, ["StatefulSet/store"]);
+    assert!(store.needs.contains(&"rancher-import/openg2p".to_owned()), "{:?}", store.needs);
     let portal = bundle.releases.iter().find(|release| release.name == "portal").expect("portal");
     let values = String::from_utf8_lossy(&portal.values);
     assert!(values.contains("hostname: portal.sandbox.example.org\n"), "{values}");
@@ -139,7 +154,7 @@ fn same_input_gives_the_same_bytes() {
     let (one, other) = (tree(&places[0]), tree(&places[1]));
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
     assert!(one == other);
-    assert_eq!(one.len(), 9);
+    assert_eq!(one.len(), 10);
 }
 
 #[test]
@@ -161,6 +176,7 @@ fn a_bundle_is_read_as_it_was_written() {
     bundle.write(&place).expect("writes");
     let read = Bundle::load(&place, &mut Sources::new()).expect("reads");
     assert_eq!(read.releases, bundle.releases);
+    assert_eq!(read.steps, bundle.steps);
     assert!(read.files().expect("writes") == bundle.files().expect("writes"));
 }
 
@@ -171,9 +187,10 @@ fn writing_replaces_old_bundles_and_nothing_else() {
     bundle.write(&place).expect("writes");
     let mut smaller = bundle.clone();
     smaller.releases.truncate(1);
+    smaller.steps.clear();
     smaller.archives.retain(|name, _| name.starts_with("settings"));
     smaller.write(&place).expect("replaces");
-    assert_eq!(tree(&place).len(), 5);
+    assert_eq!(tree(&place).len(), 6);
     assert_eq!(fs::read_dir(folder.path().join("out")).expect("reads").count(), 1, "nothing lies beside the bundle");
 
     fs::write(place.join("notes.txt"), "mine").expect("writes");
@@ -231,7 +248,16 @@ fn hostile_manifests_end_in_messages() {
         ("wave: 1", "wave: 7"),
         ("wave: 1", "wave: -1"),
         ("kind: Bundle", "kind: Chart"),
-        ("v1alpha1", "v9"),
+        ("v1alpha2", "v9"),
+        ("kind: release", "kind: rollout"),
+        ("kind: manual", "kind: manuel"),
+        ("id: dns/sandbox", "id: ../dns"),
+        ("id: dns/sandbox", "id: organisation/dns"),
+        ("- openg2p/sandbox/store", "- openg2p/sandbox/stor"),
+        ("- openg2p/sandbox/store", "- openg2p/sandbox/report"),
+        ("wait: true", "wait: 1"),
+        ("instruction:", "instructions:"),
+        ("machines:", "machines: 1\n      x:"),
         ("manifests: 4", "manifest: 4"),
         ("waves:", "waves: 1\nx:"),
     ];
@@ -276,7 +302,7 @@ fn helm_renders_bundles_as_we_do() {
     let place = folder.path().join("bundle");
     bundle.write(&place).expect("writes");
     for release in &bundle.releases {
-        let archive = format!("charts/{}", release.archive);
+        let archive = format!("charts/{}", release.archive().expect("an archive"));
         let run = |program: &Path| {
             let mut command = std::process::Command::new(program);
             command.args(["template", &release.name, &archive, "-n", &release.namespace, "-f", &release.values_path()]);
@@ -301,13 +327,16 @@ fn published_charts_get_their_hosts() {
     let bundle = build_bundle(&folder, &["environments/published-1x.yaml"], &charts, &mut sources);
     let bundle = bundle.unwrap_or_else(|found| panic!("{}", shown(&found, &sources, &folder)));
     // The numbers of objects are those of the facts about the published charts.
-    let wanted = "0 openg2p/published/mail mail 1.2.0 2\n\
-                  0 openg2p/published/social-registry openg2p-social-registry 1.3.1 149\n\
-                  0 openg2p/published/pbms openg2p-pbms 1.2.0 149\n\
-                  0 openg2p/published/spar spar 1.1.0 48\n\
-                  1 openg2p/published/social-registry-p2 openg2p-social-registry-p2 1.3.1 24\n\
-                  1 openg2p/published/pbms-p2 openg2p-pbms-p2 1.2.0 24\n";
+    let wanted = "4 openg2p/published/mail mail 1.2.0 2\n\
+                  4 openg2p/published/social-registry openg2p-social-registry 1.3.1 149\n\
+                  4 openg2p/published/pbms openg2p-pbms 1.2.0 149\n\
+                  4 openg2p/published/spar spar 1.1.0 48\n\
+                  5 openg2p/published/social-registry-p2 openg2p-social-registry-p2 1.3.1 24\n\
+                  5 openg2p/published/pbms-p2 openg2p-pbms-p2 1.2.0 24\n";
     assert_eq!(plan(&bundle), wanted);
+    for id in ["odoo/published-1x.social-registry", "odoo/published-1x.pbms", "spar/published-1x.spar"] {
+        assert!(bundle.steps.iter().any(|step| step.id == id), "{id}: {:?}", bundle.steps);
+    }
     let values = |name: &str| {
         let release = bundle.releases.iter().find(|release| release.name == name).expect("the release");
         String::from_utf8_lossy(&release.values).into_owned()

@@ -147,7 +147,20 @@ fn schemas_have_every_field_of_the_tables() {
         }
     }
     let bundle = schema("bundle");
-    let parts = [("bundle", &bundle), ("wave", &bundle["$defs"]["wave"]), ("release", &bundle["$defs"]["release"])];
+    let defined = &bundle["$defs"];
+    let secret = &defined["secretValue"];
+    let parts = [
+        ("bundle", &bundle),
+        ("wave", &defined["wave"]),
+        ("release", &defined["release"]),
+        ("hosts step", &defined["hosts"]),
+        ("manual step", &defined["manual"]),
+        ("check step", &defined["check"]),
+        ("value", &defined["manual"]["properties"]["values"]["items"]),
+        ("secret value", secret),
+        ("external", &secret["properties"]["external"]),
+        ("generate", &secret["properties"]["generate"]),
+    ];
     for (part, fields) in chartwright::bundle::FIELDS {
         let (_, schema) = parts.iter().find(|(name, _)| name == part).expect("has a schema");
         let mut fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();

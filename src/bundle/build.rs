@@ -1,12 +1,13 @@
 //! From environments to a bundle: plan, values, rendering.
 
-use super::{Bundle, Release, failure, plan};
+use super::plan::{self, Planned};
+use super::{Bundle, Origin, Reference, Release, SecretValue, ThirdParty, failure, third_party};
 use crate::chart::{Compat, LoadOptions, Notices, check};
 use crate::diagnostic::{Checked, Diagnostic, Error, Valid};
 use crate::environment::values::release_values;
 use crate::environment::{Environment, Known, Module, Organisation, check_together};
 use crate::render::action::{RenderOptions, SchemaCheck, prepare};
-use crate::render::manifest::{TextFile, sort_manifests, without_notes};
+use crate::render::manifest::{Manifest, Manifests, TextFile, sort_manifests, without_notes};
 use crate::render::{Capabilities, Release as RenderRelease, Tracing};
 use crate::repository::{Found, Shelf};
 use crate::source::{Source, Sources, Span};
@@ -14,7 +15,7 @@ use crate::template::Limits;
 use crate::value::Value;
 use crate::world::World;
 use crate::yaml;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// Looks for the values template of a chart for an environment.
@@ -24,6 +25,8 @@ pub type FindTemplate<'a> = dyn Fn(&Environment, &str) -> Result<Option<Source>,
 pub struct Request<'a> {
     /// What holds for all environments, if it was stated.
     pub organisation: Option<&'a Organisation>,
+    /// The base infrastructure: for each namespace of it the releases, as if it were an environment.
+    pub base: &'a [Environment],
     /// The environments, in order.
     pub environments: &'a [Environment],
     /// Where the charts come from.
@@ -44,15 +47,15 @@ pub struct Request<'a> {
 /// Every problem of every environment: cycles, charts that are not there, values templates that fail, charts that
 /// cannot be rendered with their values.
 pub fn build<'a>(request: Request<'a>, world: &'a dyn World, sources: &'a mut Sources) -> Valid<Checked<Bundle>> {
-    let (bundle, charts) = (Bundle::default(), HashMap::new());
+    let (plan, mut problems) = plan::plan(request.organisation, request.base, request.environments);
+    let (bundle, charts) = (Bundle { steps: plan.steps, ..Bundle::default() }, HashMap::new());
     let mut builder = Builder { request, world, sources, bundle, charts, warnings: Vec::new() };
-    let mut problems = Vec::new();
-    for environment in builder.request.environments {
-        let waves = plan::waves(environment).unwrap_or_else(|found| {
-            problems.extend(found);
-            vec![0; environment.modules.len()]
-        });
-        builder.environment(environment, &waves, &mut problems);
+    for planned in &plan.releases {
+        (builder.request.progress)(&planned.module.release.text);
+        match builder.module(planned) {
+            Ok(release) => builder.bundle.releases.push(release),
+            Err(found) => problems.extend(found),
+        }
     }
     let together: Vec<&Environment> = builder.request.environments.iter().collect();
     problems.extend(check_together(builder.request.organisation, &together, Known::Some));
@@ -63,7 +66,16 @@ pub fn build<'a>(request: Request<'a>, world: &'a dyn World, sources: &'a mut So
     let stated = request.organisation.iter().flat_map(|organisation| &organisation.warnings);
     warnings.splice(0..0, stated.chain(request.environments.iter().flat_map(|one| &one.warnings)).cloned());
     bundle.releases.sort_by_key(|release| release.wave);
+    bundle.steps.sort_by_key(|step| step.wave);
     Ok(Checked { output: bundle, warnings })
+}
+
+/// Where a chart was found.
+enum Place {
+    /// On the shelf.
+    Found(Rc<Found>),
+    /// Nowhere, but the list of charts of others has it.
+    Listed(&'static ThirdParty),
 }
 
 struct Builder<'a> {
@@ -77,53 +89,66 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn environment(&mut self, environment: &Environment, waves: &[usize], problems: &mut Vec<Diagnostic>) {
-        for (module, wave) in environment.modules.iter().zip(waves) {
-            (self.request.progress)(&module.release.text);
-            match self.module(environment, module, *wave) {
-                Ok(release) => self.bundle.releases.push(release),
-                Err(found) => problems.extend(found),
-            }
-        }
-    }
-
-    fn module(&mut self, environment: &Environment, module: &Module, wave: usize) -> Valid<Release> {
-        let found = self.chart(module);
+    fn module(&mut self, planned: &Planned<'_>) -> Valid<Release> {
+        let Planned { environment, module, .. } = *planned;
+        let place = self.chart(module);
         let values = self.values(environment, module);
-        let (found, values) = both(found, values)?;
+        let (place, values) = both(place, values)?;
         let text = yaml::to_yaml(&values).map_err(|fault| vec![fault.at(module.release.span)])?;
-        let manifests = self.render(environment, module, &found, &text)?;
-        let archive = found.archive.file.clone();
-        self.bundle.archives.entry(archive.clone()).or_insert_with(|| found.archive.clone());
-        Ok(Release {
+        let mut release = Release {
             environment: environment.name.text.clone(),
             cluster: environment.cluster.text.clone(),
             namespace: environment.namespace.text.clone(),
             name: module.release.text.clone(),
             chart: module.chart.text.clone(),
             version: module.version.text.clone(),
-            archive,
-            needs: module.needs.iter().map(|need| need.text.clone()).collect(),
-            wave,
+            origin: Origin::Archive(String::new()),
+            needs: planned.needs.clone(),
+            wave: planned.wave,
             values: text,
-            manifests,
-        })
+            secret_values: secret_values(module),
+            labels: BTreeMap::new(),
+            wait: module.wait,
+            timeout: module.timeout.as_ref().map(|timeout| timeout.text.clone()),
+            readiness: Vec::new(),
+            manifests: 0,
+        };
+        match place {
+            Place::Found(found) => {
+                let file = found.archive.file.clone();
+                self.bundle.archives.entry(file.clone()).or_insert_with(|| found.archive.clone());
+                release.origin = Origin::Archive(file);
+                let rendered = self.render(environment, module, &found, &release.values)?;
+                (release.manifests, release.readiness) = rendered;
+            }
+            Place::Listed(listed) => {
+                let (repository, provides) = (listed.repository.clone(), listed.provides.clone());
+                release.origin = Origin::Reference(Reference { repository, provides });
+            }
+        }
+        Ok(release)
     }
 
-    fn chart(&mut self, module: &Module) -> Valid<Rc<Found>> {
+    fn chart(&mut self, module: &Module) -> Valid<Place> {
         let (name, version) = (&module.chart.text, &module.version.text);
         let key = (name.clone(), version.clone());
         if let Some(found) = self.charts.get(&key) {
-            return Ok(Rc::clone(found));
+            return Ok(Place::Found(Rc::clone(found)));
         }
-        let found = self.request.charts.find(name, version, &self.request.load).map_err(|missing| {
-            let span = if missing.is_version() { module.version.span } else { module.chart.span };
-            vec![at(&missing.into_error(), span)]
-        })?;
+        let found = match self.request.charts.find(name, version, &self.request.load) {
+            Ok(found) => found,
+            Err(missing) => {
+                if let Some(listed) = third_party().iter().find(|one| one.chart == *name && one.version == *version) {
+                    return Ok(Place::Listed(listed));
+                }
+                let span = if missing.is_version() { module.version.span } else { module.chart.span };
+                return Err(vec![at(&missing.into_error(), span)]);
+            }
+        };
         self.check_metadata(&found, module)?;
         let found = Rc::new(found);
         self.charts.insert(key, Rc::clone(&found));
-        Ok(found)
+        Ok(Place::Found(found))
     }
 
     fn check_metadata(&self, found: &Found, module: &Module) -> Valid<()> {
@@ -144,16 +169,17 @@ impl Builder<'_> {
         let template = (self.request.template)(environment, &module.chart.text);
         let template = template.map_err(|error| vec![at(&error, module.chart.span)])?;
         let values = release_values(self.request.organisation, environment, module, template, self.sources)?;
-        for (path, _) in &module.secret_values {
-            let message = format!("`{}` of `{}` is not in the bundle", path.text, module.release.text);
-            let hint = "hand it over at the installation with `--set-file`";
-            self.warnings.push(Diagnostic::warning(message).at(path.span).hint(hint));
-        }
         Ok(values.value)
     }
 
-    /// Renders the release as Helm will and counts its manifests.
-    fn render(&mut self, environment: &Environment, module: &Module, found: &Found, text: &[u8]) -> Valid<usize> {
+    /// Renders the release as Helm will, counts its manifests and tells what of it has to become ready.
+    fn render(
+        &mut self,
+        environment: &Environment,
+        module: &Module,
+        found: &Found,
+        text: &[u8],
+    ) -> Valid<(usize, Vec<String>)> {
         let compat = self.request.compat;
         let release = failure::Place { module, shown: found.shown.as_deref() };
         let user = yaml::from_yaml_map(text).map_err(|error| vec![release.wrong(&error.to_string())])?;
@@ -179,8 +205,25 @@ impl Builder<'_> {
         let sorted = sort_manifests(&files, compat).map_err(|fault| vec![release.not_yaml(&fault, self.sources)])?;
         let place = format!("{}/{}/{}", environment.cluster.text, environment.namespace.text, module.release.text);
         self.bundle.images.add(&place, &prepared, &sorted);
-        Ok(sorted.manifests.len() + sorted.hooks.len())
+        Ok((sorted.manifests.len() + sorted.hooks.len(), readiness(&sorted)))
     }
+}
+
+/// The kinds whose objects take time until they are ready.
+const AWAITED: &[&str] = &["DaemonSet", "Deployment", "Job", "StatefulSet"];
+
+/// What has to be ready, as `Kind/name`, sorted.
+fn readiness(sorted: &Manifests<'_>) -> Vec<String> {
+    let awaited = sorted.manifests.iter().filter(|one| AWAITED.contains(&one.head.kind.as_ref()));
+    let name = |one: &Manifest<'_>| one.head.metadata.as_ref().map_or("", |metadata| metadata.name.as_ref()).to_owned();
+    let mut names: Vec<String> = awaited.map(|one| format!("{}/{}", one.head.kind, name(one))).collect();
+    names.sort();
+    names
+}
+
+/// The secrets that a chart takes only as values.
+fn secret_values(module: &Module) -> Vec<SecretValue> {
+    module.secret_values.iter().map(|(path, reference)| SecretValue::new(&path.text, reference)).collect()
 }
 
 /// Both results, or the problems of both.

@@ -1,6 +1,6 @@
 //! What is different between two bundles: releases, versions, values, order, images.
 
-use super::{Bundle, Release};
+use super::{AnyStep, Bundle, Release, Work};
 use crate::environment::compare_nodes;
 use crate::source::SourceId;
 use crate::yaml;
@@ -9,24 +9,24 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The differences of two bundles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BundleDiff {
-    /// Releases that only the second one has, with chart and version.
+    /// Steps that only the second one has: what they are called, and chart and version or the kind of step.
     pub added: Vec<(String, String)>,
-    /// Releases that only the first one has.
+    /// Steps that only the first one has.
     pub removed: Vec<(String, String)>,
-    /// Releases of both that differ.
-    pub changed: Vec<ReleaseDiff>,
+    /// Steps of both that differ.
+    pub changed: Vec<StepDiff>,
     /// Images that only the second one has.
     pub images_added: Vec<String>,
     /// Images that only the first one has.
     pub images_removed: Vec<String>,
 }
 
-/// The differences of one release.
+/// The differences of one step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReleaseDiff {
-    /// `CLUSTER/NAMESPACE/NAME`.
-    pub release: String,
-    /// Facts that differ (`chart`, `version`, `archive`, `environment`, `wave`, `needs`), before and after.
+pub struct StepDiff {
+    /// What the step is called: `CLUSTER/NAMESPACE/RELEASE` or `dns/sandbox`.
+    pub step: String,
+    /// Fields that differ (`chart`, `version`, `archive`, `wave`, `needs`, `title` and so on), before and after.
     pub facts: Vec<(&'static str, String, String)>,
     /// Values that differ, by path, before and after.
     pub values: Vec<(String, Option<String>, Option<String>)>,
@@ -35,17 +35,20 @@ pub struct ReleaseDiff {
 impl BundleDiff {
     /// Compares two bundles.
     pub fn of(one: &Bundle, other: &Bundle) -> BundleDiff {
-        let (before, after) = (by_place(one), by_place(other));
-        let only = |some: &BTreeMap<String, &Release>, others: &BTreeMap<String, &Release>| {
-            let missing = some.iter().filter(|(place, _)| !others.contains_key(*place));
-            missing.map(|(place, one)| (place.clone(), format!("{} {}", one.chart, one.version))).collect()
+        let (before, after) = (by_id(one), by_id(other));
+        let only = |some: &BTreeMap<String, AnyStep<'_>>, others: &BTreeMap<String, AnyStep<'_>>| {
+            let missing = some.iter().filter(|(id, _)| !others.contains_key(*id));
+            missing.map(|(id, step)| (id.clone(), what(step))).collect()
         };
-        let both = before.iter().filter_map(|(place, old)| Some((place, *old, *after.get(place)?)));
-        let changed = both.filter_map(|(place, old, new)| {
-            let facts = facts((one, old), (other, new));
-            let values = values(&old.values, &new.values);
+        let both = before.iter().filter_map(|(id, old)| Some((id, old, after.get(id)?)));
+        let changed = both.filter_map(|(id, old, new)| {
+            let facts = differing(facts(one, old), &facts(other, new));
+            let values = match (old, new) {
+                (AnyStep::Release(old), AnyStep::Release(new)) => values(&old.values, &new.values),
+                _ => Vec::new(),
+            };
             let same = facts.is_empty() && values.is_empty();
-            (!same).then(|| ReleaseDiff { release: place.clone(), facts, values })
+            (!same).then(|| StepDiff { step: id.clone(), facts, values })
         });
         let (had, has): (BTreeSet<&str>, BTreeSet<&str>) = (one.images.images().collect(), other.images.images().collect());
         let names = |images: &mut dyn Iterator<Item = &&str>| images.map(|image| (*image).to_owned()).collect();
@@ -64,31 +67,72 @@ impl BundleDiff {
     }
 }
 
-fn by_place(bundle: &Bundle) -> BTreeMap<String, &Release> {
-    bundle.releases.iter().map(|release| (release.place(), release)).collect()
+fn by_id(bundle: &Bundle) -> BTreeMap<String, AnyStep<'_>> {
+    bundle.all_steps().into_iter().map(|step| (step.id(), step)).collect()
 }
 
-fn facts((one, old): (&Bundle, &Release), (other, new): (&Bundle, &Release)) -> Vec<(&'static str, String, String)> {
-    let digest = |bundle: &Bundle, release: &Release| {
-        bundle.archives.get(&release.archive).map(|archive| archive.digest.clone()).unwrap_or_default()
-    };
-    let needs = |release: &Release| {
-        let mut needs = release.needs.clone();
-        needs.sort();
-        format!("[{}]", needs.join(", "))
-    };
-    let mut all = vec![
-        ("chart", old.chart.clone(), new.chart.clone()),
-        ("version", old.version.clone(), new.version.clone()),
-        ("environment", old.environment.clone(), new.environment.clone()),
-        ("wave", old.wave.to_string(), new.wave.to_string()),
-        ("needs", needs(old), needs(new)),
-    ];
-    // Other bytes under the same version are what nobody expects.
-    if (&old.chart, &old.version) == (&new.chart, &new.version) {
-        all.push(("archive", digest(one, old), digest(other, new)));
+fn what(step: &AnyStep<'_>) -> String {
+    match step {
+        AnyStep::Release(release) => format!("{} {}", release.chart, release.version),
+        AnyStep::Other(step) => format!("{} step", step.work.kind()),
     }
-    all.retain(|(_, before, after)| before != after);
+}
+
+type Facts = BTreeMap<&'static str, String>;
+
+/// The fields of a step that are worth a line.
+fn facts(bundle: &Bundle, step: &AnyStep<'_>) -> Facts {
+    let list = |items: &mut dyn Iterator<Item = String>| {
+        let mut items: Vec<String> = items.collect();
+        items.sort();
+        format!("[{}]", items.join(", "))
+    };
+    let mut facts = Facts::from([("wave", step.wave().to_string())]);
+    facts.insert("needs", list(&mut step.needs().iter().cloned()));
+    match step {
+        AnyStep::Release(release) => release_facts(bundle, release, &mut facts, &list),
+        AnyStep::Other(step) => {
+            facts.insert("title", step.title.clone());
+            facts.insert("kind", step.work.kind().to_owned());
+            facts.insert("verify", step.work.verify().unwrap_or_default().to_owned());
+            if let Work::Manual { instruction, values, .. } = &step.work {
+                facts.insert("instruction", instruction.clone());
+                facts.insert("values", list(&mut values.iter().map(|(name, value)| format!("{name}={value}"))));
+            }
+        }
+    }
+    facts
+}
+
+fn release_facts(
+    bundle: &Bundle,
+    release: &Release,
+    facts: &mut Facts,
+    list: &dyn Fn(&mut dyn Iterator<Item = String>) -> String,
+) {
+    let digest = release.archive().and_then(|file| bundle.archives.get(file)).map(|archive| archive.digest.clone());
+    facts.extend([
+        ("chart", release.chart.clone()),
+        ("version", release.version.clone()),
+        ("environment", release.environment.clone()),
+        ("archive", digest.unwrap_or_else(|| "not fetched".to_owned())),
+        ("wait", release.wait.to_string()),
+        ("timeout", release.timeout.clone().unwrap_or_default()),
+        ("labels", list(&mut release.labels.iter().map(|(name, label)| format!("{name}={label}")))),
+        ("secretValues", list(&mut release.secret_values.iter().map(|secret| secret.path.clone()))),
+    ]);
+}
+
+fn differing(old: Facts, new: &Facts) -> Vec<(&'static str, String, String)> {
+    let mut all: Vec<(&'static str, String, String)> = old
+        .into_iter()
+        .map(|(name, before)| (name, before, new.get(name).cloned().unwrap_or_default()))
+        .filter(|(_, before, after)| before != after)
+        .collect();
+    // Another version has another archive; other bytes under the same version are what nobody expects.
+    if all.iter().any(|(name, ..)| matches!(*name, "chart" | "version")) {
+        all.retain(|(name, ..)| *name != "archive");
+    }
     all
 }
 

@@ -5,6 +5,9 @@ use crate::diagnostic::{Error, ErrorKind};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The formats of bundles so far; each may be replaced.
+const OURS: &[&str] = &[API_VERSION, "chartwright.io/v1alpha1"];
+
 impl Bundle {
     /// Writes the bundle as a folder; an older bundle there is replaced as a whole.
     ///
@@ -87,7 +90,8 @@ fn check_replaceable(place: &Path) -> Result<bool, Error> {
         return refuse(format!("`{}` is not a folder", place.display()));
     }
     let stated = fs::read_to_string(place.join("bundle.yaml")).unwrap_or_default();
-    let is_bundle = stated.lines().any(|line| line == format!("apiVersion: {API_VERSION}"));
+    let is_bundle =
+        stated.lines().any(|line| OURS.iter().any(|version| line.strip_prefix("apiVersion: ") == Some(version)));
     for entry in walkdir::WalkDir::new(place).min_depth(1) {
         let entry = entry.map_err(|error| Error::new(ErrorKind::Io, error.to_string()))?;
         let name = entry.path().strip_prefix(place).unwrap_or(entry.path());
@@ -103,7 +107,7 @@ fn check_replaceable(place: &Path) -> Result<bool, Error> {
 fn is_part(name: &Path, is_folder: bool) -> bool {
     let parts: Vec<&str> = name.iter().filter_map(|part| part.to_str()).collect();
     match (parts.as_slice(), is_folder) {
-        (["bundle.yaml" | "images.yaml" | "SHA256SUMS" | "SHA256SUMS.asc" | "SHA256SUMS.sig"], false)
+        (["bundle.yaml" | "bundle.lock" | "images.yaml" | "SHA256SUMS" | "SHA256SUMS.asc" | "SHA256SUMS.sig"], false)
         | (["images", "oci-layout" | "index.json"] | ["images", "blobs", "sha256", _], false)
         | (["images" | "payloads"] | ["images", "blobs"] | ["images", "blobs", "sha256"] | ["payloads", _], true)
         | (["payloads", _, _], false)

@@ -1,6 +1,6 @@
 //! A bundle as a picture: waves from left to right, arrows from what is needed to what needs it.
 
-use super::{Bundle, Release};
+use super::{AnyStep, Bundle};
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -38,7 +38,7 @@ const MARGIN: usize = 16;
 const LETTERS: usize = 30;
 
 impl Bundle {
-    /// Draws the releases with their waves and needs.
+    /// Draws the steps with their waves and needs.
     pub fn graph(&self, picture: Picture) -> String {
         match picture {
             Picture::Text => self.text(),
@@ -47,36 +47,48 @@ impl Bundle {
         }
     }
 
-    fn wave(&self, wave: usize) -> impl Iterator<Item = (usize, &Release)> {
-        self.releases.iter().enumerate().filter(move |(_, release)| release.wave == wave)
+    /// The numbers of the steps that each step needs.
+    fn arrows(&self) -> Vec<(usize, usize)> {
+        let steps = self.all_steps();
+        let numbers: HashMap<String, usize> = steps.iter().enumerate().map(|(at, step)| (step.id(), at)).collect();
+        let needed = |step: &AnyStep<'_>| step.needs().iter().filter_map(|need| numbers.get(need).copied()).collect();
+        let needs: Vec<Vec<usize>> = steps.iter().map(needed).collect();
+        needs.into_iter().enumerate().flat_map(|(to, from)| from.into_iter().map(move |from| (from, to))).collect()
     }
 
     fn text(&self) -> String {
         let mut text = String::new();
-        for wave in 0..self.wave_count() {
-            let _ = writeln!(text, "wave {wave}");
-            for (_, release) in self.wave(wave) {
-                let needs = if release.needs.is_empty() { "" } else { "  <- " };
-                let _ = writeln!(text, "  {}{needs}{}", place(release), release.needs.join(", "));
+        let mut wave = None;
+        for step in self.all_steps() {
+            if wave != Some(step.wave()) {
+                wave = Some(step.wave());
+                let _ = writeln!(text, "wave {}", step.wave());
             }
+            let home = match step {
+                AnyStep::Release(release) => format!("{}/{}/", release.cluster, release.namespace),
+                AnyStep::Other(_) => String::new(),
+            };
+            let needs: Vec<&str> = step.needs().iter().map(|need| need.strip_prefix(&home).unwrap_or(need)).collect();
+            let arrow = if needs.is_empty() { "" } else { "  <- " };
+            let _ = writeln!(text, "  {}{arrow}{}", titled(&step), needs.join(", "));
         }
         text
     }
 
     fn mermaid(&self) -> String {
         let mut text = "flowchart LR\n".to_owned();
+        let mut number = 0;
         for wave in 0..self.wave_count() {
             let _ = writeln!(text, "  subgraph wave{wave} [wave {wave}]");
-            for (number, release) in self.wave(wave) {
-                let _ =
-                    writeln!(text, "    r{number}[\"{}<br>{} {}\"]", place(release), release.chart, release.version);
+            for step in self.wave(wave) {
+                let (open, close) = if matches!(step, AnyStep::Release(_)) { ("[", "]") } else { ("([", "])") };
+                let _ = writeln!(text, "    r{number}{open}\"{}<br>{}\"{close}", step.id(), about(&step));
+                number += 1;
             }
             text.push_str("  end\n");
         }
-        for (number, release) in self.releases.iter().enumerate() {
-            for needed in self.needed(release) {
-                let _ = writeln!(text, "  r{needed} --> r{number}");
-            }
+        for (from, to) in self.arrows() {
+            let _ = writeln!(text, "  r{from} --> r{to}");
         }
         text
     }
@@ -94,36 +106,47 @@ impl Bundle {
             let (x, y) = (MARGIN + wave * (BOX.0 + GAP.0), MARGIN + TITLE / 2);
             let _ = writeln!(text, "<text class=\"wave\" x=\"{x}\" y=\"{y}\">wave {wave}</text>");
         }
-        for (number, release) in self.releases.iter().enumerate() {
-            for needed in self.needed(release) {
-                text.push_str(&arrow(places[&needed], places[&number]));
-            }
+        for (from, to) in self.arrows() {
+            text.push_str(&arrow(places[from], places[to]));
         }
-        for (number, release) in self.releases.iter().enumerate() {
-            text.push_str(&drawn(release, places[&number]));
+        for (step, place) in self.all_steps().iter().zip(places) {
+            text.push_str(&drawn(step, place));
         }
         text.push_str("</svg>\n");
         text
     }
 
-    /// The upper left corner of each release's box.
-    fn places(&self) -> HashMap<usize, (usize, usize)> {
-        let columns = (0..self.wave_count()).flat_map(|wave| {
-            self.wave(wave).enumerate().map(move |(row, (number, _))| {
-                let x = MARGIN + wave * (BOX.0 + GAP.0);
-                (number, (x, MARGIN + TITLE + row * (BOX.1 + GAP.1)))
-            })
-        });
-        columns.collect()
+    /// The upper left corner of each step's box, in the order of the steps.
+    fn places(&self) -> Vec<(usize, usize)> {
+        let mut rows: HashMap<usize, usize> = HashMap::new();
+        let steps = self.all_steps();
+        let place = |step: &AnyStep<'_>| {
+            let row = rows.entry(step.wave()).or_insert(0);
+            *row += 1;
+            (MARGIN + step.wave() * (BOX.0 + GAP.0), MARGIN + TITLE + (*row - 1) * (BOX.1 + GAP.1))
+        };
+        steps.iter().map(place).collect()
+    }
+}
+
+/// The name of a step, with what kind of step it is where it is no release.
+fn titled(step: &AnyStep<'_>) -> String {
+    match step {
+        AnyStep::Release(release) => release.id(),
+        AnyStep::Other(step) => format!("{} ({})", step.id, step.work.kind()),
+    }
+}
+
+/// What a step is about.
+fn about(step: &AnyStep<'_>) -> String {
+    match step {
+        AnyStep::Release(release) => format!("{} {}", release.chart, release.version),
+        AnyStep::Other(step) => step.title.clone(),
     }
 }
 
 const STYLE: &str = "<style>rect{fill:#f4f7fa;stroke:#47607a}.wave{fill:#47607a}.chart{fill:#5a6b7b;font-size:11px}\
-                     path{fill:none;stroke:#8aa0b5}</style>\n";
-
-fn place(release: &Release) -> String {
-    format!("{}/{}/{}", release.cluster, release.namespace, release.name)
-}
+                     path{fill:none;stroke:#8aa0b5}.manual rect{fill:#fdf3df}.hosts rect{fill:#e9f3e6}.check rect{fill:#fff}</style>\n";
 
 fn arrow(from: (usize, usize), to: (usize, usize)) -> String {
     let (x1, y1) = (from.0 + BOX.0, from.1 + BOX.1 / 2);
@@ -133,14 +156,19 @@ fn arrow(from: (usize, usize), to: (usize, usize)) -> String {
     format!("<path d=\"M{x1} {y1} C{c1} {y1} {c2} {y2} {x2} {y2}\"/>\n")
 }
 
-fn drawn(release: &Release, (x, y): (usize, usize)) -> String {
-    let chart = format!("{} {}", release.chart, release.version);
-    let (whole, left) = (place(release), x + 10);
-    let (title, name, chart) = (escaped(&whole), escaped(&cut(&release.name)), escaped(&cut(&chart)));
-    let space = escaped(&cut(&format!("{} / {}", release.cluster, release.namespace)));
+fn drawn(step: &AnyStep<'_>, (x, y): (usize, usize)) -> String {
+    let left = x + 10;
+    let (name, line, class) = match step {
+        AnyStep::Release(release) => {
+            let line = format!("{} {}, {} / {}", release.chart, release.version, release.cluster, release.namespace);
+            (release.name.clone(), line, "release")
+        }
+        AnyStep::Other(step) => (step.id.clone(), step.title.clone(), step.work.kind()),
+    };
+    let (title, name, line) = (escaped(&step.id()), escaped(&cut(&name)), escaped(&cut(&line)));
     format!(
-        "<g><title>{title}</title><rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" rx=\"6\"/>\
-         <text x=\"{left}\" y=\"{}\">{name}</text><text class=\"chart\" x=\"{left}\" y=\"{}\">{chart}, {space}</text></g>\n",
+        "<g class=\"{class}\"><title>{title}</title><rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" rx=\"6\"/>\
+         <text x=\"{left}\" y=\"{}\">{name}</text><text class=\"chart\" x=\"{left}\" y=\"{}\">{line}</text></g>\n",
         BOX.0,
         BOX.1,
         y + 19,

@@ -68,6 +68,15 @@ impl Opened {
         Ok(Opened { root: scratch.folder(), archive: Some(path.to_owned()), scratch: Some(scratch) })
     }
 
+    /// A place for a bundle that is put together; it goes with the value.
+    ///
+    /// # Errors
+    /// A folder for temporary files that cannot be written.
+    pub fn temporary(scratch: &Path) -> Result<Opened, Error> {
+        let scratch = Scratch::make(scratch)?;
+        Ok(Opened { root: scratch.folder(), archive: None, scratch: Some(scratch) })
+    }
+
     /// The bundle's folder.
     pub fn root(&self) -> &Path {
         &self.root
@@ -134,7 +143,7 @@ fn write_archive(folder: &Path, files: &[String], out: &Path) -> Result<(), Erro
     file.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)
 }
 
-fn unpack(file: impl Read, root: &Path) -> Result<(), Error> {
+pub(super) fn unpack(file: impl Read, root: &Path) -> Result<(), Error> {
     let broken = |error: io::Error| Error::new(ErrorKind::Content, error.to_string());
     let mut archive = tar::Archive::new(MultiGzDecoder::new(file));
     let (mut left, mut count) = (LARGEST, 0);

@@ -63,15 +63,15 @@ pub fn rewrite(bundle: &Bundle, target: &str, load: &LoadOptions, world: &dyn Wo
     done.bundle.images = ImageList::default();
     for at in 0..bundle.releases.len() {
         let Some(release) = bundle.releases.get(at) else { continue };
-        let Some(archive) = bundle.archives.get(&release.archive) else { continue };
+        let Some(archive) = release.archive().and_then(|file| bundle.archives.get(file)) else { continue };
         let failed = |error: Error| {
-            let message = format!("release `{}`: {}", release.place(), error.message());
+            let message = format!("release `{}`: {}", release.id(), error.message());
             error.hints().iter().fold(Error::new(error.kind(), message), |told, hint| told.hint(hint))
         };
         let chart = Chart::from_archive(Path::new(&archive.file), &archive.bytes, load, &mut Notices::new())?;
         let values = yaml::from_yaml_map(&release.values)
             .map_err(|error| failed(Error::new(ErrorKind::Content, error.to_string())))?;
-        let (place, namespace) = (release.place(), release.namespace.clone());
+        let (place, namespace) = (release.id(), release.namespace.clone());
         let subject = Subject { chart, name: &release.name, namespace: &namespace, place: &place, load, world };
         let (values, images) = subject.moved(values, target).map_err(failed)?;
         for image in images.images().filter(|image| !is_at(image, target)) {

@@ -148,6 +148,11 @@ fn check_manifest(folder: &Path, found: &mut Verified) {
             (found.charts, found.releases) = (bundle.archives.len(), bundle.releases.len());
             let named: BTreeSet<String> =
                 bundle.files().map(|files| files.into_iter().map(|(path, _)| path).collect()).unwrap_or_default();
+            let lock = bundle.lock().unwrap_or_default();
+            if std::fs::read(folder.join("bundle.lock")).is_ok_and(|found| found != lock) {
+                let wrong = Wrong::Broken("it says something else than `bundle.yaml`".to_owned());
+                found.problems.push(Problem { path: "bundle.lock".to_owned(), wrong });
+            }
             let (files, _) = checksums::list(folder).unwrap_or_default();
             let own = |path: &&String| path.starts_with("charts/") || path.starts_with("values/");
             for path in files.iter().filter(own).filter(|path| !named.contains(*path)) {

@@ -4,19 +4,19 @@ use super::args::GlobalArgs;
 use super::bundle_diff::DiffArgs;
 use super::bundle_export::{ExportArgs, GraphArgs};
 use super::bundle_images::{self, CarryArgs, FetchArgs, ImagesArgs, LoadArgs};
-use super::bundle_open::open;
+use super::bundle_push::{PullArgs, PushArgs};
+use super::bundle_report::ReportArgs;
 use super::bundle_verify::{SignArgs, VerifyArgs};
 use super::progress::Progress;
 use super::run_template::load_options;
 use super::shown::counted;
 use super::stated;
-use super::system::SystemWorld;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
-use crate::bundle::{self, Bundle, EXAMPLE, Request};
+use crate::bundle::{self, AnyStep, Bundle, EXAMPLE, Request};
 use crate::chart::{Compat, LoadOptions};
-use crate::diagnostic::{Error, ErrorKind};
-use crate::repository::{Published, Shelf};
-use crate::world::{FixedWorld, World};
+use crate::diagnostic::Error;
+use crate::repository::Shelf;
+use crate::world::FixedWorld;
 use clap::{Args, Subcommand};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,8 +30,9 @@ pub(super) struct BundleArgs {
 
 #[derive(Debug, Subcommand)]
 enum BundleCommand {
-    Build(BuildArgs),
-    Push(PushArgs),
+    Build(Box<BuildArgs>),
+    Push(Box<PushArgs>),
+    Pull(Box<PullArgs>),
     Export(ExportArgs),
     Graph(GraphArgs),
     Verify(VerifyArgs),
@@ -40,6 +41,7 @@ enum BundleCommand {
     Images(ImagesArgs),
     FetchImages(FetchArgs),
     Load(LoadArgs),
+    Report(ReportArgs),
     Example(ExampleArgs),
 }
 
@@ -65,17 +67,6 @@ struct BuildArgs {
     carry: CarryArgs,
 }
 
-/// Put a bundle's charts and its index into a repository.
-#[derive(Debug, Args)]
-struct PushArgs {
-    /// The bundle
-    #[arg(value_name = "DIR")]
-    bundle: PathBuf,
-    /// The repository: a folder that a web server may serve
-    #[arg(value_name = "REPO_DIR")]
-    repository: PathBuf,
-}
-
 /// Write an example organisation with an environment and charts, build its bundle and push it.
 ///
 /// Files that are there are kept, so the example can be changed and run again.
@@ -97,9 +88,10 @@ impl BundleArgs {
                 ui.say(&format!("next: {push}"));
             }
             BundleCommand::Push(args) => {
-                args.run(&load, ui)?;
-                ui.say(&format!("next: helm pull CHART --repo URL, with {} served at URL", args.repository.display()));
+                let carrier = args.run(&load, ui)?;
+                args.next(carrier.as_ref()).into_iter().for_each(|next| ui.say(&format!("next: {next}")));
             }
+            BundleCommand::Pull(args) => args.run(global, ui)?,
             BundleCommand::Export(args) => args.run(ui)?,
             BundleCommand::Graph(args) => args.run(ui)?,
             BundleCommand::Verify(args) => return args.run(global, ui),
@@ -108,6 +100,7 @@ impl BundleArgs {
             BundleCommand::Images(args) => args.run(ui)?,
             BundleCommand::FetchImages(args) => args.run(global, ui)?,
             BundleCommand::Load(args) => return args.run(global, ui),
+            BundleCommand::Report(args) => args.run(global, ui)?,
             BundleCommand::Example(args) => args.run(load, ui)?,
         }
         Ok(ExitStatus::Success)
@@ -127,6 +120,7 @@ impl BuildArgs {
         let kept = load.clone();
         let request = Request {
             organisation: stated.organisation.as_ref(),
+            base: &[],
             environments: &stated.environments,
             charts: &charts,
             template: &|environment, chart| stated.template(environment, chart),
@@ -146,59 +140,39 @@ impl BuildArgs {
 
 fn summary(bundle: &Bundle, out: &Path) -> String {
     let mut text = String::new();
-    let place = |release: &bundle::Release| format!("{}/{}/{}", release.cluster, release.namespace, release.name);
-    let width = bundle.releases.iter().map(|release| place(release).len()).max().unwrap_or(0);
-    for wave in 0..bundle.wave_count() {
-        text.push_str(&format!("wave {wave}\n"));
-        for release in bundle.releases.iter().filter(|release| release.wave == wave) {
-            let chart = format!("{} {}", release.chart, release.version);
-            let manifests = counted(release.manifests, "manifest");
-            text.push_str(&format!("  {:width$}  {chart}, {manifests}\n", place(release)));
+    let steps = bundle.all_steps();
+    let width = steps.iter().map(|step| step.id().len()).max().unwrap_or(0);
+    let mut wave = None;
+    for step in &steps {
+        if wave != Some(step.wave()) {
+            wave = Some(step.wave());
+            text.push_str(&format!("wave {}\n", step.wave()));
         }
+        let what = match step {
+            AnyStep::Release(release) => {
+                let chart = format!("{} {}", release.chart, release.version);
+                match release.archive() {
+                    Some(_) => format!("{chart}, {}", counted(release.manifests, "manifest")),
+                    None => format!("{chart}, not fetched"),
+                }
+            }
+            AnyStep::Other(step) => format!("{}: {}", step.work.kind(), step.title),
+        };
+        text.push_str(&format!("  {:width$}  {what}\n", step.id()));
     }
     let releases = counted(bundle.releases.len(), "release");
     let (waves, charts) = (counted(bundle.wave_count(), "wave"), counted(bundle.archives.len(), "chart"));
+    let manual = steps.iter().filter(|step| matches!(step, AnyStep::Other(step) if step.work.kind() == "manual"));
+    let manual = match manual.count() {
+        0 => String::new(),
+        count => format!(", {}", counted(count, "manual step")),
+    };
+    let references = match bundle.references().count() {
+        0 => String::new(),
+        count => format!(", {} of others not fetched", counted(count, "chart")),
+    };
     let place = if bundle::is_archive(out) { out.to_owned() } else { out.join("bundle.yaml") };
-    text.push_str(&format!("{releases} in {waves}, {charts}: {}\n", place.display()));
-    text
-}
-
-impl PushArgs {
-    fn run(&self, load: &LoadOptions, ui: &mut Ui) -> Result<(), Stop> {
-        let repository = self.repository.to_string_lossy();
-        let repository = PathBuf::from(repository.strip_prefix("file://").unwrap_or(&repository));
-        if repository.to_string_lossy().contains("://") {
-            let message = format!("cannot push to `{}`: expected a folder", repository.display());
-            return Err(Error::new(ErrorKind::Usage, message)
-                .hint("push to a folder and bring that to its server")
-                .into());
-        }
-        let opened = open(&self.bundle)?;
-        let bundle = Bundle::load(opened.root(), &mut ui.sources)?;
-        refuse_inside(&self.bundle, &repository)?;
-        let published = bundle.push(&repository, load, SystemWorld::default().now())?;
-        ui.print(published_text(&published, &repository))
-    }
-}
-
-/// A repository inside the bundle would change the bundle.
-fn refuse_inside(bundle: &Path, repository: &Path) -> Result<(), Error> {
-    let bundle = fs::canonicalize(bundle).map_err(|error| Error::io("cannot find", bundle, error))?;
-    let place = std::path::absolute(repository).map_err(|error| Error::io("cannot find", repository, error))?;
-    let known = place.ancestors().find_map(|folder| fs::canonicalize(folder).ok());
-    if !known.is_some_and(|known| known.starts_with(&bundle)) {
-        return Ok(());
-    }
-    let message = format!("repository `{}` lies inside the bundle", repository.display());
-    Err(Error::new(ErrorKind::Usage, message).hint("name a folder outside of it"))
-}
-
-fn published_text(published: &Published, repository: &Path) -> String {
-    let mut text: String = published.added.iter().map(|file| format!("added {file}\n")).collect();
-    text.extend(published.unchanged.iter().map(|file| format!("unchanged {file}\n")));
-    let (added, unchanged) = (published.added.len(), published.unchanged.len());
-    let index = repository.join("index.yaml");
-    text.push_str(&format!("{} added, {unchanged} unchanged: {}\n", counted(added, "chart"), index.display()));
+    text.push_str(&format!("{releases} in {waves}, {charts}{references}{manual}: {}\n", place.display()));
     text
 }
 
@@ -216,7 +190,9 @@ impl ExampleArgs {
             with_images: false,
             carry: CarryArgs::default(),
         };
-        let push = PushArgs { bundle: inner("bundle"), repository: inner("repository") };
+        let repository = inner("repository");
+        let target = repository.to_string_lossy().into_owned();
+        let push = PushArgs::plain(inner("bundle"), target);
         let shown = |path: &Path| path.display().to_string();
         ui.print(format!(
             "chartwright bundle build --organisation {} {} --charts {} --out {}\n",
@@ -226,9 +202,9 @@ impl ExampleArgs {
             shown(&build.out)
         ))?;
         build.run(load.clone(), ui)?;
-        ui.print(format!("\nchartwright bundle push {} {}\n", shown(&push.bundle), shown(&push.repository)))?;
+        ui.print(format!("\nchartwright bundle push {} {}\n", shown(&push.bundle), shown(&repository)))?;
         push.run(&load, ui)?;
-        let repository = shown(&push.repository);
+        let repository = shown(&repository);
         let values = shown(&inner("bundle/values/openg2p/sandbox/portal.yaml"));
         ui.say(&format!("\nnext: chartwright template portal hello-portal --repo {repository} -n sandbox -f {values}"));
         ui.say(&format!("or change {} and run this again", shown(&inner("environments/sandbox.yaml"))));

@@ -3,7 +3,7 @@
 use super::bundle_open::{ReportFormat, open, pretty};
 use super::report::harmless;
 use super::ui::{Stop, Ui};
-use crate::bundle::{Bundle, BundleDiff, ReleaseDiff};
+use crate::bundle::{Bundle, BundleDiff, StepDiff};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -48,8 +48,8 @@ fn text(diff: &BundleDiff) -> String {
     lines.iter().map(|line| harmless(line) + "\n").collect()
 }
 
-fn release_lines(release: &ReleaseDiff, lines: &mut Vec<String>) {
-    lines.push(format!("~ {}", release.release));
+fn release_lines(release: &StepDiff, lines: &mut Vec<String>) {
+    lines.push(format!("~ {}", release.step));
     lines.extend(release.facts.iter().map(|(name, before, after)| format!("    {name}: {before} -> {after}")));
     for (path, before, after) in &release.values {
         match (before, after) {
@@ -63,7 +63,7 @@ fn release_lines(release: &ReleaseDiff, lines: &mut Vec<String>) {
 
 fn json(diff: &BundleDiff) -> String {
     let releases = |list: &[(String, String)]| {
-        let entries = list.iter().map(|(release, chart)| serde_json::json!({ "release": release, "chart": chart }));
+        let entries = list.iter().map(|(release, chart)| serde_json::json!({ "step": release, "what": chart }));
         entries.collect::<Vec<_>>()
     };
     let changed = diff.changed.iter().map(|one| {
@@ -74,7 +74,7 @@ fn json(diff: &BundleDiff) -> String {
             serde_json::json!({ "path": path, "before": before, "after": after })
         });
         serde_json::json!({
-            "release": one.release, "fields": fields.collect::<Vec<_>>(), "values": values.collect::<Vec<_>>(),
+            "step": one.step, "fields": fields.collect::<Vec<_>>(), "values": values.collect::<Vec<_>>(),
         })
     });
     pretty(&serde_json::json!({

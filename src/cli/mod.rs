@@ -10,6 +10,8 @@ mod bundle_diff;
 mod bundle_export;
 mod bundle_images;
 mod bundle_open;
+mod bundle_push;
+mod bundle_report;
 mod bundle_verify;
 mod completion;
 mod cosign;

@@ -2,8 +2,8 @@
 //! deployment guide (sections on firewalls and hardware).
 
 use super::check::membership::entering;
+use super::entrances::{DnsRecord, certificate_places, certificate_source, dns_records, entries};
 use super::hosts::{ReachKind, reach};
-use super::part::find;
 use super::{Environment, Organisation};
 
 /// The least that the deployment guide asks of a machine by what it does: processors, memory, disk.
@@ -42,56 +42,11 @@ fn table(out: &mut String, title: &str, head: &[&str], rows: &[Vec<String>]) {
     }
 }
 
-/// Hosts of Rancher and Keycloak: what they are, the host, the address.
-fn entries(organisation: &Organisation) -> Vec<(String, String, String)> {
-    let mut entries = Vec::new();
-    for (name, cluster) in &organisation.estate.clusters {
-        for (entry, what) in [(&cluster.rancher, "rancher"), (&cluster.keycloak, "keycloak")] {
-            if entry.span.is_none() {
-                continue;
-            }
-            let host = entry.host.as_ref().map(|host| host.text.clone());
-            let host = host.unwrap_or_else(|| format!("{what}.{}", organisation.domain.text));
-            let listen = entry.listen.as_ref().map_or("the load balancer", |listen| listen.text.as_str());
-            entries.push((format!("{what} of cluster {}", name.text), host, listen.to_owned()));
-        }
-    }
-    entries
-}
-
 fn dns(out: &mut String, organisation: &Organisation, environments: &[&Environment]) {
-    let row = |name: &str, kind: &str, value: &str, why: String| {
-        vec![format!("`{name}`"), kind.to_owned(), format!("`{value}`"), why]
+    let row = |one: &DnsRecord| {
+        vec![format!("`{}`", one.name), one.kind.to_owned(), format!("`{}`", one.value), one.why.clone()]
     };
-    let mut rows: Vec<Vec<String>> =
-        entries(organisation).iter().map(|(what, host, address)| row(host, "A", address, what.clone())).collect();
-    for environment in environments {
-        let domain = &environment.domain.text;
-        let why = format!("environment {}", environment.name.text);
-        let listen = environment.settings.load_balancer.listen.as_ref();
-        let cluster = find(&organisation.estate.clusters, &environment.cluster.text);
-        match listen {
-            Some(listen) => rows.push(row(domain, "A", &listen.text, why.clone())),
-            // Without a load balancer the name leads to the nodes themselves.
-            None => rows.extend(
-                cluster
-                    .iter()
-                    .flat_map(|cluster| &cluster.nodes)
-                    .filter_map(|(_, node)| Some(row(domain, "A", &node.address.as_ref()?.text, why.clone()))),
-            ),
-        }
-        rows.push(row(&format!("*.{domain}"), "CNAME", domain, why));
-    }
-    for (name, channel) in &organisation.estate.channels {
-        let Some(endpoint) = channel.endpoint.as_ref().filter(|endpoint| endpoint.text.contains(char::is_alphabetic))
-        else {
-            continue;
-        };
-        let host = channel.host.as_ref().and_then(|host| find(&organisation.estate.hosts, &host.text));
-        let address = host.and_then(|host| host.public_address.as_ref().or(host.address.as_ref()));
-        let address = address.map_or("the WireGuard host", |address| address.text.as_str());
-        rows.push(row(&endpoint.text, "A", address, format!("channel {}", name.text)));
-    }
+    let mut rows: Vec<Vec<String>> = dns_records(organisation, environments).iter().map(row).collect();
     rows.dedup_by(|one, other| one[..3] == other[..3]);
     table(out, "DNS records (DNS team)", &["name", "type", "value", "for"], &rows);
 }
@@ -99,25 +54,22 @@ fn dns(out: &mut String, organisation: &Organisation, environments: &[&Environme
 fn certificates(out: &mut String, organisation: &Organisation, environments: &[&Environment]) {
     let stated = &organisation.estate.certificates;
     let folder = stated.folder.as_ref().map_or("/etc/openg2p/certs", |folder| folder.text.as_str());
-    let source = stated.source.as_ref().map_or("files", |source| source.text.as_str());
     let mut rows = Vec::new();
     for (what, host, _) in entries(organisation) {
         rows.push(vec![format!("`{host}`"), format!("`{folder}/{host}/{{fullchain.pem,privkey.pem}}`"), what]);
     }
+    let mut source = certificate_source(organisation);
     for environment in environments {
-        let domain = &environment.domain.text;
-        let tls = &environment.settings.tls;
-        let covers = match tls.covers.is_empty() {
-            true => format!("`{domain}`, `*.{domain}`"),
-            false => tls.covers.iter().map(|cover| format!("`{}`", cover.text)).collect::<Vec<_>>().join(", "),
-        };
-        let place = match tls.certificate.as_ref().zip(tls.key.as_ref()) {
-            Some((certificate, key)) => format!("`{}`, `{}`", certificate.text, key.text),
-            None => format!("`{folder}/{domain}/{{fullchain.pem,privkey.pem}}`"),
+        let places = certificate_places(organisation, environment);
+        let covers = places.covers.iter().map(|cover| format!("`{cover}`")).collect::<Vec<_>>().join(", ");
+        let place = match places.stated {
+            true => format!("`{}`, `{}`", places.certificate, places.key),
+            false => format!("`{folder}/{}/{{fullchain.pem,privkey.pem}}`", environment.domain.text),
         };
         rows.push(vec![covers, place, format!("environment {}", environment.name.text)]);
+        source = places.source;
     }
-    let title = match source {
+    let title = match source.as_str() {
         "lets-encrypt" => "Certificates (Let's Encrypt, DNS-01: TXT records `_acme-challenge` for each domain)",
         "local-ca" => "Certificates (of a local authority, made at the installation)",
         "acm" => "Certificates (the cloud's certificate manager)",

@@ -11,6 +11,7 @@ mod check;
 mod checklist;
 mod clusters;
 mod compare;
+mod entrances;
 mod environments;
 mod fields;
 mod file;
@@ -42,6 +43,9 @@ pub use clusters::{
     Versions,
 };
 pub use compare::{Difference, compare, compare_nodes};
+pub use entrances::{
+    CertificatePlaces, DnsRecord, EntryHosts, SignedIn, certificate_places, dns_records, entry_hosts, signed_in,
+};
 pub use environments::{Environment, Kind};
 pub use fields::Located;
 pub(crate) use fields::{Fields, Findings, is_label, kind};

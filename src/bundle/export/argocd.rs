@@ -1,6 +1,6 @@
 //! Argo CD: one Application for each release, ordered by sync waves.
 
-use super::{Export, Repository, documents, map, unique_name};
+use super::{Export, Repository, documents, map, repository_of, unique_name};
 use crate::bundle::{Bundle, Release};
 use crate::diagnostic::Fault;
 use crate::value::Value;
@@ -9,7 +9,7 @@ pub(super) fn export(bundle: &Bundle, repository: Repository<'_>) -> Result<Expo
     let mut files = Vec::with_capacity(bundle.releases.len());
     for release in &bundle.releases {
         let path = format!("{}/{}/{}.yaml", release.cluster, release.namespace, release.name);
-        files.push((path, documents(&[application(release, repository)])?));
+        files.push((path, documents(&[application(release, repository_of(release, repository))])?));
     }
     Ok(Export { files, notes: notes(bundle, repository) })
 }

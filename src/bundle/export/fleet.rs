@@ -1,6 +1,7 @@
 //! Rancher Fleet: one HelmOp for each release, in the workspace of the downstream clusters.
 
-use super::{Export, Repository, documents, map, unique_name};
+use super::needs::Needs;
+use super::{Export, Repository, documents, map, repository_of, unique_name};
 use crate::bundle::{Bundle, Release};
 use crate::diagnostic::Fault;
 use crate::value::Value;
@@ -8,9 +9,10 @@ use crate::yaml;
 
 pub(super) fn export(bundle: &Bundle, repository: Repository<'_>) -> Result<Export, Fault> {
     let mut files = Vec::with_capacity(bundle.releases.len());
+    let needs = Needs::new(bundle);
     for release in &bundle.releases {
         let path = format!("{}/{}/{}.yaml", release.cluster, release.namespace, release.name);
-        files.push((path, documents(&[helm_op(bundle, release, repository)?])?));
+        files.push((path, documents(&[helm_op(&needs, release, repository_of(release, repository))?])?));
     }
     let notes = vec![
         format!("Fleet has to know the clusters by these names: {}.", bundle.clusters().join(", ")),
@@ -20,7 +22,7 @@ pub(super) fn export(bundle: &Bundle, repository: Repository<'_>) -> Result<Expo
     Ok(Export { files, notes })
 }
 
-fn helm_op(bundle: &Bundle, release: &Release, repository: Repository<'_>) -> Result<Value, Fault> {
+fn helm_op(needs: &Needs<'_>, release: &Release, repository: Repository<'_>) -> Result<Value, Fault> {
     let values = yaml::from_yaml_map(&release.values).map_err(|error| Fault::new(error.to_string()))?;
     // In a registry the chart's name belongs to the URL.
     let (chart, repository) = if repository.is_registry() {
@@ -35,9 +37,9 @@ fn helm_op(bundle: &Bundle, release: &Release, repository: Repository<'_>) -> Re
         ("timeoutSeconds", Value::Int(1200)),
         ("values", Value::Map(values)),
         ("version", Value::str(&release.version)),
-        ("waitForJobs", Value::Bool(true)),
+        ("waitForJobs", Value::Bool(release.wait)),
     ]);
-    let needed = bundle.needed(release).map(|at| Value::from(unique_name(&bundle.releases[at])));
+    let needed = needs.of(release).into_iter().map(|needed| Value::from(unique_name(needed)));
     let needs = needed.map(|name| map([("name", name)])).collect();
     let target = map([("clusterName", Value::str(&release.cluster))]);
     let spec = map([

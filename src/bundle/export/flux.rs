@@ -1,6 +1,7 @@
 //! Flux: a source, the values and a HelmRelease for each release.
 
-use super::{Export, Repository, documents, map, unique_name};
+use super::needs::Needs;
+use super::{Export, Repository, documents, map, repository_of, unique_name};
 use crate::bundle::{Bundle, Release};
 use crate::diagnostic::Fault;
 use crate::repository::sha256;
@@ -8,6 +9,7 @@ use crate::value::Value;
 
 pub(super) fn export(bundle: &Bundle, repository: Repository<'_>) -> Result<Export, Fault> {
     let mut files = Vec::new();
+    let all = Needs::new(bundle);
     for cluster in bundle.clusters() {
         let releases = || bundle.releases.iter().filter(|release| release.cluster == cluster);
         let mut namespaces: Vec<&str> = releases().map(|release| release.namespace.as_str()).collect();
@@ -16,7 +18,9 @@ pub(super) fn export(bundle: &Bundle, repository: Repository<'_>) -> Result<Expo
         let namespaces: Vec<Value> = namespaces.into_iter().map(namespace).collect();
         files.push((format!("{cluster}/namespaces.yaml"), documents(&namespaces)?));
         for release in releases() {
-            let objects = [source(release, repository), values(release), helm_release(release, repository)];
+            let repository = repository_of(release, repository);
+            let needs: Vec<&Release> = all.of(release).into_iter().filter(|one| one.cluster == cluster).collect();
+            let objects = [source(release, repository), values(release), helm_release(release, &needs, repository)];
             files.push((format!("{cluster}/{}/{}.yaml", release.namespace, release.name), documents(&objects)?));
         }
     }
@@ -79,8 +83,15 @@ fn values(release: &Release) -> Value {
     ])
 }
 
-fn helm_release(release: &Release, repository: Repository<'_>) -> Value {
-    let needs = release.needs.iter().map(|need| map([("name", Value::str(need))])).collect();
+fn helm_release(release: &Release, needs: &[&Release], repository: Repository<'_>) -> Value {
+    let named = |need: &&Release| {
+        let name = ("name", Value::str(&need.name));
+        match need.namespace == release.namespace {
+            true => map([name]),
+            false => map([name, ("namespace", Value::str(&need.namespace))]),
+        }
+    };
+    let needs = needs.iter().map(named).collect();
     let from = map([("kind", Value::str("ConfigMap")), ("name", Value::from(values_name(release)))]);
     let remediation = || map([("remediation", map([("retries", Value::Int(3))]))]);
     let chart = if repository.is_registry() {
@@ -100,7 +111,7 @@ fn helm_release(release: &Release, repository: Repository<'_>) -> Value {
         ("install", remediation()),
         ("interval", Value::str("1h")),
         ("releaseName", Value::str(&release.name)),
-        ("timeout", Value::str("20m")),
+        ("timeout", Value::str(release.timeout.as_deref().unwrap_or("20m"))),
         ("upgrade", remediation()),
         ("valuesFrom", Value::list(vec![from])),
     ]);

@@ -7,9 +7,11 @@ mod argocd;
 mod fleet;
 mod flux;
 mod helmfile;
+mod needs;
 mod script;
+mod steps;
 
-use super::{Bundle, Release};
+use super::{Bundle, Origin, Release, Work};
 use crate::diagnostic::{Error, ErrorKind, Fault};
 use crate::repository::sha256;
 use crate::value::{Map, Value};
@@ -77,6 +79,9 @@ impl Bundle {
             Engine::Fleet => fleet::export(self, repository(engine, options)?),
         };
         let mut export = exported.map_err(|fault| Error::new(ErrorKind::Internal, fault.message()))?;
+        if engine != Engine::Script {
+            export.notes.extend(self.by_hand());
+        }
         if !export.notes.is_empty() {
             let notes: String = export.notes.iter().map(|note| format!("- {note}\n")).collect();
             export.files.push(("NOTES.md".to_owned(), format!("# Before you install\n\n{notes}").into_bytes()));
@@ -93,8 +98,33 @@ impl Bundle {
 
     /// What tells one state of a release from another: chart and values.
     fn state_of(&self, release: &Release) -> String {
-        let chart = self.archives.get(&release.archive).map_or("", |archive| archive.digest.as_str());
+        let chart = match &release.origin {
+            Origin::Archive(file) => self.archives.get(file).map_or("", |archive| archive.digest.as_str()).to_owned(),
+            Origin::Reference(reference) => format!("{} {}", reference.repository, release.version),
+        };
         sha256(format!("{chart} {}", sha256(&release.values)).as_bytes())
+    }
+
+    /// The steps that only people and the script do, for engines that know releases alone.
+    fn by_hand(&self) -> Vec<String> {
+        let told = |step: &super::Step| {
+            let verify = step.work.verify().map(|verify| format!("; done once `{verify}` succeeds"));
+            let what = match &step.work {
+                Work::Hosts { machines, .. } => {
+                    format!("run what `chartwright env hosts` writes on {}", machines.join(", "))
+                }
+                Work::Manual { .. } => "by hand, as bundle.yaml says".to_owned(),
+                Work::Check { .. } => "a check".to_owned(),
+            };
+            format!(
+                "Before wave {}: {} (`{}`): {what}{}.",
+                step.wave + 1,
+                step.title,
+                step.id,
+                verify.unwrap_or_default()
+            )
+        };
+        self.steps.iter().map(told).collect()
     }
 
     /// The clusters, in the order in which they come first.
@@ -134,6 +164,14 @@ fn repository(engine: Engine, options: &ExportOptions) -> Result<Repository<'_>,
         return Err(usage(format!("expected a repository at `https://` or `oci://`, found `{}`", url.escape_debug())));
     }
     Ok(Repository { url: url.trim_end_matches('/') })
+}
+
+/// The repository of a release's chart: its own, where the chart was not fetched, or that of the bundle's charts.
+fn repository_of<'u>(release: &'u Release, common: Repository<'u>) -> Repository<'u> {
+    match &release.origin {
+        Origin::Reference(reference) => Repository { url: reference.repository.trim_end_matches('/') },
+        Origin::Archive(_) => common,
+    }
 }
 
 /// A name for a release that no other release of the bundle has.

@@ -1,7 +1,8 @@
 //! The plain script: Helm 3 or 4, one release after the other, resumable.
 
 use super::Export;
-use crate::bundle::{Bundle, Release};
+use super::steps;
+use crate::bundle::{AnyStep, Bundle, Origin, Release};
 use std::fmt::Write;
 
 pub(super) fn export(bundle: &Bundle) -> Export {
@@ -46,7 +47,10 @@ stands() {
 }
 
 release() {
-  local name=$1 chart=$2 cluster=$3 namespace=$4 state="bundle $5"
+  local name=$1 chart=$2 cluster=$3 namespace=$4 state="bundle $5" wait=$6 timeout=$7
+  shift 7
+  local waiting=(--timeout "${timeout/#-/$TIMEOUT}")
+  [ "$wait" = no ] || waiting+=(--wait --wait-for-jobs)
   local values=values/$cluster/$namespace/$name.yaml
   local place=(--kube-context "$(context "$cluster")" --namespace "$namespace")
   if stands; then
@@ -55,8 +59,8 @@ release() {
   fi
   printf 'install    %s (%s)\n' "$cluster/$namespace/$name" "$chart"
   [ -z "${DRY_RUN:-}" ] || return 0
-  "$HELM" upgrade --install "$name" "charts/$chart" "${place[@]}" --create-namespace --values "$values" \
-    --wait --wait-for-jobs --timeout "$TIMEOUT" --description "$state" >/dev/null \
+  "$HELM" upgrade --install "$name" "$chart" "$@" "${place[@]}" --create-namespace --values "$values" \
+    "${waiting[@]}" --description "$state" >/dev/null \
     || fail "$cluster/$namespace/$name failed; mend the cause and run this again, it goes on from here"
 }
 "#;
@@ -78,19 +82,43 @@ release() {
 
 fn install(bundle: &Bundle) -> String {
     let mut text =
-        "#!/usr/bin/env bash\n# Installs the releases of this bundle in their order. Run it again at any time.\n"
+        "#!/usr/bin/env bash\n# Goes through the steps of this bundle in their order. Run it again at any time.\n"
             .to_owned();
     text.push_str(SETUP);
     text.push_str(RELEASE);
-    for wave in 0..bundle.wave_count() {
-        let _ = writeln!(text, "\n# wave {wave}");
-        for release in bundle.releases.iter().filter(|release| release.wave == wave) {
-            let Release { name, archive, cluster, namespace, .. } = release;
-            let _ = writeln!(text, "release {name} {archive} {cluster} {namespace} {}", bundle.state_of(release));
+    text.push_str(steps::FUNCTIONS);
+    let mut wave = None;
+    for step in bundle.all_steps() {
+        if wave != Some(step.wave()) {
+            wave = Some(step.wave());
+            let _ = writeln!(text, "\n# wave {}", step.wave());
+        }
+        match step {
+            AnyStep::Release(release) => text.push_str(&call(bundle, release)),
+            AnyStep::Other(step) => text.push_str(&steps::call(step)),
         }
     }
-    text.push_str("\nprintf 'all releases are there\\n'\n");
+    text.push_str("\nprintf 'everything is there\\n'\n");
     text
+}
+
+fn call(bundle: &Bundle, release: &Release) -> String {
+    let Release { name, chart, version, cluster, namespace, .. } = release;
+    let (chart, more) = match &release.origin {
+        Origin::Archive(file) => (format!("charts/{file}"), String::new()),
+        Origin::Reference(reference) => {
+            let version = steps::quoted(version);
+            let repository = reference.repository.trim_end_matches('/');
+            match repository.starts_with("oci://") {
+                true => (format!("{repository}/{chart}"), format!(" --version {version}")),
+                false => (chart.clone(), format!(" --repo {} --version {version}", steps::quoted(repository))),
+            }
+        }
+    };
+    let wait = if release.wait { "yes" } else { "no" };
+    let timeout = release.timeout.as_deref().map_or("-".to_owned(), steps::quoted);
+    let (chart, state) = (steps::quoted(&chart), bundle.state_of(release));
+    format!("release {name} {chart} {cluster} {namespace} {state} {wait} {timeout}{more}\n")
 }
 
 fn uninstall(bundle: &Bundle) -> String {
