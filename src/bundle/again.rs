@@ -18,7 +18,11 @@ use std::path::Path;
 pub(super) struct Object {
     /// What it says.
     pub(super) node: Node,
+    /// The same as it was rendered.
+    #[cfg_attr(not(feature = "network"), allow(dead_code))]
+    pub(super) text: Vec<u8>,
     /// Whether it is a hook, which Helm may have removed again.
+    #[cfg_attr(not(feature = "network"), allow(dead_code))]
     pub(super) is_hook: bool,
 }
 
@@ -53,7 +57,7 @@ impl Bundle {
         let hooks = sorted.hooks.iter().map(|hook| (hook.manifest.text, true));
         let read = |(text, is_hook): (&[u8], bool)| {
             let node = yaml::parse(text, SourceId::default()).ok().filter(|node| !node.is_null())?;
-            Some(Object { node, is_hook })
+            Some(Object { node, text: text.to_vec(), is_hook })
         };
         Ok(manifests.chain(hooks).filter_map(read).collect())
     }

@@ -20,6 +20,8 @@ mod graph;
 mod images;
 mod layout;
 #[cfg(feature = "network")]
+pub mod live;
+#[cfg(feature = "network")]
 mod load;
 mod lock;
 mod opened;

@@ -96,7 +96,7 @@ impl Page<'_> {
             ("charts not fetched", self.bundle.references().count()),
             ("manual steps", manual),
             ("images", self.bundle.images.len()),
-            ("hosts", self.hosts.values().map(BTreeSet::len).sum()),
+            ("host names", self.hosts.values().map(BTreeSet::len).sum()),
             ("findings", self.facts.findings.len() + self.problems()),
         ];
         self.out.push_str("<ul class=\"facts\">");
@@ -127,15 +127,18 @@ impl Page<'_> {
             let picture = self.bundle.graph(Picture::Svg);
             self.put(format_args!("<div class=\"graph\" tabindex=\"0\">{picture}</div>\n"));
         }
-        self.out.push_str("<p class=\"dim\">Steps of one wave may be done together, once those before are done.</p>\n<div class=\"wide\"><table><tr><th>Wave</th><th>Steps</th></tr>\n");
+        self.out.push_str("<p class=\"dim\">Steps of one wave may be done together, once those before are done.</p>\n<div class=\"wide\"><table class=\"waves\"><tr><th>Wave</th><th>Steps</th></tr>\n");
         for wave in 0..self.bundle.wave_count() {
             self.put(format_args!("<tr><td>{wave}</td><td>"));
             for step in self.bundle.wave(wave) {
-                let (kind, text) = match step {
-                    AnyStep::Release(release) => ("release", release.id()),
+                let (kind, about) = match step {
+                    AnyStep::Release(release) => ("release", format!("{} {}", release.chart, release.version)),
                     AnyStep::Other(step) => (step.work.kind(), step.title.clone()),
                 };
-                self.put(format_args!("<div><span class=\"kind {kind}\">{kind}</span>{}</div>", escaped(&text)));
+                let (id, about) = (escaped(&step.id()), escaped(&about));
+                self.put(format_args!(
+                    "<div><span class=\"kind {kind}\">{kind}</span>{id} <span class=\"dim\">{about}</span></div>"
+                ));
             }
             self.out.push_str("</td></tr>\n");
         }
@@ -260,7 +263,7 @@ impl Page<'_> {
         rows.push(("Handed over at the installation", secrets.join(", ")));
         let hosts = self.hosts.get(&release.id()).into_iter().flatten().map(|(host, _)| host.as_str());
         rows.push(("Hosts", hosts.collect::<Vec<_>>().join(", ")));
-        self.out.push_str("<div class=\"wide\"><table>");
+        self.out.push_str("<div class=\"wide\"><table class=\"about\">");
         for (name, text) in rows.into_iter().filter(|(_, text)| !text.is_empty()) {
             self.put(format_args!("<tr><td class=\"dim\">{name}</td><td>{}</td></tr>", escaped(&text)));
         }

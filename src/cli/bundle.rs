@@ -4,6 +4,7 @@ use super::args::GlobalArgs;
 use super::bundle_diff::DiffArgs;
 use super::bundle_export::{ExportArgs, GraphArgs};
 use super::bundle_images::{self, CarryArgs, FetchArgs, ImagesArgs, LoadArgs};
+use super::bundle_live::{DriftArgs, PreflightArgs, StatusArgs};
 use super::bundle_push::{PullArgs, PushArgs};
 use super::bundle_report::ReportArgs;
 use super::bundle_verify::{SignArgs, VerifyArgs};
@@ -42,6 +43,9 @@ enum BundleCommand {
     FetchImages(FetchArgs),
     Load(LoadArgs),
     Report(ReportArgs),
+    Preflight(Box<PreflightArgs>),
+    Status(StatusArgs),
+    Drift(DriftArgs),
     Example(ExampleArgs),
 }
 
@@ -101,6 +105,9 @@ impl BundleArgs {
             BundleCommand::FetchImages(args) => args.run(global, ui)?,
             BundleCommand::Load(args) => return args.run(global, ui),
             BundleCommand::Report(args) => args.run(global, ui)?,
+            BundleCommand::Preflight(args) => return args.run(global, ui),
+            BundleCommand::Status(args) => args.run(ui)?,
+            BundleCommand::Drift(args) => return args.run(global, ui),
             BundleCommand::Example(args) => args.run(load, ui)?,
         }
         Ok(ExitStatus::Success)

@@ -9,6 +9,7 @@ mod bundle;
 mod bundle_diff;
 mod bundle_export;
 mod bundle_images;
+mod bundle_live;
 mod bundle_open;
 mod bundle_push;
 mod bundle_report;

@@ -16,7 +16,7 @@ mod formats;
 mod library;
 mod notation;
 mod path;
-mod quantity;
+pub(crate) mod quantity;
 mod rules;
 mod schemas;
 mod server;
