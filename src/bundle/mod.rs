@@ -6,6 +6,7 @@
 //! same bytes.
 
 mod build;
+mod check;
 mod example;
 mod export;
 mod failure;
@@ -16,20 +17,25 @@ mod plan;
 mod push;
 mod read;
 mod read_step;
+mod reprove;
 mod secret_value;
 mod steps;
+mod surroundings;
 mod thing;
 mod third_party;
 mod write;
 
 pub use build::{FindTemplate, Request, build};
+pub use check::rule_names;
 pub use example::EXAMPLE;
 pub use export::{Engine, Export, ExportOptions};
 pub use graph::Picture;
 pub use plan::{Plan, Planned, plan, waves};
 pub use read::FIELDS;
 pub use secret_value::SecretValue;
+pub use reprove::{CheckRequest, check};
 pub use steps::derive_steps;
+pub use surroundings::{ClusterState, Space, Surroundings};
 pub use thing::{Thing, ThingKind};
 pub use third_party::{ThirdParty, third_party};
 
@@ -48,6 +54,8 @@ pub struct Bundle {
     pub releases: Vec<Release>,
     /// What else is done, by wave.
     pub steps: Vec<Step>,
+    /// What it is installed into.
+    pub surroundings: Surroundings,
     /// The archives of all charts by file name.
     pub archives: BTreeMap<String, Archive>,
 }

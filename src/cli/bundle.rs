@@ -1,7 +1,9 @@
 //! `chartwright bundle`.
 
 use super::args::GlobalArgs;
+use super::bundle_check::CheckArgs;
 use super::bundle_export::{ExportArgs, GraphArgs};
+use super::lint;
 use super::progress::Progress;
 use super::run_template::load_options;
 use super::shown::counted;
@@ -27,6 +29,7 @@ pub(super) struct BundleArgs {
 #[derive(Debug, Subcommand)]
 enum BundleCommand {
     Build(BuildArgs),
+    Check(CheckArgs),
     Push(PushArgs),
     Export(ExportArgs),
     Graph(GraphArgs),
@@ -81,6 +84,7 @@ impl BundleArgs {
                 let push = format!("chartwright bundle push {} REPO_DIR", args.out.display());
                 ui.say(&format!("next: {push}"));
             }
+            BundleCommand::Check(args) => return args.run(load, ui),
             BundleCommand::Push(args) => {
                 args.run(&load, ui)?;
                 ui.say(&format!("next: helm pull CHART --repo URL, with {} served at URL", args.repository.display()));
@@ -101,8 +105,9 @@ impl BuildArgs {
             return Err(found.into());
         }
         let releases = stated.environments.iter().map(|environment| environment.modules.len() as u64).sum();
-        let progress = Progress::new(ui, releases);
         let compat: Compat = load.compat;
+        let levels = lint::levels(self.environments.first().map_or(Path::new("."), PathBuf::as_path), ui)?;
+        let progress = Progress::new(ui, releases);
         let request = Request {
             organisation: stated.organisation.as_ref(),
             base: &[],
@@ -111,6 +116,7 @@ impl BuildArgs {
             template: &|environment, chart| stated.template(environment, chart),
             compat,
             load,
+            levels: &levels,
             progress: &mut |release| progress.step(release),
         };
         // Nothing random or temporal of a render enters a bundle, so the world stands still: same input, same bytes.

@@ -22,4 +22,6 @@ pub use manual::{manual, page};
 pub use rule::{Check, Doc, Group, Level, Levels, Rule};
 pub use rules::{rule, rules};
 pub use run::{Request, lint};
+pub(crate) use rules::stored_size;
+pub(crate) use subject::Origin;
 pub use subject::{Case, Manifest, Subject};
