@@ -5,6 +5,7 @@ use chartwright::bundle::{Bundle, EXAMPLE, Request, build};
 use chartwright::chart::{Compat, LoadOptions};
 use chartwright::diagnostic::{Diagnostic, Valid};
 use chartwright::environment::{Environment, Organisation, shipped_template};
+use chartwright::lint::Levels;
 use chartwright::repository::Shelf;
 use chartwright::source::{Source, Sources};
 use chartwright::world::FixedWorld;
@@ -41,6 +42,7 @@ pub(crate) fn build_bundle(folder: &Path, files: &[&str], charts: &Path, sources
         template: &template,
         compat: Compat::default(),
         load: LoadOptions::default(),
+        levels: &Levels::default(),
         progress: &mut |_| {},
     };
     build(request, &FixedWorld::default(), sources).map(|checked| checked.output)

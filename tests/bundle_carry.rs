@@ -1,11 +1,15 @@
 //! What happens with a built bundle: checked, signed, compared, packed into one archive.
 
 use crate::bundle::{example, tree};
-use chartwright::bundle::{Bundle, BundleDiff, Opened, Signer, Trust, Wrong, archive_folder, sign, verify};
-use chartwright::chart::Compat;
+use chartwright::bundle::{
+    Bundle, BundleDiff, Opened, Signer, Trust, WantedChart, Wrong, archive_folder, assemble, rewrite, settle, sign,
+    verify,
+};
+use chartwright::chart::{Compat, LoadOptions};
 use chartwright::provenance::Keyring;
 use chartwright::provenance::cosign::{PublicKey, SigningKey};
 use chartwright::source::Sources;
+use chartwright::world::FixedWorld;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -44,23 +48,33 @@ fn every_change_of_a_bundle_is_found() {
     type Change = fn(&Path);
     let cases: [(&str, Change, &str, &str); 9] = [
         ("values", |at| fs::write(at.join("values/openg2p/sandbox/portal.yaml"), "a: 1\n").unwrap(), "changed", values),
-        ("a byte of a chart", |at| {
-            let path = at.join("charts/hello-portal-0.1.0.tgz");
-            let mut bytes = fs::read(&path).unwrap();
-            let last = bytes.len() - 1;
-            bytes[last] ^= 1;
-            fs::write(path, bytes).unwrap();
-        }, "changed", chart),
+        (
+            "a byte of a chart",
+            |at| {
+                let path = at.join("charts/hello-portal-0.1.0.tgz");
+                let mut bytes = fs::read(&path).unwrap();
+                let last = bytes.len() - 1;
+                bytes[last] ^= 1;
+                fs::write(path, bytes).unwrap();
+            },
+            "changed",
+            chart,
+        ),
         ("no chart", |at| fs::remove_file(at.join("charts/hello-portal-0.1.0.tgz")).unwrap(), "missing", chart),
         ("no values", |at| fs::remove_file(at.join("values/openg2p/sandbox/portal.yaml")).unwrap(), "missing", values),
         ("one file more", |at| fs::write(at.join("charts/x-1.0.0.tgz"), "x").unwrap(), "extra", "charts/x-1.0.0.tgz"),
         ("a hidden file", |at| fs::write(at.join(".x"), "x").unwrap(), "extra", ".x"),
         ("no images.yaml", |at| fs::remove_file(at.join("images.yaml")).unwrap(), "missing", "images.yaml"),
         ("no digests", |at| fs::remove_file(at.join("SHA256SUMS")).unwrap(), "missing", "SHA256SUMS"),
-        ("a blob of nobody", |at| {
-            fs::create_dir_all(at.join("images/blobs/sha256")).unwrap();
-            fs::write(at.join("images/blobs/sha256/aa"), "x").unwrap();
-        }, "extra", "images/blobs/sha256/aa"),
+        (
+            "a blob of nobody",
+            |at| {
+                fs::create_dir_all(at.join("images/blobs/sha256")).unwrap();
+                fs::write(at.join("images/blobs/sha256/aa"), "x").unwrap();
+            },
+            "extra",
+            "images/blobs/sha256/aa",
+        ),
     ];
     for (name, change, word, path) in cases {
         let (_folder, place) = written();
@@ -160,7 +174,12 @@ fn bundles_are_compared_by_release_value_and_image() {
     let text = |text: &str| text.to_owned();
     assert_eq!(changed.facts, [("version", text("0.1.0"), text("0.2.0")), ("wave", text("1"), text("3"))]);
     let host = (Some(text("portal.sandbox.example.org")), Some(text("p.sandbox.example.org")));
-    assert!(changed.values.iter().any(|(path, before, after)| path.contains("host") && (before, after) == (&host.0, &host.1)));
+    assert!(
+        changed
+            .values
+            .iter()
+            .any(|(path, before, after)| path.contains("host") && (before, after) == (&host.0, &host.1))
+    );
     assert_eq!((diff.images_added.len(), diff.images_removed.len()), (0, 0));
 }
 
@@ -200,6 +219,76 @@ fn archives_that_lead_out_are_refused() {
     let text = folder.path().join("text.tgz");
     fs::write(&text, "text").expect("writes");
     assert!(Opened::open(&text, folder.path()).is_err());
-    let left = fs::read_dir(folder.path()).expect("reads").filter(|entry| entry.as_ref().is_ok_and(|one| one.path().is_dir()));
+    let left =
+        fs::read_dir(folder.path()).expect("reads").filter(|entry| entry.as_ref().is_ok_and(|one| one.path().is_dir()));
     assert_eq!(left.count(), 0, "nothing stays behind");
+}
+
+#[test]
+fn images_are_listed_with_their_reasons() {
+    let (_folder, bundle) = example();
+    let images: Vec<&str> = bundle.images.images().collect();
+    assert!(images.iter().any(|image| image.contains("nginx")), "{images:?}");
+    let nginx = images.iter().find(|image| image.contains("nginx")).expect("nginx");
+    let uses: Vec<_> = bundle.images.uses(nginx).collect();
+    let [one] = &uses[..] else { panic!("{uses:?}") };
+    assert_eq!((one.release.as_str(), one.resource.as_str()), ("openg2p/sandbox/portal", "Deployment portal"));
+    assert_eq!(one.template, "hello-portal/templates/deployment.yaml");
+    assert_eq!(bundle.images.of_release("openg2p/sandbox/portal").count(), 2);
+}
+
+/// The charts of the example name registry and repository in values; every image can be moved.
+#[test]
+fn references_are_rewritten_until_every_image_comes_from_there() {
+    let (_folder, bundle) = example();
+    let done = rewrite(&bundle, "far.example:5000/mirror", &LoadOptions::default(), &FixedWorld::default());
+    let done = done.expect("rewrites");
+    assert_eq!(done.left, []);
+    assert_eq!(done.bundle.images.len(), bundle.images.len());
+    for image in done.bundle.images.images() {
+        assert!(image.starts_with("far.example:5000/mirror/"), "{image}");
+    }
+    let changed = BundleDiff::of(&bundle, &done.bundle).changed;
+    let archives: Vec<_> = changed.iter().flat_map(|step| &step.facts).collect();
+    assert!(archives.is_empty(), "only values change: {archives:?}");
+}
+
+#[test]
+fn a_bundle_travels_as_a_chart_beside_its_charts() {
+    let (folder, place) = written();
+    let load = LoadOptions::default();
+    let bundle = Bundle::load(&place, &mut Sources::new()).expect("reads");
+    let (name, version) = (bundle.carrier_name(), bundle.carrier_version().expect("a version"));
+    assert_eq!(name, "bundle-sandbox");
+    assert!(version.starts_with("0.0.0-b") && version.len() == 19, "{version}");
+    let (chart, archive) = bundle.carrier(&place, (&name, &version), &load).expect("packs");
+    let (_, again) = bundle.carrier(&place, (&name, &version), &load).expect("packs");
+    assert!(archive.bytes == again.bytes);
+    assert!(chart.templates.is_empty() && chart.dependencies.is_empty());
+    assert_eq!(chart.metadata.kind, "library");
+    let annotations = chart.metadata.annotations.clone().unwrap_or_default();
+    assert_eq!(annotations.get("catalog.cattle.io/hidden").map(String::as_str), Some("true"));
+    for wrong in ["Bundle", "a/b", ""] {
+        assert!(bundle.carrier(&place, (wrong, &version), &load).is_err(), "{wrong}");
+    }
+    assert!(bundle.carrier(&place, (&name, "1.2"), &load).is_err());
+
+    let opened = Opened::temporary(folder.path()).expect("makes");
+    let mut fetch = |wanted: &WantedChart| {
+        let file = format!("{}-{}.tgz", wanted.name, wanted.version);
+        Ok(bundle.archives.get(&file).expect("a chart").bytes.clone())
+    };
+    assemble(&archive.bytes, &opened, &mut fetch, &Trust::Nobody).expect("puts together");
+    let back = folder.path().join("back");
+    let read = Bundle::load(opened.root(), &mut Sources::new()).expect("reads");
+    settle(&opened, &read, &back).expect("writes");
+    assert!(tree(&back) == tree(&place));
+
+    let opened = Opened::temporary(folder.path()).expect("makes");
+    let mut other = |_: &WantedChart| Ok(b"something else".to_vec());
+    let error = assemble(&archive.bytes, &opened, &mut other, &Trust::Nobody).expect_err("another chart");
+    assert!(error.message().contains("expected sha256"), "{error}");
+    let opened = Opened::temporary(folder.path()).expect("makes");
+    let portal = bundle.archives.get("hello-portal-0.1.0.tgz").expect("a chart");
+    assert!(assemble(&portal.bytes, &opened, &mut other, &Trust::Nobody).is_err(), "a chart is no bundle");
 }

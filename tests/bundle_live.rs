@@ -89,7 +89,10 @@ impl Played {
                         {"storageclass.kubernetes.io/is-default-class":"true"}}}]}"#;
         let answers = [
             ("version", r#"{"serverVersion":{"gitVersion":"v1.33.6+rke2r1"}}"#),
-            ("kinds", "deployments deploy apps/v1 true Deployment\npersistentvolumeclaims pvc v1 true PersistentVolumeClaim\ningresses ing networking.k8s.io/v1 true Ingress\n"),
+            (
+                "kinds",
+                "deployments deploy apps/v1 true Deployment\npersistentvolumeclaims pvc v1 true PersistentVolumeClaim\ningresses ing networking.k8s.io/v1 true Ingress\n",
+            ),
             ("nodes ", node),
             ("storageclasses ", class),
             ("secrets --all-namespaces", ""),
@@ -149,18 +152,57 @@ fn what_stands_in_the_way_is_told() {
     let charts = "deployments,statefulsets,daemonsets,services";
     let live = ("secrets --all-namespaces", "qa web 3 deployed\n");
     let cases: [(&str, Vec<(&'static str, &str)>, &str); 12] = [
-        ("version", vec![("version", r#"{"serverVersion":{"gitVersion":"v1.28.0"}}"#)], "error kubernetes: chart `shop` 10.0.0 wants Kubernetes >=1.30.0-0"),
+        (
+            "version",
+            vec![("version", r#"{"serverVersion":{"gitVersion":"v1.28.0"}}"#)],
+            "error kubernetes: chart `shop` 10.0.0 wants Kubernetes >=1.30.0-0",
+        ),
         ("nodes", vec![("nodes ", r#"{"items":[]}"#)], "error nodes: no node is ready"),
-        ("memory", vec![("nodes ", r#"{"items":[{"metadata":{"name":"n"},"status":{"conditions":[{"type":"Ready","status":"True"}],"allocatable":{"cpu":"4","memory":"512Mi"}}}]}"#)], "error capacity: the releases request 1.00 processors and 1.0 GiB"),
-        ("class", vec![("storageclasses ", r#"{"items":[]}"#)], "error storage: no default class, and claims of `main/qa/web`"),
-        ("kind", vec![("kinds", "x x apps/v1 true Deployment\nx x v1 true PersistentVolumeClaim\n")], "error kinds: the cluster knows no Ingress of networking.k8s.io/v1"),
+        (
+            "memory",
+            vec![(
+                "nodes ",
+                r#"{"items":[{"metadata":{"name":"n"},"status":{"conditions":[{"type":"Ready","status":"True"}],"allocatable":{"cpu":"4","memory":"512Mi"}}}]}"#,
+            )],
+            "error capacity: the releases request 1.00 processors and 1.0 GiB",
+        ),
+        (
+            "class",
+            vec![("storageclasses ", r#"{"items":[]}"#)],
+            "error storage: no default class, and claims of `main/qa/web`",
+        ),
+        (
+            "kind",
+            vec![("kinds", "x x apps/v1 true Deployment\nx x v1 true PersistentVolumeClaim\n")],
+            "error kinds: the cluster knows no Ingress of networking.k8s.io/v1",
+        ),
         ("secret", vec![("secrets -n qa", "")], "error secret main/qa/db: is not there"),
         ("key", vec![("secrets -n qa", "db user\n")], "error secret main/qa/db: `web` asks for key password"),
-        ("pending", vec![("secrets --all-namespaces", "qa web 2 pending-upgrade\n"), (charts, "qa web shop-10.0.0\n")], "error release main/qa/web: revision 2 is pending-upgrade"),
-        ("published", vec![live, (charts, "qa web shop-1.3.1\n")], "error release main/qa/web: the published shop 1.3.1 is live"),
-        ("other chart", vec![live, (charts, "qa web other-1.0.0\n")], "error release main/qa/web: a release of another chart is live under this name: other-1.0.0"),
-        ("newer", vec![live, (charts, "qa web shop-10.1.0\n")], "error release main/qa/web: 10.1.0 is live, newer than 10.0.0"),
-        ("unknown chart", vec![live, (charts, "qa web <no value>\n")], "warning release main/qa/web: is live, and its objects do not say of which chart"),
+        (
+            "pending",
+            vec![("secrets --all-namespaces", "qa web 2 pending-upgrade\n"), (charts, "qa web shop-10.0.0\n")],
+            "error release main/qa/web: revision 2 is pending-upgrade",
+        ),
+        (
+            "published",
+            vec![live, (charts, "qa web shop-1.3.1\n")],
+            "error release main/qa/web: the published shop 1.3.1 is live",
+        ),
+        (
+            "other chart",
+            vec![live, (charts, "qa web other-1.0.0\n")],
+            "error release main/qa/web: a release of another chart is live under this name: other-1.0.0",
+        ),
+        (
+            "newer",
+            vec![live, (charts, "qa web shop-10.1.0\n")],
+            "error release main/qa/web: 10.1.0 is live, newer than 10.0.0",
+        ),
+        (
+            "unknown chart",
+            vec![live, (charts, "qa web <no value>\n")],
+            "warning release main/qa/web: is live, and its objects do not say of which chart",
+        ),
     ];
     for (name, answers, wanted) in cases {
         let cluster = answers.into_iter().fold(Played::ready(), |cluster, (of, answer)| cluster.with(of, answer));
@@ -210,11 +252,21 @@ fn only_what_the_bundle_states_can_drift() {
            "env":[{"name":"PASSWORD","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}}]}]}}}},
       {"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"data","namespace":"qa"},
        "spec":{"storageClassName":"nfs","resources":{"requests":{"storage":"1Gi"}}}}]}"#;
-    let cluster = Played::ready().with("secrets --all-namespaces", "qa web 1 deployed\nqa stray 1 deployed\n").with("-f -", live);
+    let cluster =
+        Played::ready().with("secrets --all-namespaces", "qa web 1 deployed\nqa stray 1 deployed\n").with("-f -", live);
     let found = drift(&bundle(), "main", &cluster, &LoadOptions::default(), &FixedWorld::default()).expect("asks");
     let shown: Vec<String> = found
         .iter()
-        .map(|one| format!("{}|{}|{}|{}|{}", one.release, one.object, one.field, one.wanted, one.live.as_deref().unwrap_or("-")))
+        .map(|one| {
+            format!(
+                "{}|{}|{}|{}|{}",
+                one.release,
+                one.object,
+                one.field,
+                one.wanted,
+                one.live.as_deref().unwrap_or("-")
+            )
+        })
         .collect();
     let wanted = [
         "main/qa/web|Deployment web|spec.replicas|2|5",

@@ -106,7 +106,8 @@ impl Bundle {
         annotations.insert(BUNDLE_ANNOTATION, Value::from(format!("sha256:{digest}")));
         let root = Map::new();
         let releases = self.releases.len();
-        let description = format!("A bundle of {releases} releases; chartwright bundle pull fetches it with its charts");
+        let description =
+            format!("A bundle of {releases} releases; chartwright bundle pull fetches it with its charts");
         for (key, text) in [
             ("apiVersion", "v2"),
             ("name", name),
@@ -162,7 +163,9 @@ pub fn assemble(archive: &[u8], opened: &Opened, fetch: &mut FetchChart<'_>, tru
         let (file, found) = (format!("{}-{}.tgz", wanted.name, wanted.version), sha256(&bytes));
         if found != wanted.sha256 {
             let message = format!("`{file}`: expected sha256 {}, found {found}", wanted.sha256);
-            return Err(Error::new(ErrorKind::Content, message).hint("the repository has another chart of this version"));
+            return Err(
+                Error::new(ErrorKind::Content, message).hint("the repository has another chart of this version")
+            );
         }
         let charts = root.join("charts");
         fs::create_dir_all(&charts).map_err(|error| Error::io("cannot make", &charts, error))?;

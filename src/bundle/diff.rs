@@ -50,7 +50,8 @@ impl BundleDiff {
             let same = facts.is_empty() && values.is_empty();
             (!same).then(|| StepDiff { step: id.clone(), facts, values })
         });
-        let (had, has): (BTreeSet<&str>, BTreeSet<&str>) = (one.images.images().collect(), other.images.images().collect());
+        let (had, has): (BTreeSet<&str>, BTreeSet<&str>) =
+            (one.images.images().collect(), other.images.images().collect());
         let names = |images: &mut dyn Iterator<Item = &&str>| images.map(|image| (*image).to_owned()).collect();
         BundleDiff {
             added: only(&after, &before),

@@ -172,8 +172,7 @@ impl Layout {
             let names = [NAME, CONTAINERD_NAME].map(|key| (key.to_owned(), name.clone()));
             Blob { annotations: Some(BTreeMap::from(names)), ..blob.clone() }
         });
-        let index =
-            Index { schema_version: 2, media_type: Some(INDEX.to_owned()), manifests: manifests.collect() };
+        let index = Index { schema_version: 2, media_type: Some(INDEX.to_owned()), manifests: manifests.collect() };
         let text = serde_json::to_vec(&index)
             .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot write an index: {error}")))?;
         let images = folder.join(FOLDER);
@@ -255,10 +254,8 @@ pub(super) struct Checked {
 /// Files that cannot be read.
 pub(super) fn check(folder: &Path, files: &[String]) -> Result<Checked, Error> {
     let mut found = Checked::default();
-    let broken = |error: &Error, path: &str| Problem {
-        path: path.to_owned(),
-        wrong: Wrong::Broken(error.message().to_owned()),
-    };
+    let broken =
+        |error: &Error, path: &str| Problem { path: path.to_owned(), wrong: Wrong::Broken(error.message().to_owned()) };
     let layout = match Layout::read(folder) {
         Ok(Some(layout)) => layout,
         Ok(None) => {

@@ -10,6 +10,7 @@ mod build;
 mod carrier;
 mod checksums;
 mod diff;
+mod check;
 mod example;
 mod export;
 mod failure;
@@ -32,16 +33,19 @@ mod read;
 mod read_step;
 mod report;
 mod rewrite;
+mod reprove;
 mod secret_value;
 mod sign;
 mod steps;
+mod surroundings;
 mod thing;
 mod third_party;
 mod verify;
 mod write;
 
-pub use carrier::{BUNDLE_ANNOTATION, FetchChart, WantedChart, assemble, settle};
 pub use build::{FindTemplate, Request, build};
+pub use carrier::{BUNDLE_ANNOTATION, FetchChart, WantedChart, assemble, settle};
+pub use check::rule_names;
 pub use diff::{BundleDiff, StepDiff};
 pub use example::EXAMPLE;
 pub use export::{Engine, Export, ExportOptions};
@@ -56,10 +60,12 @@ pub use payloads::{Payload, has_payload, keep_payload, renew_checksums};
 pub use plan::{Plan, Planned, plan, waves};
 pub use read::FIELDS;
 pub use report::{Finding, ReportFacts, report};
+pub use reprove::{CheckRequest, check};
 pub use rewrite::{Places, Rewritten, far_name, rewrite};
 pub use secret_value::SecretValue;
 pub use sign::{Signer, Trust, sign};
 pub use steps::derive_steps;
+pub use surroundings::{ClusterState, Space, Surroundings};
 pub use thing::{Thing, ThingKind};
 pub use third_party::{ThirdParty, third_party};
 pub use verify::{Problem, Verified, Wrong, verify};
@@ -79,6 +85,8 @@ pub struct Bundle {
     pub releases: Vec<Release>,
     /// What else is done, by wave.
     pub steps: Vec<Step>,
+    /// What it is installed into.
+    pub surroundings: Surroundings,
     /// The archives of all charts by file name.
     pub archives: BTreeMap<String, Archive>,
     /// The images that the releases run.

@@ -51,11 +51,9 @@ impl Bundle {
     pub fn payloads(&self, load: &LoadOptions) -> Result<Vec<Payload>, Error> {
         let mut all = Vec::new();
         for archive in self.archives.values() {
-            let chart =
-                Chart::from_archive(Path::new(&archive.file), &archive.bytes, load, &mut Notices::new())?;
-            let files = chart.raw.iter().filter(|file| {
-                &*file.name == PAYLOADS || file.name.ends_with(&format!("/{PAYLOADS}"))
-            });
+            let chart = Chart::from_archive(Path::new(&archive.file), &archive.bytes, load, &mut Notices::new())?;
+            let files =
+                chart.raw.iter().filter(|file| &*file.name == PAYLOADS || file.name.ends_with(&format!("/{PAYLOADS}")));
             for file in files {
                 let wrong = |why: String| {
                     Error::new(ErrorKind::Content, format!("`{}` of `{}`: {why}", file.name, archive.file))

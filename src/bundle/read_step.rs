@@ -2,7 +2,7 @@
 
 use super::{Step, Work};
 use crate::diagnostic::Diagnostic;
-use crate::environment::{Fields, Findings, Located};
+use crate::environment::{Fields, Findings, Located, is_label};
 use crate::yaml::Node;
 
 /// The fields of each kind of step beside releases.
@@ -45,6 +45,11 @@ pub(super) fn read(node: &Node, kind: &Located, wave: usize, found: &mut Finding
     let (cluster, environment, verify) = (optional("cluster"), optional("environment"), optional("verify"));
     if let Some(line) = verify.iter().find(|line| line.text.contains(['\n', '\r'])) {
         found.push(Diagnostic::error("expected `verify` as one line").at(line.span));
+    }
+    for name in [&cluster, &environment].into_iter().flatten().filter(|name| !is_label(&name.text)) {
+        let message =
+            format!("expected a name of lower-case letters, digits and hyphens, found `{}`", name.text.escape_debug());
+        found.push(Diagnostic::error(message).at(name.span));
     }
     let required = |verify: Option<Located>, found: &mut Findings| match verify {
         Some(verify) => Some(verify.text),

@@ -87,7 +87,10 @@ impl Page<'_> {
         ));
         let manifest = self.bundle.files().unwrap_or_default();
         let digest = manifest.iter().find(|(path, _)| path == "bundle.yaml").map(|(_, bytes)| sha256(bytes));
-        self.put(format_args!("<div class=\"dim\">sha256 of bundle.yaml: <code>{}</code></div>\n", digest.unwrap_or_default()));
+        self.put(format_args!(
+            "<div class=\"dim\">sha256 of bundle.yaml: <code>{}</code></div>\n",
+            digest.unwrap_or_default()
+        ));
         let manual = self.manual_steps().len();
         let numbers = [
             ("releases", self.bundle.releases.len()),
@@ -180,7 +183,10 @@ impl Page<'_> {
                 Work::Check { .. } => {}
             }
             if let Some(verify) = step.work.verify().filter(|verify| !verify.is_empty()) {
-                self.put(format_args!("<div class=\"dim\">done when this succeeds:</div><pre>{}</pre>", escaped(verify)));
+                self.put(format_args!(
+                    "<div class=\"dim\">done when this succeeds:</div><pre>{}</pre>",
+                    escaped(verify)
+                ));
             }
             self.out.push_str("</li>\n");
         }
@@ -251,11 +257,14 @@ impl Page<'_> {
             Origin::Reference(reference) => rows.push(("Not fetched, from", reference.repository.clone())),
         }
         rows.push(("Needs", release.needs.join(", ")));
-        rows.push(("Waits", match (&release.timeout, release.wait) {
-            (_, false) => "no".to_owned(),
-            (Some(timeout), true) => format!("at most {timeout}"),
-            (None, true) => "yes".to_owned(),
-        }));
+        rows.push((
+            "Waits",
+            match (&release.timeout, release.wait) {
+                (_, false) => "no".to_owned(),
+                (Some(timeout), true) => format!("at most {timeout}"),
+                (None, true) => "yes".to_owned(),
+            },
+        ));
         rows.push(("Ready when", release.readiness.join(", ")));
         let labels: Vec<String> = release.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
         rows.push(("Labels of the namespace", labels.join(", ")));
@@ -283,7 +292,11 @@ impl Page<'_> {
         for (image, uses) in images {
             let why: BTreeSet<String> = uses.iter().map(|one| format!("{} of {}", one.kind, one.resource)).collect();
             let why = why.into_iter().collect::<Vec<_>>().join(", ");
-            self.put(format_args!("<li><code>{}</code> <span class=\"dim\">{}</span></li>", escaped(image), escaped(&why)));
+            self.put(format_args!(
+                "<li><code>{}</code> <span class=\"dim\">{}</span></li>",
+                escaped(image),
+                escaped(&why)
+            ));
         }
         self.out.push_str("</ul>\n");
     }
@@ -333,7 +346,8 @@ impl Page<'_> {
         let facts = self.facts;
         if let Some(found) = &facts.verified {
             match found.problems.is_empty() {
-                true => self.put(format_args!("<p class=\"good\">Every file is as it was built: {} files.</p>\n", found.files)),
+                true => self
+                    .put(format_args!("<p class=\"good\">Every file is as it was built: {} files.</p>\n", found.files)),
                 false => self.out.push_str("<p class=\"error\">The bundle is not as it was built:</p>\n"),
             }
             self.out.push_str("<ul class=\"plain\">");

@@ -110,9 +110,10 @@ impl Subject<'_> {
         let names: Vec<String> = before.images().map(|image| far_name(image, target)).collect::<Result<_, _>>()?;
         let mut values = values;
         let mut images = before.clone();
-        let has_global = prepared.values.get("global").is_some_and(|global| {
-            global.as_map().is_some_and(|global| global.contains("imageRegistry"))
-        });
+        let has_global = prepared
+            .values
+            .get("global")
+            .is_some_and(|global| global.as_map().is_some_and(|global| global.contains("imageRegistry")));
         if has_global {
             let trial = with(&values, &["global", "imageRegistry"], Value::str(target), 0);
             if let Ok((_, after)) = self.render(&trial) {

@@ -208,8 +208,9 @@ fn rancher_login(organisation: &Organisation, name: &str, cluster: &Cluster, rel
 }
 
 fn dns(id: &str, records: &[crate::environment::DnsRecord]) -> Step {
-    let values: Vec<(String, String)> =
+    let mut values: Vec<(String, String)> =
         records.iter().map(|one| (format!("{} {}", one.name, one.kind), one.value.clone())).collect();
+    values.dedup();
     let hosts = records.iter().map(|one| match one.name.strip_prefix("*.") {
         Some(domain) => format!("any.{domain}"),
         None => one.name.clone(),

@@ -41,6 +41,8 @@ impl Bundle {
         });
         let root = Map::new();
         root.insert("apiVersion", Value::str(API_VERSION));
+        root.insert("clusters", self.surroundings.clusters_value());
+        root.insert("environments", self.surroundings.environments_value());
         root.insert("kind", Value::str(KIND));
         root.insert("waves", Value::list(waves.collect()));
         yaml::to_yaml(&Value::Map(root))

@@ -1,6 +1,7 @@
 //! `chartwright bundle`.
 
 use super::args::GlobalArgs;
+use super::bundle_check::CheckArgs;
 use super::bundle_diff::DiffArgs;
 use super::bundle_export::{ExportArgs, GraphArgs};
 use super::bundle_images::{self, CarryArgs, FetchArgs, ImagesArgs, LoadArgs};
@@ -8,6 +9,7 @@ use super::bundle_live::{DriftArgs, PreflightArgs, StatusArgs};
 use super::bundle_push::{PullArgs, PushArgs};
 use super::bundle_report::ReportArgs;
 use super::bundle_verify::{SignArgs, VerifyArgs};
+use super::lint;
 use super::progress::Progress;
 use super::run_template::load_options;
 use super::shown::counted;
@@ -32,6 +34,7 @@ pub(super) struct BundleArgs {
 #[derive(Debug, Subcommand)]
 enum BundleCommand {
     Build(Box<BuildArgs>),
+    Check(CheckArgs),
     Push(Box<PushArgs>),
     Pull(Box<PullArgs>),
     Export(ExportArgs),
@@ -91,6 +94,7 @@ impl BundleArgs {
                 let push = format!("chartwright bundle push {} REPO_DIR", args.out.display());
                 ui.say(&format!("next: {push}"));
             }
+            BundleCommand::Check(args) => return args.run(load, ui),
             BundleCommand::Push(args) => {
                 let carrier = args.run(&load, ui)?;
                 args.next(carrier.as_ref()).into_iter().for_each(|next| ui.say(&format!("next: {next}")));
@@ -122,9 +126,10 @@ impl BuildArgs {
             return Err(found.into());
         }
         let releases = stated.environments.iter().map(|environment| environment.modules.len() as u64).sum();
-        let progress = Progress::new(ui, releases);
         let compat: Compat = load.compat;
         let kept = load.clone();
+        let levels = lint::levels(self.environments.first().map_or(Path::new("."), PathBuf::as_path), ui)?;
+        let progress = Progress::new(ui, releases);
         let request = Request {
             organisation: stated.organisation.as_ref(),
             base: &[],
@@ -133,6 +138,7 @@ impl BuildArgs {
             template: &|environment, chart| stated.template(environment, chart),
             compat,
             load,
+            levels: &levels,
             progress: &mut |release| progress.step(release),
         };
         // Nothing random or temporal of a render enters a bundle, so the world stands still: same input, same bytes.

@@ -67,12 +67,14 @@ fn json(diff: &BundleDiff) -> String {
         entries.collect::<Vec<_>>()
     };
     let changed = diff.changed.iter().map(|one| {
-        let fields = one.facts.iter().map(|(name, before, after)| {
-            serde_json::json!({ "field": name, "before": before, "after": after })
-        });
-        let values = one.values.iter().map(|(path, before, after)| {
-            serde_json::json!({ "path": path, "before": before, "after": after })
-        });
+        let fields = one
+            .facts
+            .iter()
+            .map(|(name, before, after)| serde_json::json!({ "field": name, "before": before, "after": after }));
+        let values = one
+            .values
+            .iter()
+            .map(|(path, before, after)| serde_json::json!({ "path": path, "before": before, "after": after }));
         serde_json::json!({
             "step": one.step, "fields": fields.collect::<Vec<_>>(), "values": values.collect::<Vec<_>>(),
         })

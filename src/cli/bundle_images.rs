@@ -10,8 +10,8 @@ use super::shown::counted;
 use super::template::NetworkArgs;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::bundle::{
-    Bundle, FetchOptions, ImageList, Opened, far_name, fetch_images, has_payload, is_archive, keep_payload, load_images,
-    renew_checksums, rewrite,
+    Bundle, FetchOptions, ImageList, Opened, far_name, fetch_images, has_payload, is_archive, keep_payload,
+    load_images, renew_checksums, rewrite,
 };
 use crate::chart::LoadOptions;
 use crate::dependency::repositories::Entry;
@@ -179,8 +179,11 @@ impl CarryArgs {
             _ => Err(Error::new(ErrorKind::Usage, format!("expected REGISTRY=MIRROR, found `{}`", harmless(text)))),
         });
         let (platforms, mirrors) = (self.platform.clone(), mirrors.collect::<Result<_, _>>()?);
-        let mut options =
-            FetchOptions { platforms, mirrors, progress: &mut |image| ui.say(&format!("fetching {}", harmless(image))) };
+        let mut options = FetchOptions {
+            platforms,
+            mirrors,
+            progress: &mut |image| ui.say(&format!("fetching {}", harmless(image))),
+        };
         let found = fetch_images(folder, &registry, &mut options)?;
         ui.print(format!(
             "{}: {} fetched ({} bytes), {} there\n",

@@ -2,11 +2,12 @@
 
 use super::args::GlobalArgs;
 use super::bundle_open::open;
+use super::lint;
 use super::run_template::load_options;
 use super::shown::counted;
 use super::stated::StatedArgs;
 use super::ui::{Stop, Ui};
-use crate::bundle::{Bundle, Finding, ReportFacts, Trust, report, verify};
+use crate::bundle::{self, Bundle, CheckRequest, Finding, ReportFacts, Trust, report, verify};
 use crate::diagnostic::Diagnostic;
 use crate::environment::values::release_values;
 use crate::environment::{annotate, place};
@@ -43,7 +44,18 @@ impl ReportArgs {
         let opened = open(&self.bundle)?;
         let load = load_options(global.helm_compat, global.limits());
         let bundle = Bundle::load(opened.root(), &mut ui.sources)?;
-        let mut facts = ReportFacts { verified: Some(verify(opened.root(), &Trust::Nobody)?), ..ReportFacts::default() };
+        let mut facts =
+            ReportFacts { verified: Some(verify(opened.root(), &Trust::Nobody)?), ..ReportFacts::default() };
+        let levels = lint::levels(&self.bundle, ui)?;
+        let compat = load.compat;
+        let request = CheckRequest { folder: opened.root(), from: None, compat, load: load.clone(), levels: &levels };
+        let found = bundle::check(&request, &FixedWorld::default(), &mut ui.sources)?;
+        // Where an archive was unpacked is nobody's business.
+        let inside = format!("{}/", opened.root().display());
+        facts.findings.extend(found.iter().map(|one| {
+            let told = finding(&one.diagnostic, &ui.sources);
+            Finding { place: told.place.replace(&inside, ""), ..told }
+        }));
         if !self.environments.is_empty() {
             self.origins(&bundle, &mut facts, ui)?;
         }
@@ -71,7 +83,8 @@ impl ReportArgs {
                 let values = release_values(organisation, environment, module, template, &mut ui.sources)?;
                 let own = yaml::to_yaml(&values.value).unwrap_or_default();
                 if own != *text {
-                    let warning = Diagnostic::warning(format!("the values of `{id}` are no longer those of the bundle"));
+                    let warning =
+                        Diagnostic::warning(format!("the values of `{id}` are no longer those of the bundle"));
                     facts.findings.push(finding(&warning.at(module.release.span), &ui.sources));
                     continue;
                 }

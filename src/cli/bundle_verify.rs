@@ -2,12 +2,12 @@
 
 use super::args::GlobalArgs;
 use super::bundle_open::{ReportFormat, open, pretty};
+use super::cosign;
 use super::package::KeyArgs;
 use super::report::harmless;
 use super::shown::counted;
 use super::system::SystemWorld;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
-use super::cosign;
 use crate::bundle::{Signer, Trust, Verified, sign, verify};
 use crate::provenance::Keyring;
 use crate::world::World;
@@ -54,7 +54,8 @@ impl VerifyArgs {
 }
 
 fn text(found: &Verified, bundle: &Path) -> String {
-    let mut text: String = found.problems.iter().map(|problem| format!("{}\n", harmless(&problem.to_string()))).collect();
+    let mut text: String =
+        found.problems.iter().map(|problem| format!("{}\n", harmless(&problem.to_string()))).collect();
     let bundle = bundle.display();
     if !found.problems.is_empty() {
         text.push_str(&format!("{bundle}: {}\n", counted(found.problems.len(), "problem")));

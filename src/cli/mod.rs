@@ -6,6 +6,7 @@
 
 mod args;
 mod bundle;
+mod bundle_check;
 mod bundle_diff;
 mod bundle_export;
 mod bundle_images;

@@ -70,3 +70,13 @@ pub struct Settings {
     /// What is done with unknown kinds.
     pub missing: MissingSchemas,
 }
+
+/// The thousandths of a quantity, as processors are counted: `500m`, `2`.
+pub fn millis(text: &str) -> Option<u64> {
+    quantity::Quantity::parse(text)?.scaled(1_000)
+}
+
+/// The whole number of a quantity, rounded up, as bytes are counted: `512Mi`.
+pub fn bytes(text: &str) -> Option<u64> {
+    quantity::Quantity::parse(text)?.scaled(1)
+}

@@ -54,6 +54,12 @@ impl Quantity {
         (self.0 % NANO == 0).then(|| i64::try_from(self.0 / NANO).ok()).flatten()
     }
 
+    /// The number times a factor, rounded up; `None` if it is negative.
+    pub(super) fn scaled(self, factor: i128) -> Option<u64> {
+        let product = self.0.checked_mul(factor)?;
+        u64::try_from(product / NANO + i128::from(product % NANO > 0)).ok()
+    }
+
     #[allow(clippy::cast_precision_loss)]
     pub(crate) fn float(self) -> f64 {
         self.0 as f64 / NANO as f64

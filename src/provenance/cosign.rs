@@ -102,9 +102,10 @@ pub fn verify(digest: &str, payload: &[u8], signature: &str, key: &PublicKey) ->
 /// # Errors
 /// A key that cannot sign.
 pub fn sign_blob(bytes: &[u8], key: &SigningKey) -> Result<String, Error> {
-    let signed: DerSignature = key.0.try_sign(bytes).map_err(|error| {
-        Error::new(ErrorKind::Internal, format!("cannot sign: {error}")).because(error.to_string())
-    })?;
+    let signed: DerSignature = key
+        .0
+        .try_sign(bytes)
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot sign: {error}")).because(error.to_string()))?;
     Ok(STANDARD.encode(signed.as_bytes()))
 }
 

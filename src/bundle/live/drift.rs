@@ -76,7 +76,8 @@ fn compare(
     let mut wanted: Vec<Value> = Vec::new();
     let mut secrets = Vec::new();
     for object in bundle.objects(release, load, world)?.into_iter().filter(|object| !object.is_hook) {
-        let text = json::to_json(&yaml::from_yaml(&object.text).unwrap_or(crate::value::Value::Nil)).unwrap_or_default();
+        let text =
+            json::to_json(&yaml::from_yaml(&object.text).unwrap_or(crate::value::Value::Nil)).unwrap_or_default();
         let Ok(mut value) = serde_json::from_slice::<Value>(&text) else { continue };
         if self::text(&value, &["kind"]) == "Secret" {
             secrets.push(self::text(&value, &["metadata", "name"]).to_owned());
@@ -146,7 +147,8 @@ impl Walk<'_> {
         match (wanted, live) {
             (Value::Object(wanted), Some(Value::Object(live))) => {
                 for (name, value) in wanted {
-                    if depth == 1 && path == &["metadata"] && matches!(name.as_str(), "namespace" | "creationTimestamp") {
+                    if depth == 1 && path == &["metadata"] && matches!(name.as_str(), "namespace" | "creationTimestamp")
+                    {
                         continue;
                     }
                     path.push(name.clone());
@@ -167,7 +169,8 @@ impl Walk<'_> {
 
     fn list(&mut self, wanted: &[Value], live: &[Value], path: &mut Vec<String>, depth: usize) {
         let name_of = NAMES.into_iter().find(|name| {
-            let values: BTreeSet<String> = wanted.iter().filter_map(|one| one.get(name).map(Value::to_string)).collect();
+            let values: BTreeSet<String> =
+                wanted.iter().filter_map(|one| one.get(name).map(Value::to_string)).collect();
             values.len() == wanted.len() && !wanted.is_empty()
         });
         for (at, one) in wanted.iter().enumerate() {

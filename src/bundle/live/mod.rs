@@ -74,7 +74,8 @@ const CHARTS: &str = "{{range .items}}{{.metadata.namespace}} \
                       {{with .metadata.annotations}}{{index . \"meta.helm.sh/release-name\"}}{{end}} \
                       {{with .metadata.labels}}{{index . \"helm.sh/chart\"}}{{end}}{{\"\\n\"}}{{end}}";
 /// Names of Secrets and of their keys.
-const KEYS: &str = "{{range .items}}{{.metadata.name}}{{range $key, $value := .data}} {{$key}}{{end}}{{\"\\n\"}}{{end}}";
+const KEYS: &str =
+    "{{range .items}}{{.metadata.name}}{{range $key, $value := .data}} {{$key}}{{end}}{{\"\\n\"}}{{end}}";
 /// Kinds that charts label.
 const LABELLED: &str = "deployments,statefulsets,daemonsets,services,serviceaccounts,cronjobs,jobs";
 

@@ -34,7 +34,10 @@ pub(super) fn field<'n>(node: &'n Node, path: &[&str]) -> Option<&'n Node> {
 }
 
 pub(super) fn string(node: &Node, path: &[&str]) -> String {
-    field(node, path).and_then(Node::to_text).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
+    field(node, path)
+        .and_then(Node::to_text)
+        .map(|text| String::from_utf8_lossy(&text).into_owned())
+        .unwrap_or_default()
 }
 
 impl Needs {

@@ -92,15 +92,15 @@ impl Check<'_> {
         let (mut ready, mut cpu, mut memory) = (0, 0.0, 0.0);
         for node in &nodes {
             let conditions = node.pointer("/status/conditions").and_then(|all| all.as_array());
-            let is_ready = |one: &serde_json::Value| text(one, &["type"]) == "Ready" && text(one, &["status"]) == "True";
+            let is_ready =
+                |one: &serde_json::Value| text(one, &["type"]) == "Ready" && text(one, &["status"]) == "True";
             if !conditions.is_some_and(|all| all.iter().any(is_ready)) {
                 self.say(Level::Warning, "nodes", format!("node `{}` is not ready", text(node, &["metadata", "name"])));
                 continue;
             }
             ready += 1;
-            let amount = |what: &str| {
-                Quantity::parse(text(node, &["status", "allocatable", what])).map_or(0.0, Quantity::float)
-            };
+            let amount =
+                |what: &str| Quantity::parse(text(node, &["status", "allocatable", what])).map_or(0.0, Quantity::float);
             cpu += amount("cpu");
             memory += amount("memory");
         }
@@ -133,7 +133,8 @@ impl Check<'_> {
     fn storage(&mut self, needs: &NeedsOf<'_>) -> Result<(), Error> {
         let classes = items(&self.cluster.get(&["storageclasses", "-o", "json"], None)?)?;
         let names: BTreeSet<&str> = classes.iter().map(|class| text(class, &["metadata", "name"])).collect();
-        let is_default = |class: &&serde_json::Value| text(class, &["metadata", "annotations", DEFAULT_CLASS]) == "true";
+        let is_default =
+            |class: &&serde_json::Value| text(class, &["metadata", "annotations", DEFAULT_CLASS]) == "true";
         let defaults: Vec<&str> =
             classes.iter().filter(is_default).map(|class| text(class, &["metadata", "name"])).collect();
         let all = || needs.values().flatten();
@@ -210,7 +211,10 @@ impl Check<'_> {
                 let Some(revision) = revisions.get(&key) else { continue };
                 let subject = format!("release {}", release.id());
                 if revision.status.starts_with("pending") || revision.status == "uninstalling" {
-                    let message = format!("revision {} is {}: another program works on it, or was killed", revision.number, revision.status);
+                    let message = format!(
+                        "revision {} is {}: another program works on it, or was killed",
+                        revision.number, revision.status
+                    );
                     self.say(Level::Error, subject.clone(), message);
                 } else if revision.status == "failed" {
                     self.say(Level::Warning, subject.clone(), format!("revision {} failed", revision.number));
@@ -245,15 +249,20 @@ impl Check<'_> {
                             let missing: Vec<&str> =
                                 keys.iter().filter(|key| !have.contains(*key)).map(String::as_str).collect();
                             if !missing.is_empty() && told.insert(name.clone()) {
-                                let message = format!("`{}` asks for key {}, which it lacks", release.name, missing.join(", "));
+                                let message =
+                                    format!("`{}` asks for key {}, which it lacks", release.name, missing.join(", "));
                                 self.say(Level::Error, subject, message);
                             }
                         }
                         None if brought.contains(name.as_str()) => {}
                         None if told.insert(name.clone()) => {
                             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-                            let keys = if keys.is_empty() { String::new() } else { format!(" with {}", keys.join(", ")) };
-                            let message = format!("is not there, nothing in the bundle makes it, and `{}` asks for it{keys}", release.name);
+                            let keys =
+                                if keys.is_empty() { String::new() } else { format!(" with {}", keys.join(", ")) };
+                            let message = format!(
+                                "is not there, nothing in the bundle makes it, and `{}` asks for it{keys}",
+                                release.name
+                            );
                             self.say(Level::Error, subject, message);
                         }
                         None => {}
@@ -290,7 +299,8 @@ fn compared(release: &Release, live: &BTreeSet<String>) -> (Level, String) {
     };
     let Some(have) = live.iter().find_map(version) else {
         let names: Vec<&str> = live.iter().map(String::as_str).collect();
-        let message = format!("a release of another chart is live under this name: {}; it has to go first", names.join(", "));
+        let message =
+            format!("a release of another chart is live under this name: {}; it has to go first", names.join(", "));
         return (Level::Error, message);
     };
     let Ok(new) = Version::parse(release.version.as_str()) else {

@@ -1,10 +1,12 @@
 //! Rules that read rendered objects.
 
+use crate::chart::{Chart, File};
 use crate::lint::deprecated;
 use crate::lint::helm::name_faults;
 use crate::lint::rule::{Check, Doc, Group, Rule};
 use crate::lint::subject::text;
 use crate::lint::{Case, Findings, Manifest};
+use crate::render::Rendered;
 use crate::yaml::{Node, NodeKind};
 
 pub(super) const RULES: &[Rule] = &[
@@ -535,35 +537,48 @@ fn packed_len(text: &[u8], level: flate2::Compression) -> usize {
     stored.map_or(0, |packed| packed.len().div_ceil(3) * 4)
 }
 
-fn release_too_large(case: &Case, findings: &mut Findings<'_>) {
-    let chart = &case.prepared.chart;
-    let mut files: Vec<(&str, usize)> = Vec::new();
-    let mut record = String::new();
-    let mut todo = vec![chart];
-    while let Some(chart) = todo.pop() {
-        todo.extend(&chart.dependencies);
-        for file in chart.templates.iter().chain(&chart.files) {
-            use base64::Engine;
-            files.push((&file.name, file.data.len()));
-            record.push_str(&base64::engine::general_purpose::STANDARD.encode(&file.data));
-        }
-    }
-    for (_, text) in case.rendered.files() {
-        record.push_str(&String::from_utf8_lossy(text));
-    }
+/// About how many bytes Helm stores of a release; 0 where they are far fewer than a Secret holds.
+pub(crate) fn stored_size(chart: &Chart, rendered: &Rendered) -> usize {
+    let files: usize = all_files(chart).iter().map(|file| file.data.len().div_ceil(3) * 4).sum();
+    let written: usize = rendered.files().map(|(_, text)| text.len()).sum();
     // Compressed JSON in base64 is what Helm stores; a chart far below the limit needs no closer look.
-    if record.len() < LARGEST_SECRET {
-        return;
+    if files + written < LARGEST_SECRET {
+        return 0;
+    }
+    let mut record = String::with_capacity(files + written);
+    for file in all_files(chart) {
+        use base64::Engine;
+        record.push_str(&base64::engine::general_purpose::STANDARD.encode(&file.data));
+    }
+    for (_, text) in rendered.files() {
+        record.push_str(&String::from_utf8_lossy(text));
     }
     // Helm packs as tightly as it goes, which takes ten times as long as to see that a looser way does.
     let text = record.as_bytes();
     if packed_len(text, flate2::Compression::fast()) <= LARGEST_SECRET {
-        return;
+        return 0;
     }
-    let stored = packed_len(text, flate2::Compression::best());
+    packed_len(text, flate2::Compression::best())
+}
+
+/// The templates and files of a chart and its subcharts.
+fn all_files(chart: &Chart) -> Vec<&File> {
+    let mut files = Vec::new();
+    let mut todo = vec![chart];
+    while let Some(chart) = todo.pop() {
+        todo.extend(&chart.dependencies);
+        files.extend(chart.templates.iter().chain(&chart.files));
+    }
+    files
+}
+
+fn release_too_large(case: &Case, findings: &mut Findings<'_>) {
+    let stored = stored_size(&case.prepared.chart, &case.rendered);
     if stored > LARGEST_SECRET {
-        files.sort_by_key(|(_, len)| std::cmp::Reverse(*len));
-        let heavy = files.iter().take(3).map(|(name, len)| format!("{name} ({len} bytes)")).collect::<Vec<_>>();
+        let mut files = all_files(&case.prepared.chart);
+        files.sort_by_key(|file| std::cmp::Reverse(file.data.len()));
+        let heavy = files.iter().take(3).map(|file| format!("{} ({} bytes)", &*file.name, file.data.len()));
+        let heavy = heavy.collect::<Vec<_>>();
         let message = format!("Helm would store about {stored} bytes, and a Secret holds {LARGEST_SECRET}");
         let spot = case.manifests.first().map(|manifest| manifest.start(findings.sources)).unwrap_or_default();
         findings.add(spot, message).hint(format!("the heaviest files: {}", heavy.join(", ")));

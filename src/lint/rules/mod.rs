@@ -1,5 +1,6 @@
 //! The rules, filed by what they read.
 
+mod bundle;
 mod chart;
 mod dependency;
 mod lifecycle;
@@ -11,11 +12,14 @@ mod template;
 mod values;
 mod workload;
 
+pub(crate) use manifest::stored_size;
+
 use super::rule::Rule;
 
 /// All rules, sorted by name.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let tables = [
+        bundle::RULES,
         chart::RULES,
         dependency::RULES,
         lifecycle::RULES,
