@@ -116,17 +116,7 @@ impl Thing {
     /// A thing of which only the name is known.
     pub(crate) fn named(kind: ThingKind, name: &crate::environment::Located) -> Thing {
         let (namespace, port, keys, more) = (None, None, Vec::new(), Vec::new());
-        Thing {
-            kind,
-            name: name.text.clone(),
-            namespace,
-            port,
-            keys,
-            more,
-            optional: false,
-            why: None,
-            span: name.span,
-        }
+        Thing { kind, name: name.text.clone(), namespace, port, keys, more, optional: false, why: None, span: name.span }
     }
 
     /// A further field.

@@ -101,8 +101,7 @@ impl Blame<'_> {
         let trace = again.rendered.trace.as_ref()?;
         let (file, written) = again.rendered.files().nth(at.file as usize)?;
         let offset = (at.offset as usize).min(written.len());
-        let note =
-            NOTES.iter().find(|(_, name)| file.strip_suffix(name).is_some_and(|chart| chart.matches('/').count() == 1));
+        let note = NOTES.iter().find(|(_, name)| file.strip_suffix(name).is_some_and(|chart| chart.matches('/').count() == 1));
         let written_line = memchr::memchr_iter(b'\n', &written[..offset]).count() + 1;
         let output = Some(Output { file: file.to_owned(), line: written_line, case: String::new() });
         let templates = self.templates();
@@ -139,9 +138,7 @@ impl Blame<'_> {
         let first = position(&file.data, start).line;
         let id = self.cache.text(format!("{}/Chart.yaml", self.again.shown), &file.data, self.sources);
         let source = self.sources.get(id)?;
-        let is_block = source
-            .line(first)
-            .is_some_and(|line| line.trim_ascii_end().ends_with(b"|") || line.trim_ascii_end().ends_with(b"|-"));
+        let is_block = source.line(first).is_some_and(|line| line.trim_ascii_end().ends_with(b"|") || line.trim_ascii_end().ends_with(b"|-"));
         let wanted = if is_block { first + line } else { first };
         whole_line(source, id, wanted)
     }
@@ -151,8 +148,7 @@ impl Blame<'_> {
         if text.is_empty() {
             return None;
         }
-        let mut search =
-            Search { trace, lines: lines.iter().cloned().collect(), text, best: None, own: &self.own_values() };
+        let mut search = Search { trace, lines: lines.iter().cloned().collect(), text, best: None, own: &self.own_values() };
         search.walk(&self.again.prepared.values, &mut Vec::new());
         let (_, path) = search.best?;
         self.stated(&path).or_else(|| self.default_line(&path))
@@ -291,9 +287,7 @@ impl Search<'_> {
             }
             Value::Nil => {}
             value => {
-                let have = crate::value::print::to_text(value)
-                    .map(|text| text.to_str_lossy().into_owned())
-                    .unwrap_or_default();
+                let have = crate::value::print::to_text(value).map(|text| text.to_str_lossy().into_owned()).unwrap_or_default();
                 let weight = self.weight(&have, path, is_read);
                 if weight > self.best.as_ref().map_or(0, |(best, _)| *best) {
                     self.best = Some((weight, path.clone()));
@@ -322,9 +316,7 @@ impl Search<'_> {
     fn is_on_lines(&self, places: &[TracePlace]) -> bool {
         places.iter().any(|place| {
             let source = self.trace.source_of(*place);
-            source.is_some_and(|file| {
-                self.lines.contains(&(file.name.clone(), position(&file.text, place.pos as usize).line))
-            })
+            source.is_some_and(|file| self.lines.contains(&(file.name.clone(), position(&file.text, place.pos as usize).line)))
         })
     }
 }

@@ -232,46 +232,16 @@ pub(crate) fn selector(node: Option<&Node>) -> Selector {
 
 /// Kinds of Kubernetes that belong to no namespace.
 const CLUSTER_KINDS: &[&str] = &[
-    "APIService",
-    "CertificateSigningRequest",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "CSIDriver",
-    "CSINode",
-    "CustomResourceDefinition",
-    "FlowSchema",
-    "IngressClass",
-    "MutatingWebhookConfiguration",
-    "Namespace",
-    "Node",
-    "PersistentVolume",
-    "PriorityClass",
-    "PriorityLevelConfiguration",
-    "RuntimeClass",
-    "StorageClass",
-    "ValidatingAdmissionPolicy",
-    "ValidatingAdmissionPolicyBinding",
-    "ValidatingWebhookConfiguration",
-    "VolumeAttachment",
-    "VolumeSnapshotClass",
-    "VolumeSnapshotContent",
+    "APIService", "CertificateSigningRequest", "ClusterRole", "ClusterRoleBinding", "CSIDriver", "CSINode",
+    "CustomResourceDefinition", "FlowSchema", "IngressClass", "MutatingWebhookConfiguration", "Namespace", "Node",
+    "PersistentVolume", "PriorityClass", "PriorityLevelConfiguration", "RuntimeClass", "StorageClass",
+    "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration",
+    "VolumeAttachment", "VolumeSnapshotClass", "VolumeSnapshotContent",
 ];
 /// Custom kinds that belong to no namespace.
 const CUSTOM_CLUSTER_KINDS: &[&str] = &[
-    "ClusterIssuer",
-    "ClusterSecretStore",
-    "ClusterExternalSecret",
-    "GatewayClass",
-    "GlobalRole",
-    "GlobalRoleBinding",
-    "RoleTemplate",
-    "ClusterRepo",
-    "AuthConfig",
-    "Setting",
-    "ResourceSet",
-    "Restore",
-    "Backup",
-    "Feature",
+    "ClusterIssuer", "ClusterSecretStore", "ClusterExternalSecret", "GatewayClass", "GlobalRole", "GlobalRoleBinding",
+    "RoleTemplate", "ClusterRepo", "AuthConfig", "Setting", "ResourceSet", "Restore", "Backup", "Feature",
 ];
 
 /// Whether a group is Kubernetes' own.
@@ -281,12 +251,8 @@ pub(crate) fn is_builtin(group: &str) -> bool {
 
 /// Groups below `k8s.io` whose kinds are custom all the same.
 const CUSTOM_K8S_GROUPS: &[&str] = &[
-    "gateway.networking.k8s.io",
-    "snapshot.storage.k8s.io",
-    "cluster.x-k8s.io",
-    "metrics.k8s.io",
-    "autoscaling.k8s.io",
-    "policy.networking.k8s.io",
+    "gateway.networking.k8s.io", "snapshot.storage.k8s.io", "cluster.x-k8s.io", "metrics.k8s.io",
+    "autoscaling.k8s.io", "policy.networking.k8s.io",
 ];
 
 impl Reader<'_> {
@@ -298,11 +264,7 @@ impl Reader<'_> {
     pub(crate) fn object(&mut self, node: &Node, base: At, phase: Option<Phase>) {
         let kind = text_of(node.get("kind"));
         if kind == "List" || (kind.ends_with("List") && node.get("items").is_some()) {
-            node.get("items")
-                .map(Node::items)
-                .unwrap_or_default()
-                .iter()
-                .for_each(|item| self.object(item, base, phase));
+            node.get("items").map(Node::items).unwrap_or_default().iter().for_each(|item| self.object(item, base, phase));
             return;
         }
         let api = text_of(node.get("apiVersion"));
@@ -466,8 +428,7 @@ impl Reader<'_> {
             let peers = if key == "ingress" { "from" } else { "to" };
             named.then(|| rules.iter().map(|rule| allowance(rule, peers)).collect())
         };
-        let (ingress, egress) =
-            (says("Ingress", "ingress", true), says("Egress", "egress", spec.get("egress").is_some()));
+        let (ingress, egress) = (says("Ingress", "ingress", true), says("Egress", "egress", spec.get("egress").is_some()));
         let (namespace, selector) = (self.home(by), selector(spec.get("podSelector")));
         self.facts.policies.push(Policy { by, namespace, selector, ingress, egress });
     }
@@ -507,9 +468,7 @@ impl Reader<'_> {
             }
             let before = self.facts.references.len();
             self.refer("Gateway", gateway, base, by);
-            if let (Some((namespace, name)), Some(reference)) =
-                (text.split_once('/'), self.facts.references.get_mut(before))
-            {
+            if let (Some((namespace, name)), Some(reference)) = (text.split_once('/'), self.facts.references.get_mut(before)) {
                 (reference.namespace, reference.name) = (namespace.to_owned(), name.to_owned());
             }
         }

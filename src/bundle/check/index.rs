@@ -132,8 +132,7 @@ impl<'a> Index<'a> {
             _ => {}
         }
         if let Some(kind) = thing.kind.object() {
-            let namespace =
-                if matches!(kind, "StorageClass" | "Namespace" | "CustomResourceDefinition") { "" } else { namespace };
+            let namespace = if matches!(kind, "StorageClass" | "Namespace" | "CustomResourceDefinition") { "" } else { namespace };
             let keys = (!thing.keys.is_empty()).then_some(thing.keys.as_slice());
             let giver = Giver { release: at, phase: Phase::Main, keys };
             self.objects.entry((home.0, namespace, kind, &thing.name)).or_default().push(giver);

@@ -24,8 +24,7 @@ pub(crate) fn is_note(file: &str) -> bool {
 /// Lets a chart render what it says that it needs and provides.
 pub(crate) fn add_notes(chart: &mut Chart) -> bool {
     let Some(annotations) = &chart.metadata.annotations else { return false };
-    let stated =
-        NOTES.iter().filter_map(|(key, file)| Some(File::new(*file, annotations.get(*key)?.clone().into_bytes())));
+    let stated = NOTES.iter().filter_map(|(key, file)| Some(File::new(*file, annotations.get(*key)?.clone().into_bytes())));
     let notes: Vec<File> = stated.collect();
     let is_any = !notes.is_empty();
     chart.templates.extend(notes);
@@ -71,8 +70,7 @@ pub(crate) fn read(rendered: &Rendered, chart: &Chart, namespace: &str) -> Facts
 }
 
 /// Groups whose objects only describe the way of requests or metrics.
-const PLAIN_GROUPS: &[&str] =
-    &["networking.istio.io", "security.istio.io", "gateway.networking.k8s.io", "monitoring.coreos.com"];
+const PLAIN_GROUPS: &[&str] = &["networking.istio.io", "security.istio.io", "gateway.networking.k8s.io", "monitoring.coreos.com"];
 
 /// Whether an object makes others once it is there: Jobs, and objects that a controller acts on.
 fn makes_others(node: &Node) -> bool {
