@@ -101,7 +101,7 @@ fn compare(
         return Ok(());
     }
     let list = serde_json::json!({ "apiVersion": "v1", "kind": "List", "items": &wanted }).to_string();
-    let arguments = ["-f", "-", "-o", "json", "--ignore-not-found", "-n", &release.namespace];
+    let arguments = ["-f", "-", "-o", "json", "--ignore-not-found"];
     let answer = cluster.get(&arguments, Some(list.as_bytes()))?;
     let live: BTreeMap<(String, String), Value> = match answer.iter().all(u8::is_ascii_whitespace) {
         true => BTreeMap::new(),
