@@ -33,6 +33,8 @@ struct Target {
 
 const LONGEST: usize = 16 * 1024;
 const STACK: usize = 512 << 20;
+/// The project's folder, where the seeds are.
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -42,7 +44,10 @@ fn main() -> ExitCode {
     };
     let only = words.get(1).map(String::as_str);
     let first = words.get(2).and_then(|text| text.parse().ok()).unwrap_or(0);
-    std::panic::set_hook(Box::new(|_| {}));
+    // One alone is looked at: its panic is told.
+    if count > 1 {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
     let chosen = targets().into_iter().filter(|target| only.is_none_or(|name| name == target.name));
     let panics: u64 = chosen.map(|target| run(target, first, count)).sum();
     if panics == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -287,15 +292,15 @@ const OPENPGP: &str = "tests/provenance/openpgp";
 
 /// Reads a provenance file, and the same bytes as packets of a signature beneath a text.
 fn read_prov(text: &[u8]) -> bool {
-    thread_local!(static RING: Keyring = Keyring::load(Path::new("tests/provenance/openpgp/all.kbx"), Compat::Helm43)
+    thread_local!(static RING: Keyring = Keyring::load(&Path::new(ROOT).join(OPENPGP).join("all.kbx"), Compat::Helm43)
         .unwrap_or_default());
-    let archive = std::fs::read(Path::new(OPENPGP).join("c-1.0.0.tgz")).unwrap_or_default();
+    let archive = std::fs::read(Path::new(ROOT).join(OPENPGP).join("c-1.0.0.tgz")).unwrap_or_default();
     RING.with(|ring| provenance::verify(&archive, text, "c-1.0.0.tgz", ring, NOW).is_ok())
 }
 
 fn read_keyring(data: &[u8]) -> bool {
     let Ok(ring) = Keyring::parse(data, "ring", Compat::Helm43) else { return false };
-    let prov = std::fs::read(Path::new(OPENPGP).join("rsa.helm4.prov")).unwrap_or_default();
+    let prov = std::fs::read(Path::new(ROOT).join(OPENPGP).join("rsa.helm4.prov")).unwrap_or_default();
     let _ = provenance::verify(b"", &prov, "c-1.0.0.tgz", &ring, NOW);
     ring.secret_key("example").is_ok_and(|mut key| key.is_locked() || key.unlock(b"x").is_ok())
 }
@@ -379,7 +384,7 @@ fn template_seeds() -> Vec<Vec<u8>> {
 }
 
 fn files(folder: &str, ending: &str) -> Vec<Vec<u8>> {
-    let walk = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten();
+    let walk = walkdir::WalkDir::new(Path::new(ROOT).join(folder)).sort_by_file_name().into_iter().flatten();
     let wanted = walk.filter(|entry| entry.path().extension().is_some_and(|end| end == ending));
     let texts = wanted.filter_map(|entry| std::fs::read(entry.path()).ok());
     texts

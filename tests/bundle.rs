@@ -4,7 +4,7 @@ use crate::sections::{cases, shown};
 use chartwright::bundle::{Bundle, EXAMPLE, Request, build};
 use chartwright::chart::{Compat, LoadOptions};
 use chartwright::diagnostic::{Diagnostic, Valid};
-use chartwright::environment::{Environment, Organisation, shipped_template};
+use chartwright::environment::{Environment, Organisation, shipped_template, template_names};
 use chartwright::lint::Levels;
 use chartwright::repository::Shelf;
 use chartwright::source::{Source, Sources};
@@ -29,10 +29,12 @@ pub(crate) fn build_bundle(folder: &Path, files: &[&str], charts: &Path, sources
         environments.push(Environment::load(source(file).expect("the file"), organisation.as_ref(), sources)?);
     }
     let templates = folder.join(files[0]).parent().expect("has a parent").join("values");
-    let template = |_: &Environment, chart: &str| {
-        let path = templates.join(format!("{chart}.yaml.tera"));
-        let own = fs::read(&path).ok().map(|text| Source::new(path.to_string_lossy(), text));
-        Ok(own.or_else(|| shipped_template(chart)))
+    let template = |_: &Environment, chart: &str, version: &str| {
+        let own = template_names(chart, version).into_iter().find_map(|name| {
+            let path = templates.join(format!("{name}.yaml.tera"));
+            fs::read(&path).ok().map(|text| Source::new(path.to_string_lossy(), text))
+        });
+        Ok(own.or_else(|| shipped_template(chart, version)))
     };
     let request = Request {
         organisation: organisation.as_ref(),
@@ -48,10 +50,20 @@ pub(crate) fn build_bundle(folder: &Path, files: &[&str], charts: &Path, sources
     build(request, &FixedWorld::default(), sources).map(|checked| checked.output)
 }
 
+/// A small example: the files of `tests/example`, and the charts of `charts/examples`.
+pub(crate) fn small_example() -> BTreeMap<PathBuf, Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = tree(&root.join("tests/example"));
+    for (name, bytes) in tree(&root.join("charts/examples")) {
+        files.insert(Path::new("charts").join(name), bytes);
+    }
+    files
+}
+
 /// The example, written out, with its bundle.
 pub(crate) fn example() -> (TempDir, Bundle) {
     let folder = TempDir::new().expect("makes a folder");
-    for (name, bytes) in EXAMPLE {
+    for (name, bytes) in small_example() {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().expect("has a parent")).expect("makes a folder");
         fs::write(path, bytes).expect("writes a file");
@@ -111,10 +123,7 @@ fn bundles_are_what_the_cases_say() {
 #[test]
 fn example_is_complete() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut wanted = tree(&root.join("values/examples"));
-    for (name, bytes) in tree(&root.join("charts/examples")) {
-        wanted.insert(Path::new("charts").join(name), bytes);
-    }
+    let wanted = tree(&root.join("values/examples"));
     let listed: BTreeMap<PathBuf, Vec<u8>> =
         EXAMPLE.iter().map(|(name, bytes)| (PathBuf::from(name), bytes.to_vec())).collect();
     assert_eq!(listed.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>(), "src/bundle/example.rs");
@@ -324,7 +333,7 @@ fn published_charts_get_their_hosts() {
         println!("left out: 6 releases, no published charts found");
         return;
     };
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("values/examples");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/example");
     let mut sources = Sources::new();
     let bundle = build_bundle(&folder, &["environments/published-1x.yaml"], &charts, &mut sources);
     let bundle = bundle.unwrap_or_else(|found| panic!("{}", shown(&found, &sources, &folder)));

@@ -1,6 +1,6 @@
 //! `chartwright env` from outside, on the example.
 
-use chartwright::bundle::EXAMPLE;
+use crate::bundle::small_example;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 fn example() -> TempDir {
     let folder = TempDir::new().expect("makes a folder");
-    for (name, bytes) in EXAMPLE {
+    for (name, bytes) in small_example() {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().expect("has a parent")).expect("makes a folder");
         fs::write(path, bytes).expect("writes a file");
@@ -36,7 +36,7 @@ fn good(folder: &Path, words: &[&str]) -> String {
 fn check_takes_all_environments_and_tells_of_each_line() {
     let folder = example();
     let text = good(folder.path(), &["env", "check", "--strict"]);
-    assert_eq!(text, "4 environments, 15 releases: nothing to mend\n");
+    assert_eq!(text, "4 environments, 46 releases: nothing to mend\n");
     let file = folder.path().join("environments/pilot.yaml");
     let pilot = fs::read_to_string(&file).expect("reads");
     fs::write(&file, pilot.replace("cluster: openg2p", "cluster: openg2")).expect("writes");
@@ -140,7 +140,7 @@ fn new_writes_a_file_that_is_good() {
     let written = fs::read_to_string(folder.path().join("environments/uat.yaml")).expect("reads");
     assert!(written.contains("listen: 172.16.0.37\n") && written.contains("domain: uat.example.org\n"), "{written}");
     assert!(written.lines().filter(|line| line.starts_with('#')).count() > 80);
-    assert_eq!(good(folder.path(), &["env", "check"]), "5 environments, 15 releases: nothing to mend\n");
+    assert_eq!(good(folder.path(), &["env", "check"]), "5 environments, 48 releases: nothing to mend\n");
     // What stands behind `#` is good as it is.
     let all: String = written.lines().map(|line| format!("{}\n", uncommented(line))).collect();
     let all = all.replace("modules: {}\n", "modules:\n");

@@ -37,7 +37,7 @@ fn root() -> PathBuf {
 
 /// The text of an example, perhaps changed.
 fn text(name: &str, fault: Option<&Fault>) -> String {
-    let text = std::fs::read_to_string(root().join("values/examples").join(name)).expect("reads an example");
+    let text = std::fs::read_to_string(root().join("tests/example").join(name)).expect("reads an example");
     let Some(fault) = fault.filter(|fault| fault.file == name) else { return text };
     assert_eq!(text.matches(&fault.replace).count(), 1, "`{}` stands once in {name}", fault.replace);
     text.replace(&fault.replace, &fault.with)

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 fn read(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("values/examples").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/example").join(name);
     std::fs::read(path).expect("reads an example")
 }
 

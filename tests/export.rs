@@ -245,18 +245,18 @@ fn the_script_stops_where_people_have_to_act_and_goes_on() {
     assert!(said.contains("hosts      hosts/openg2p: set up the nodes of cluster openg2p"), "{said}");
     assert!(said.contains("    openg2p-1\n") && !calls().contains("upgrade"), "{said}");
 
-    let (status, said) = run_script(folder.path(), "'Ready|readyz'", "");
+    let (status, said) = run_script(folder.path(), "'Ready|readyz|namespace sandbox'", "");
     assert_eq!(status, 75, "{said}");
     assert!(said.contains("done       check/openg2p"), "{said}");
     assert!(said.contains("manual     rancher-import/openg2p: import cluster openg2p into Rancher"), "{said}");
     assert!(said.contains("    Cluster Name: openg2p\n"), "{said}");
     assert!(calls().contains("kubectl --context elsewhere get --raw /readyz"), "{}", calls());
 
-    let (status, said) = run_script(folder.path(), "'Ready|readyz'", "rancher-import/openg2p");
+    let (status, said) = run_script(folder.path(), "'Ready|readyz|namespace sandbox'", "rancher-import/openg2p");
     assert_eq!(status, 75, "{said}");
     assert!(said.contains("role-grants/sandbox") && calls().matches("upgrade --install").count() == 3, "{said}");
 
-    let (status, said) = run_script(folder.path(), "'Ready|readyz|cattle|configmap|get deployment'", "");
+    let (status, said) = run_script(folder.path(), "'Ready|readyz|cattle|configmap|get deployment|namespace sandbox'", "");
     assert_eq!(status, 0, "{said}");
     assert!(said.ends_with("everything is there\n"), "{said}");
 }

@@ -4,24 +4,24 @@ use super::check::facts::Facts;
 use super::check::{self, Proof, Spans};
 use super::plan::{self, Planned};
 use super::{Bundle, Origin, Reference, Release, SecretValue, Surroundings, ThirdParty, failure, third_party};
-use crate::chart::{self, Compat, LoadOptions, Notices};
+use crate::chart::{self, Compat, LoadOptions, Notices, pack};
+use crate::dependency::local;
 use crate::diagnostic::{Checked, Diagnostic, Error, Severity, Valid};
 use crate::environment::values::{ReleaseValues, release_values};
-use crate::environment::{Environment, Known, Module, Organisation, ValueOrigins, check_together};
+use crate::environment::{
+    Environment, FindTemplate, Known, Module, Organisation, ValueOrigins, check_together,
+};
 use crate::lint::Levels;
 use crate::render::action::{RenderOptions, SchemaCheck, prepare};
 use crate::render::manifest::{Manifest, Manifests, TextFile, sort_manifests, without_notes};
 use crate::render::{Capabilities, Release as RenderRelease, Tracing};
-use crate::repository::{Found, Shelf};
-use crate::source::{Source, Sources, Span};
+use crate::repository::{Archive, Found, Shelf};
+use crate::source::{Sources, Span};
 use crate::template::Limits;
 use crate::world::World;
 use crate::yaml;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
-
-/// Looks for the values template of a chart for an environment.
-pub type FindTemplate<'a> = dyn Fn(&Environment, &str) -> Result<Option<Source>, Error> + 'a;
 
 /// What a bundle is built from.
 pub struct Request<'a> {
@@ -67,7 +67,7 @@ pub fn build<'a>(request: Request<'a>, world: &'a dyn World, sources: &'a mut So
             Err(found) => problems.extend(found),
         }
     }
-    let together: Vec<&Environment> = builder.request.environments.iter().collect();
+    let together: Vec<&Environment> = builder.request.environments.iter().filter(|one| !one.is_base).collect();
     problems.extend(check_together(builder.request.organisation, &together, Known::Some));
     if problems.is_empty() {
         problems.extend(builder.prove());
@@ -131,7 +131,7 @@ impl Builder<'_> {
             wave: planned.wave,
             values: text,
             secret_values: secret_values(module),
-            labels: BTreeMap::new(),
+            labels: environment.labels.clone(),
             wait: module.wait,
             timeout: module.timeout.as_ref().map(|timeout| timeout.text.clone()),
             readiness: Vec::new(),
@@ -164,20 +164,38 @@ impl Builder<'_> {
         if let Some(found) = self.charts.get(&key) {
             return Ok(Place::Found(Rc::clone(found)));
         }
-        let found = match self.request.charts.find(name, version, &self.request.load) {
+        let mut found = match self.request.charts.find(name, version, &self.request.load) {
             Ok(found) => found,
             Err(missing) => {
-                if let Some(listed) = third_party().iter().find(|one| one.chart == *name && one.version == *version) {
+                let listed = third_party().iter().find(|one| match &module.third_party {
+                    Some(name) => one.name == *name,
+                    None => one.chart == *name && one.version == *version,
+                });
+                if let Some(listed) = listed {
                     return Ok(Place::Listed(listed));
                 }
                 let span = if missing.is_version() { module.version.span } else { module.chart.span };
                 return Err(vec![at(&missing.into_error(), span)]);
             }
         };
+        self.attach(&mut found).map_err(|error| vec![at(&error, module.chart.span)])?;
         self.check_metadata(&found, module)?;
         let found = Rc::new(found);
         self.charts.insert(key, Rc::clone(&found));
         Ok(Place::Found(found))
+    }
+
+    /// Takes the libraries of a chart folder from their folders, as `package` does.
+    fn attach(&mut self, found: &mut Found) -> Result<(), Error> {
+        let Some(folder) = &found.shown else { return Ok(()) };
+        let before = found.chart.dependencies.len();
+        let rest = (&mut Notices::new(), &mut *self.sources);
+        self.warnings.extend(local::attach(&mut found.chart, folder, &self.request.load, rest)?);
+        if found.chart.dependencies.len() > before {
+            let (name, version) = (found.chart.name().to_owned(), found.chart.metadata.version.clone());
+            found.archive = Archive::new(name, version, pack::pack(&found.chart)?);
+        }
+        Ok(())
     }
 
     fn check_metadata(&self, found: &Found, module: &Module) -> Valid<()> {
@@ -195,7 +213,7 @@ impl Builder<'_> {
     }
 
     fn values(&mut self, environment: &Environment, module: &Module) -> Valid<ReleaseValues> {
-        let template = (self.request.template)(environment, &module.chart.text);
+        let template = (self.request.template)(environment, &module.chart.text, &module.version.text);
         let template = template.map_err(|error| vec![at(&error, module.chart.span)])?;
         let values = release_values(self.request.organisation, environment, module, template, self.sources)?;
         Ok(values)

@@ -43,7 +43,7 @@ mod third_party;
 mod verify;
 mod write;
 
-pub use build::{FindTemplate, Request, build};
+pub use build::{Request, build};
 pub use carrier::{BUNDLE_ANNOTATION, FetchChart, WantedChart, assemble, settle};
 pub use check::rule_names;
 pub use diff::{BundleDiff, StepDiff};

@@ -13,12 +13,11 @@ use super::lint;
 use super::progress::Progress;
 use super::run_template::load_options;
 use super::shown::counted;
-use super::stated;
+use super::stated::{self, ReleasesArgs};
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::bundle::{self, AnyStep, Bundle, EXAMPLE, Request};
 use crate::chart::{Compat, LoadOptions};
 use crate::diagnostic::Error;
-use crate::repository::Shelf;
 use crate::world::FixedWorld;
 use clap::{Args, Subcommand};
 use std::fs;
@@ -61,9 +60,8 @@ struct BuildArgs {
     /// What all environments share
     #[arg(long, value_name = "FILE")]
     organisation: Option<PathBuf>,
-    /// Charts: a folder of charts, or a repository
-    #[arg(long, value_name = "DIR|REPO")]
-    charts: String,
+    #[command(flatten)]
+    releases: ReleasesArgs,
     /// Folder or archive that the bundle is written to; an older bundle there is replaced
     #[arg(long, value_name = "DIR|FILE.tgz")]
     out: PathBuf,
@@ -74,7 +72,7 @@ struct BuildArgs {
     carry: CarryArgs,
 }
 
-/// Write an example organisation with an environment and charts, build its bundle and push it.
+/// Write an example organisation with environments, build the bundle of its sandbox and push it.
 ///
 /// Files that are there are kept, so the example can be changed and run again.
 #[derive(Debug, Args)]
@@ -120,22 +118,23 @@ impl BundleArgs {
 
 impl BuildArgs {
     fn run(&self, load: LoadOptions, ui: &mut Ui) -> Result<(), Stop> {
-        let charts = Shelf::open(&self.charts)?;
-        let (stated, found) = stated::load(self.organisation.as_deref(), &self.environments, &mut ui.sources)?;
+        let charts = self.releases.shelf()?;
+        let (mut stated, found) = stated::load(self.organisation.as_deref(), &self.environments, &mut ui.sources)?;
         if !found.is_empty() {
             return Err(found.into());
         }
-        let releases = stated.environments.iter().map(|environment| environment.modules.len() as u64).sum();
+        stated.derive(&self.releases, &charts, &load, &mut ui.sources)?;
+        let releases = stated.all().map(|environment| environment.modules.len() as u64).sum();
         let compat: Compat = load.compat;
         let kept = load.clone();
         let levels = lint::levels(self.environments.first().map_or(Path::new("."), PathBuf::as_path), ui)?;
         let progress = Progress::new(ui, releases);
         let request = Request {
             organisation: stated.organisation.as_ref(),
-            base: &[],
+            base: &stated.base,
             environments: &stated.environments,
             charts: &charts,
-            template: &|environment, chart| stated.template(environment, chart),
+            template: &|environment, chart, version| stated.template(environment, chart, version),
             compat,
             load,
             levels: &levels,
@@ -198,7 +197,7 @@ impl ExampleArgs {
         let build = BuildArgs {
             environments: vec![inner("environments/sandbox.yaml")],
             organisation: Some(inner("organisation.yaml")),
-            charts: inner("charts").to_string_lossy().into_owned(),
+            releases: ReleasesArgs::default(),
             out: inner("bundle"),
             with_images: false,
             carry: CarryArgs::default(),
@@ -208,18 +207,17 @@ impl ExampleArgs {
         let push = PushArgs::plain(inner("bundle"), target);
         let shown = |path: &Path| path.display().to_string();
         ui.print(format!(
-            "chartwright bundle build --organisation {} {} --charts {} --out {}\n",
+            "chartwright bundle build --organisation {} {} --out {}\n",
             shown(&inner("organisation.yaml")),
             shown(&inner("environments/sandbox.yaml")),
-            build.charts,
             shown(&build.out)
         ))?;
         build.run(load.clone(), ui)?;
         ui.print(format!("\nchartwright bundle push {} {}\n", shown(&push.bundle), shown(&repository)))?;
         push.run(&load, ui)?;
         let repository = shown(&repository);
-        let values = shown(&inner("bundle/values/openg2p/sandbox/portal.yaml"));
-        ui.say(&format!("\nnext: chartwright template portal hello-portal --repo {repository} -n sandbox -f {values}"));
+        let values = shown(&inner("bundle/values/openg2p/sandbox/spar.yaml"));
+        ui.say(&format!("\nnext: chartwright template spar openg2p-spar --repo {repository} -n sandbox -f {values}"));
         ui.say(&format!("or change {} and run this again", shown(&inner("environments/sandbox.yaml"))));
         Ok(())
     }

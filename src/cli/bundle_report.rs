@@ -5,9 +5,10 @@ use super::bundle_open::open;
 use super::lint;
 use super::run_template::load_options;
 use super::shown::counted;
-use super::stated::StatedArgs;
+use super::stated::{ReleasesArgs, StatedArgs};
 use super::ui::{Stop, Ui};
 use crate::bundle::{self, Bundle, CheckRequest, Finding, ReportFacts, Trust, report, verify};
+use crate::chart::LoadOptions;
 use crate::diagnostic::Diagnostic;
 use crate::environment::values::release_values;
 use crate::environment::{annotate, place};
@@ -36,6 +37,8 @@ pub(super) struct ReportArgs {
     /// The organisation's file; beside or above the first environment unless named
     #[arg(long, value_name = "FILE")]
     organisation: Option<PathBuf>,
+    #[command(flatten)]
+    releases: ReleasesArgs,
 }
 
 impl ReportArgs {
@@ -57,7 +60,7 @@ impl ReportArgs {
             Finding { place: told.place.replace(&inside, ""), ..told }
         }));
         if !self.environments.is_empty() {
-            self.origins(&bundle, &mut facts, ui)?;
+            self.origins(&bundle, &mut facts, &load, ui)?;
         }
         let page = report(&bundle, &facts, &load, &FixedWorld::default())?;
         replace(&self.out, page.as_bytes())?;
@@ -67,18 +70,26 @@ impl ReportArgs {
     }
 
     /// Derives the values once more; origins are shown where they are still those of the bundle.
-    fn origins(&self, bundle: &Bundle, facts: &mut ReportFacts, ui: &mut Ui) -> Result<(), Stop> {
+    fn origins(
+        &self,
+        bundle: &Bundle,
+        facts: &mut ReportFacts,
+        load: &LoadOptions,
+        ui: &mut Ui,
+    ) -> Result<(), Stop> {
         let args = StatedArgs { environments: self.environments.clone(), organisation: self.organisation.clone() };
-        let stated = args.read(&mut ui.sources)?;
+        let mut stated = args.read(&mut ui.sources)?;
+        let charts = self.releases.shelf()?;
+        stated.derive(&self.releases, &charts, load, &mut ui.sources)?;
         facts.findings.extend(stated.warnings.iter().map(|warning| finding(warning, &ui.sources)));
         let known: BTreeMap<String, &[u8]> =
             bundle.releases.iter().map(|release| (release.id(), release.values.as_slice())).collect();
-        for environment in &stated.environments {
+        for environment in stated.all() {
             for module in &environment.modules {
                 let (cluster, namespace) = (&environment.cluster.text, &environment.namespace.text);
                 let id = format!("{cluster}/{namespace}/{}", module.release.text);
                 let Some(text) = known.get(&id) else { continue };
-                let template = stated.template(environment, &module.chart.text)?;
+                let template = stated.template(environment, &module.chart.text, &module.version.text)?;
                 let organisation = stated.organisation.as_ref();
                 let values = release_values(organisation, environment, module, template, &mut ui.sources)?;
                 let own = yaml::to_yaml(&values.value).unwrap_or_default();

@@ -4,9 +4,11 @@ use super::args::GlobalArgs;
 use super::env_explain::ExplainArgs;
 use super::env_new::NewArgs;
 use super::report::harmless;
+use super::run_template::load_options;
 use super::shown::counted;
-use super::stated::{Stated, StatedArgs, write_whole};
+use super::stated::{ReleasesArgs, Stated, StatedArgs, write_whole};
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
+use super::written;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::environment::values::{ReleaseValues, release_values};
 use crate::environment::{Environment, Module, annotate, checklist, compare, compare_nodes, hosts, place};
@@ -38,6 +40,8 @@ enum EnvCommand {
 struct CheckArgs {
     #[command(flatten)]
     stated: StatedArgs,
+    #[command(flatten)]
+    releases: ReleasesArgs,
     /// Take warnings for errors
     #[arg(long)]
     strict: bool,
@@ -48,6 +52,8 @@ struct CheckArgs {
 struct ValuesArgs {
     #[command(flatten)]
     stated: StatedArgs,
+    #[command(flatten)]
+    releases: ReleasesArgs,
     /// Only this release
     #[arg(long, value_name = "NAME")]
     release: Option<String>,
@@ -97,8 +103,8 @@ impl EnvArgs {
     /// Runs the command asked for.
     pub(super) fn run(&self, global: &GlobalArgs, ui: &mut Ui) -> Outcome {
         match &self.command {
-            EnvCommand::Check(args) => args.run(ui),
-            EnvCommand::Values(args) => args.run(ui),
+            EnvCommand::Check(args) => args.run(global, ui),
+            EnvCommand::Values(args) => args.run(global, ui),
             EnvCommand::Explain(args) => args.run(global, ui),
             EnvCommand::Diff(args) => args.run(ui),
             EnvCommand::Docs(args) => args.run(ui),
@@ -115,24 +121,33 @@ pub(super) fn values_of(
     module: &Module,
     ui: &mut Ui,
 ) -> Result<ReleaseValues, Stop> {
-    let template = stated.template(environment, &module.chart.text)?;
+    let template = stated.template(environment, &module.chart.text, &module.version.text)?;
     let values = release_values(stated.organisation.as_ref(), environment, module, template, &mut ui.sources);
     values.map_err(Stop::from)
 }
 
 impl CheckArgs {
-    fn run(&self, ui: &mut Ui) -> Outcome {
-        let stated = self.stated.read(&mut ui.sources)?;
-        let mut found: Vec<Diagnostic> = Vec::new();
-        let mut releases = 0;
+    fn run(&self, global: &GlobalArgs, ui: &mut Ui) -> Outcome {
+        let mut stated = self.stated.read(&mut ui.sources)?;
+        let load = load_options(global.helm_compat, global.limits());
+        let (mut found, mut releases) = (Vec::<Diagnostic>::new(), 0);
         for environment in &stated.environments {
             found.extend(crate::bundle::waves(environment).err().into_iter().flatten());
-            for module in &environment.modules {
-                releases += 1;
-                match values_of(&stated, environment, module, ui) {
-                    Ok(_) => {}
-                    Err(Stop::Content(wrong)) => found.extend(wrong),
-                    Err(stop) => return Err(stop),
+        }
+        match stated.derive(&self.releases, &self.releases.shelf()?, &load, &mut ui.sources) {
+            Ok(()) => {}
+            Err(Stop::Content(wrong)) => found.extend(wrong),
+            Err(stop) => return Err(stop),
+        }
+        if found.is_empty() {
+            for environment in stated.all() {
+                for module in &environment.modules {
+                    releases += 1;
+                    match values_of(&stated, environment, module, ui) {
+                        Ok(_) => {}
+                        Err(Stop::Content(wrong)) => found.extend(wrong),
+                        Err(stop) => return Err(stop),
+                    }
                 }
             }
         }
@@ -149,11 +164,13 @@ impl CheckArgs {
 }
 
 impl ValuesArgs {
-    fn run(&self, ui: &mut Ui) -> Outcome {
-        let stated = self.stated.read(&mut ui.sources)?;
+    fn run(&self, global: &GlobalArgs, ui: &mut Ui) -> Outcome {
+        let mut stated = self.stated.read(&mut ui.sources)?;
         stated.warnings.iter().for_each(|warning| ui.warn(warning));
+        let load = load_options(global.helm_compat, global.limits());
+        stated.derive(&self.releases, &self.releases.shelf()?, &load, &mut ui.sources)?;
         let (mut files, mut found) = (Vec::new(), Vec::new());
-        for environment in &stated.environments {
+        for environment in stated.all() {
             let wanted = |module: &&Module| self.release.as_ref().is_none_or(|name| *name == module.release.text);
             for module in environment.modules.iter().filter(wanted) {
                 match values_of(&stated, environment, module, ui) {
@@ -179,7 +196,11 @@ impl ValuesArgs {
         for (path, text) in &files {
             write_whole(&out.join(path), text, 0o644)?;
         }
-        ui.print(format!("{} of values: {}\n", counted(files.len(), "file"), out.display()))?;
+        let written: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+        // One release alone says nothing about the others.
+        let stale = if self.release.is_some() { 0 } else { written::renew(out, &written)? };
+        let stale = if stale == 0 { String::new() } else { format!(", {} of a former run removed", counted(stale, "file")) };
+        ui.print(format!("{} of values{stale}: {}\n", counted(files.len(), "file"), out.display()))?;
         Ok(ExitStatus::Success)
     }
 

@@ -5,9 +5,10 @@ use super::env::values_of;
 use super::report::harmless;
 use super::run_template::load_options;
 use super::secrets;
-use super::stated::StatedArgs;
+use super::stated::{ReleasesArgs, Stated, StatedArgs};
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::{Compat, LoadOptions, Notices};
+use crate::dependency::local;
 use crate::diagnostic::{Error, ErrorKind};
 use crate::environment::values::ReleaseValues;
 use crate::environment::{Environment, Module, place};
@@ -27,21 +28,20 @@ use std::path::PathBuf;
 const DEEPEST: usize = 100;
 
 /// Follow a line back: `database.size` of an environment, `global.baseDomain` of a release's values, or
-/// `templates/deployment.yaml:12` of its manifests.
+/// `templates/deployment.yaml:12` of its manifests; `releases` lists all releases with the reason of each.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
     /// The environment
     #[arg(value_name = "ENVIRONMENT")]
     environment: PathBuf,
-    /// A key of the environment, or with --release one of its values or a line of its manifests
+    /// A key of the environment, `releases`, or with --release one of its values or a line of its manifests
     #[arg(value_name = "KEY|FILE:LINE")]
     what: String,
-    /// The release
+    /// The release; one of the base infrastructure by NAMESPACE/NAME
     #[arg(long, value_name = "NAME")]
     release: Option<String>,
-    /// Charts, for lines of manifests: a folder of charts, or a repository
-    #[arg(long, value_name = "DIR|REPO")]
-    charts: Option<String>,
+    #[command(flatten)]
+    releases: ReleasesArgs,
     /// What all environments share
     #[arg(long, value_name = "FILE")]
     organisation: Option<PathBuf>,
@@ -51,26 +51,34 @@ impl ExplainArgs {
     /// Prints where the key or line comes from.
     pub(super) fn run(&self, global: &GlobalArgs, ui: &mut Ui) -> Outcome {
         let args = StatedArgs { environments: vec![self.environment.clone()], organisation: self.organisation.clone() };
-        let stated = args.read(&mut ui.sources)?;
-        let Some(environment) = stated.environments.first() else { return Ok(ExitStatus::Success) };
-        let Some(release) = &self.release else {
+        let mut stated = args.read(&mut ui.sources)?;
+        let load = load_options(global.helm_compat, global.limits());
+        let lists = self.what == "releases" && self.release.is_none();
+        if let Some(environment) = stated.environments.first().filter(|_| self.release.is_none() && !lists) {
             return self.choice(environment, ui);
+        }
+        let shelf = self.releases.shelf()?;
+        stated.derive(&self.releases, &shelf, &load, &mut ui.sources)?;
+        let Some(release) = &self.release else { return list(&stated, ui) };
+        let Some(own) = stated.environments.first() else { return Ok(ExitStatus::Success) };
+        let fits = |environment: &Environment, module: &Module| {
+            let (namespace, name) = (&environment.namespace.text, &module.release.text);
+            let place = format!("{namespace}/{name}");
+            let whole = format!("{}/{place}", environment.cluster.text);
+            place == *release || whole == *release || (!environment.is_base && name == release)
         };
-        let Some(module) = environment.modules.iter().find(|module| module.release.text == *release) else {
-            let names: Vec<&str> = environment.modules.iter().map(|module| module.release.text.as_str()).collect();
+        let around = std::iter::once(own).chain(stated.base.iter().rev());
+        let mut all = around.flat_map(|one| one.modules.iter().map(move |module| (one, module)));
+        let Some((environment, module)) = all.find(|(environment, module)| fits(environment, module)) else {
+            let names: Vec<&str> = own.modules.iter().map(|module| module.release.text.as_str()).collect();
             let error = Error::new(ErrorKind::Usage, format!("there is no release `{release}`"));
             return Err(error.hint(format!("releases: {}", names.join(", "))).into());
         };
         let values = values_of(&stated, environment, module, ui)?;
         match manifest_line(&self.what) {
             Some((file, line)) => {
-                let Some(charts) = &self.charts else {
-                    let error = Error::new(ErrorKind::Usage, "lines of manifests need the chart");
-                    return Err(error.hint("name where charts are with --charts").into());
-                };
-                let load = load_options(global.helm_compat, global.limits());
                 let found = Manifests { environment, module, values: &values };
-                found.explain(charts, (file, line), (load, global.helm_compat), ui)
+                found.explain(&shelf, (file, line), (load, global.helm_compat), ui)
             }
             None => {
                 let path: Vec<String> = self.what.split('.').map(str::to_owned).collect();
@@ -97,6 +105,25 @@ impl ExplainArgs {
         }
         Ok(ExitStatus::Success)
     }
+}
+
+/// Lists all releases: what each waits for, and who states it or why it follows.
+fn list(stated: &Stated, ui: &mut Ui) -> Outcome {
+    for environment in stated.all() {
+        ui.print(format!("{}/{}\n", harmless(&environment.cluster.text), harmless(&environment.namespace.text)))?;
+        for module in &environment.modules {
+            let (name, chart) = (harmless(&module.release.text), harmless(&module.chart.text));
+            ui.print(format!("  {name}  {chart} {}\n", harmless(&module.version.text)))?;
+            let at = place(module.release.span, &ui.sources);
+            let why = module.why.as_deref().map_or("stated".to_owned(), |why| format!("follows: {why}"));
+            ui.print(format!("    {}  ({})\n", harmless(&why), harmless(&at)))?;
+            let needs: Vec<&str> = module.needs.iter().map(|need| need.text.as_str()).collect();
+            if !needs.is_empty() {
+                ui.print(format!("    waits for {}\n", harmless(&needs.join(", "))))?;
+            }
+        }
+    }
+    Ok(ExitStatus::Success)
 }
 
 fn shown(node: Option<&Node>) -> String {
@@ -166,11 +193,13 @@ struct Manifests<'a> {
 }
 
 impl Manifests<'_> {
-    fn explain(&self, charts: &str, at: (&str, usize), how: (LoadOptions, Compat), ui: &mut Ui) -> Outcome {
+    fn explain(&self, shelf: &Shelf, at: (&str, usize), how: (LoadOptions, Compat), ui: &mut Ui) -> Outcome {
         let (load, compat) = how;
-        let shelf = Shelf::open(charts)?;
         let (name, version) = (&self.module.chart.text, &self.module.version.text);
-        let found = shelf.find(name, version, &load).map_err(|missing| missing.into_error())?;
+        let mut found = shelf.find(name, version, &load).map_err(|missing| missing.into_error())?;
+        if let Some(folder) = &found.shown {
+            local::attach(&mut found.chart, folder, &load, (&mut Notices::new(), &mut ui.sources))?;
+        }
         let text = yaml::to_yaml(&self.values.value);
         let text = text.map_err(|fault| Error::new(ErrorKind::Internal, fault.message()))?;
         let user = yaml::from_yaml_map(&text).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;

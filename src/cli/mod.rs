@@ -74,6 +74,7 @@ mod ui;
 mod validate;
 mod values;
 mod version;
+mod written;
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -1,10 +1,12 @@
 //! Organisation and environments as commands name them: their files, those beside them, their values templates.
 
 use super::ui::Stop;
-use crate::chart;
+use crate::chart::{self, LoadOptions};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
-use crate::environment::{Environment, Known, Organisation, check_together, shipped_template};
+use crate::environment::{Environment, Known, Organisation, Sought, check_together, derive, shipped_template, template_names};
+use crate::repository::Shelf;
 use crate::source::{Source, SourceId, Sources};
+use crate::world::FixedWorld;
 use clap::Args;
 use std::collections::HashMap;
 use std::fs;
@@ -28,6 +30,8 @@ pub(super) struct StatedArgs {
 pub(super) struct Stated {
     pub(super) organisation: Option<Organisation>,
     pub(super) environments: Vec<Environment>,
+    /// Base infrastructure that follows from them.
+    pub(super) base: Vec<Environment>,
     /// Where the values templates of a site lie, by the environment's file.
     folders: HashMap<SourceId, PathBuf>,
     /// What does not hinder.
@@ -68,10 +72,12 @@ pub(super) fn load(
 ) -> Result<(Stated, Vec<Diagnostic>), Stop> {
     let mut found = Vec::new();
     let mut stated =
-        Stated { organisation: None, environments: Vec::new(), folders: HashMap::new(), warnings: Vec::new() };
+        Stated { organisation: None, environments: Vec::new(), base: Vec::new(), folders: HashMap::new(), warnings: Vec::new() };
     if let Some(path) = organisation {
         match Organisation::load(read_source(path)?, sources) {
             Ok(organisation) => {
+                let folder = path.parent().unwrap_or(Path::new("")).join("values");
+                stated.folders.insert(organisation.source, folder);
                 stated.warnings.extend(organisation.warnings.iter().cloned());
                 stated.organisation = Some(organisation);
             }
@@ -114,13 +120,71 @@ fn beside(organisation: Option<&Path>) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
+/// Which releases are taken into account.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct ReleasesArgs {
+    /// Charts: a folder of charts, or a repository; those that come with chartwright stand behind them
+    #[arg(long, value_name = "DIR|REPO")]
+    pub(super) charts: Option<String>,
+    /// Only what environments list: no base infrastructure, and nothing that modules need
+    #[arg(long)]
+    pub(super) listed_only: bool,
+}
+
+impl ReleasesArgs {
+    /// The charts.
+    pub(super) fn shelf(&self) -> Result<Shelf, Error> {
+        self.charts.as_deref().map_or_else(|| Ok(Shelf::shipped()), |place| Ok(Shelf::open(place)?.with_shipped()))
+    }
+}
+
 impl Stated {
-    /// The template beside the environment's file wins over the shipped one.
-    pub(super) fn template(&self, environment: &Environment, chart: &str) -> Result<Option<Source>, Error> {
-        let own = self.folders.get(&environment.source).map(|folder| folder.join(format!("{chart}.yaml.tera")));
-        match own.filter(|path| path.exists()) {
+    /// Adds the releases that follow from what is stated.
+    pub(super) fn derive(
+        &mut self,
+        args: &ReleasesArgs,
+        charts: &Shelf,
+        load: &LoadOptions,
+        sources: &mut Sources,
+    ) -> Result<(), Stop> {
+        if args.listed_only {
+            return Ok(());
+        }
+        let environments = std::mem::take(&mut self.environments);
+        let template = |environment: &Environment, chart: &str, version: &str| self.template(environment, chart, version);
+        let sought = Sought {
+            organisation: self.organisation.as_ref(),
+            environments: &environments,
+            charts,
+            template: &template,
+            compat: load.compat,
+            load: load.clone(),
+        };
+        let derived = derive(&sought, &FixedWorld::default(), sources)?;
+        (self.base, self.environments) = (derived.base, derived.environments);
+        Ok(())
+    }
+
+    /// Base infrastructure, then the environments.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Environment> {
+        self.base.iter().chain(&self.environments)
+    }
+
+    /// The template beside the environment's file wins over the shipped one, that of the chart's generation over that
+    /// of all.
+    pub(super) fn template(
+        &self,
+        environment: &Environment,
+        chart: &str,
+        version: &str,
+    ) -> Result<Option<Source>, Error> {
+        let own = self.folders.get(&environment.source).and_then(|folder| {
+            let paths = template_names(chart, version).into_iter().map(|name| folder.join(format!("{name}.yaml.tera")));
+            paths.into_iter().find(|path| path.exists())
+        });
+        match own {
             Some(path) => read_source(&path).map(Some),
-            None => Ok(shipped_template(chart)),
+            None => Ok(shipped_template(chart, version)),
         }
     }
 }

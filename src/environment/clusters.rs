@@ -2,6 +2,7 @@
 
 use super::fields::Located;
 use super::forms::{ADDRESS, COMPONENT_VERSION, DOMAIN, LABEL, OBJECT_NAME, PATH, QUANTITY, REGISTRY, SUBNET, TEXT};
+use super::modules::Override;
 use super::part::{Flag, Named, Number, part};
 use super::secret::{SECRET, SecretRef};
 use super::shape::Shape;
@@ -36,6 +37,10 @@ part! {
         keycloak "keycloak": Entry = Shape::Part(&Entry::PART);
         /// Versions of its base components, where they are not the organisation's.
         versions "versions": Versions = Shape::Part(&Versions::PART);
+        /// What Rancher calls it: `local` where it runs there itself, otherwise such as `c-m-4zq7x9kd`, known once it is imported. Projects of its environments are made with it.
+        rancher_id "rancherId": Option<Located> = Shape::Text(LABEL);
+        /// What is changed about the releases of its base infrastructure, by name.
+        releases "releases": Named<Override> = Shape::Map(super::forms::RELEASE, &Shape::Part(&Override::PART));
     }
 }
 

@@ -11,6 +11,7 @@ use super::{check, file};
 use crate::diagnostic::{Diagnostic, Severity, Valid};
 use crate::source::{Source, SourceId, Sources};
 use crate::yaml::{Entry, Node, NodeKind};
+use std::collections::BTreeMap;
 
 /// One namespace with the modules that run in it.
 #[derive(Clone, Debug)]
@@ -40,6 +41,12 @@ pub struct Environment {
     /// The layers, the weakest first: profile, what the organisation states for all, its defaults, those of the kind,
     /// the environment's own file.
     pub layers: Vec<Node>,
+    /// Labels of its namespace.
+    pub labels: BTreeMap<String, String>,
+    /// Whether it is a part of the base infrastructure of a cluster, which nobody states.
+    pub is_base: bool,
+    /// Variables of values templates that were derived: what charts want of others.
+    pub derived: Vec<(&'static str, Node)>,
     /// What was found that does not hinder.
     pub warnings: Vec<Diagnostic>,
 }
@@ -115,6 +122,9 @@ impl Environment {
         let modules = own.modules.into_iter().filter(|(_, fields)| fields.enabled.is_none_or(|flag| flag.value));
         let modules = modules.filter_map(|(release, fields)| Module::new(release, fields)).collect();
         let namespace = own.namespace?;
+        let settings = Settings::read(Some(&node));
+        let labels = settings.namespace_labels.iter();
+        let labels = labels.filter_map(|(name, label)| Some((name.text.clone(), label.as_ref()?.text.clone()))).collect();
         Some(Environment {
             source,
             name: own.name.unwrap_or_else(|| namespace.clone()),
@@ -124,10 +134,13 @@ impl Environment {
             domain: own.domain?,
             groups: own.groups,
             hosts: own.hosts,
-            settings: Settings::read(Some(&node)),
+            settings,
             modules,
             node,
             layers,
+            labels,
+            is_base: false,
+            derived: Vec::new(),
             warnings: Vec::new(),
         })
     }

@@ -25,6 +25,7 @@ mod organisation;
 mod origins;
 mod part;
 mod profile;
+mod releases;
 mod scope;
 mod secret;
 mod services;
@@ -51,13 +52,14 @@ pub use fields::Located;
 pub(crate) use fields::{Fields, Findings, is_label, kind};
 pub use forms::Form;
 pub use json_schema::{PARTS, environment_schema, organisation_schema};
-pub use modules::{DEMANDS, Demand, Module};
+pub use modules::{DEMANDS, Demand, Module, Override};
 pub use network::Range;
 pub use new::{Answers, new_environment};
 pub use organisation::{Estate, Organisation};
 pub use origins::{ValueOrigin, ValueOrigins, annotate, place};
 pub use part::{Flag, Named, Number};
 pub use profile::{profile, profiles};
+pub use releases::{Derived, FindTemplate, Sought, derive};
 pub use secret::{External, Generate, SecretRef, SecretSource};
 pub use services::{
     Alerts, Backup, Claims, Database, Kafka, Keycloak, Keystore, Logging, Mail, Monitoring, NetworkPolicy,
@@ -65,4 +67,4 @@ pub use services::{
 };
 pub use settings::Settings;
 pub use shape::{Field, Part, Shape};
-pub use shipped::{shipped_template, shipped_templates};
+pub use shipped::{shipped_template, shipped_templates, template_names};

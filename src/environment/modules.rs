@@ -31,6 +31,26 @@ part! {
     }
 }
 
+part! {
+    /// What is changed about a release that follows from other choices (`chartwright env explain ENVIRONMENT releases` lists them).
+    pub Override = "release" {
+        /// Whether it is installed, where it would be.
+        enabled "enabled": Option<Flag> = Shape::Bool;
+        /// Another version of the chart.
+        version "version": Option<Located> = Shape::Text(VERSION);
+        /// What the values template of the chart reads.
+        settings "settings": Option<Node> = Shape::Any;
+        /// Values that win over those of the template.
+        values "values": Option<Node> = Shape::Any;
+        /// Secrets that the chart takes only as values, as those of a module.
+        secret_values "secretValues": Named<SecretRef> = Shape::Map(VALUE_PATH, &SECRET);
+        /// Whether the installation waits until it is ready; `true` unless stated.
+        wait "wait": Option<Flag> = Shape::Bool;
+        /// How long it may wait.
+        timeout "timeout": Option<Located> = Shape::Text(DURATION);
+    }
+}
+
 /// A module: one release of one chart.
 #[derive(Clone, Debug)]
 pub struct Module {
@@ -52,6 +72,14 @@ pub struct Module {
     pub wait: bool,
     /// How long it may wait.
     pub timeout: Option<Located>,
+    /// Its entry of `charts/third-party.yaml`, where the chart is another project's.
+    pub third_party: Option<String>,
+    /// Values below those of the template.
+    pub defaults: Option<Node>,
+    /// Why it is there, where nobody states it.
+    pub why: Option<String>,
+    /// The one of several things that it is for: the variable `item`.
+    pub item: Option<Node>,
 }
 
 impl Module {
@@ -67,7 +95,21 @@ impl Module {
             secret_values: fields.secret_values,
             wait: fields.wait.is_none_or(|flag| flag.value),
             timeout: fields.timeout,
+            third_party: None,
+            defaults: None,
+            why: None,
+            item: None,
         })
+    }
+
+    /// Takes over what somebody changes about it.
+    pub(super) fn change(&mut self, change: &Override) {
+        self.version = change.version.clone().unwrap_or_else(|| self.version.clone());
+        self.settings = change.settings.clone().or_else(|| self.settings.take());
+        self.values = change.values.clone().or_else(|| self.values.take());
+        self.secret_values.extend(change.secret_values.iter().cloned());
+        self.wait = change.wait.map_or(self.wait, |flag| flag.value);
+        self.timeout = change.timeout.clone().or_else(|| self.timeout.take());
     }
 }
 

@@ -34,6 +34,11 @@ impl ValueOrigins {
         self.by_path.insert(path.to_vec(), origin);
     }
 
+    /// Takes over origins that lie over these.
+    pub(super) fn extend(&mut self, over: ValueOrigins) {
+        self.by_path.extend(over.by_path);
+    }
+
     /// Forgets a path and all below it.
     pub(super) fn forget(&mut self, path: &[String]) {
         self.by_path.retain(|known, _| !known.starts_with(path));

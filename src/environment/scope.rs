@@ -12,78 +12,94 @@ use crate::yaml::{Entry, Node, NodeKind};
 /// The names of the variables, sorted.
 pub(super) const NAMES: &[&str] = &[
     "adminEmail",
+    "backups",
+    "base",
+    "certificateSource",
+    "channels",
     "cluster",
     "domain",
     "environment",
+    "environments",
     "global",
+    "groups",
     "hosts",
+    "item",
     "keycloak",
     "kind",
+    "managed",
+    "members",
     "modules",
     "namespace",
     "organisation",
     "release",
     "settings",
     "version",
+    "versions",
+    "wanted",
 ];
 
 /// A mapping that is put together.
-struct Table {
+pub(super) struct Table {
     span: Span,
     entries: Vec<Entry>,
 }
 
 impl Table {
-    fn new(span: Span) -> Table {
+    pub(super) fn new(span: Span) -> Table {
         Table { span, entries: Vec::new() }
     }
 
-    fn put(&mut self, key: &str, node: Node) {
+    pub(super) fn put(&mut self, key: &str, node: Node) {
         let key = Node::new(node.span(), NodeKind::Str(key.as_bytes().into()));
         self.entries.push(Entry { key, value: node });
     }
 
-    fn text(&mut self, key: &str, text: &Option<Located>) {
+    pub(super) fn text(&mut self, key: &str, text: &Option<Located>) {
         if let Some(text) = text {
             self.put(key, located(text));
         }
     }
 
-    fn number(&mut self, key: &str, number: Option<Number>) {
+    pub(super) fn number(&mut self, key: &str, number: Option<Number>) {
         if let Some(number) = number.and_then(|number| Some((i64::try_from(number.value).ok()?, number.span))) {
             self.put(key, Node::new(number.1, NodeKind::Int(number.0)));
         }
     }
 
-    fn flag(&mut self, key: &str, flag: Option<Flag>) {
+    pub(super) fn flag(&mut self, key: &str, flag: Option<Flag>) {
         if let Some(flag) = flag {
             self.put(key, Node::new(flag.span, NodeKind::Bool(flag.value)));
         }
     }
 
     /// Puts a table below a key, unless it is empty.
-    fn table(&mut self, key: &str, table: Table) {
+    pub(super) fn table(&mut self, key: &str, table: Table) {
         if !table.entries.is_empty() {
             self.put(key, table.finish());
         }
     }
 
-    fn finish(self) -> Node {
+    pub(super) fn finish(self) -> Node {
         Node::new(self.span, NodeKind::Map(self.entries))
     }
 }
 
-fn located(text: &Located) -> Node {
+pub(super) fn located(text: &Located) -> Node {
     leaf(&text.text, text.span)
 }
 
-fn leaf(text: &str, span: Span) -> Node {
+pub(super) fn leaf(text: &str, span: Span) -> Node {
     Node::new(span, NodeKind::Str(text.as_bytes().into()))
 }
 
-fn list(texts: &[Located], span: Span) -> Node {
+pub(super) fn list(texts: &[Located], span: Span) -> Node {
     Node::new(span, NodeKind::Seq(texts.iter().map(located).collect()))
 }
+
+/// The mode of a database that the environment's releases share, and the release that serves it.
+const SHARED_DATABASE: (&str, &str) = ("shared", "postgresql");
+/// The same of Redis.
+const SHARED_REDIS: (&str, &str) = ("shared", "redis");
 
 /// The variables for one module.
 pub(super) fn variables(organisation: Option<&Organisation>, environment: &Environment, module: &Module) -> Node {
@@ -92,18 +108,24 @@ pub(super) fn variables(organisation: Option<&Organisation>, environment: &Envir
     if let Some(organisation) = organisation {
         all.put("organisation", organisation.node.clone());
     }
-    let mut stated: Vec<Entry> = environment.node.entries().to_vec();
-    stated.retain(|entry| !matches!(entry.key.as_str(), Some(b"modules" | b"name")));
-    let name = Node::new(environment.name.span, NodeKind::Str("name".as_bytes().into()));
-    stated.push(Entry { key: name, value: located(&environment.name) });
-    all.put("environment", Node::new(span, NodeKind::Map(stated)));
+    if !environment.is_base {
+        all.put("environment", choices(environment));
+    }
     for (key, text) in
         [("domain", &environment.domain), ("namespace", &environment.namespace), ("cluster", &environment.cluster)]
     {
         all.put(key, located(text));
     }
-    let kind = environment.node.get("kind").map_or(span, Node::span);
-    all.put("kind", leaf(environment.kind.name(), kind));
+    if !environment.is_base {
+        let kind = environment.node.get("kind").map_or(span, Node::span);
+        all.put("kind", leaf(environment.kind.name(), kind));
+    }
+    for (name, node) in &environment.derived {
+        all.put(name, node.clone());
+    }
+    if let Some(item) = &module.item {
+        all.put("item", item.clone());
+    }
     let outer = organisation.map_or(&environment.domain, |organisation| &organisation.domain);
     let email = match &environment.settings.admin_email {
         Some(email) => located(email),
@@ -121,7 +143,16 @@ pub(super) fn variables(organisation: Option<&Organisation>, environment: &Envir
     all.finish()
 }
 
-fn texts(named: &Named<Option<Located>>, span: Span) -> Node {
+/// All layers of an environment as one, without its modules.
+pub(super) fn choices(environment: &Environment) -> Node {
+    let mut stated: Vec<Entry> = environment.node.entries().to_vec();
+    stated.retain(|entry| !matches!(entry.key.as_str(), Some(b"modules" | b"name")));
+    let name = Node::new(environment.name.span, NodeKind::Str("name".as_bytes().into()));
+    stated.push(Entry { key: name, value: located(&environment.name) });
+    Node::new(environment.node.span(), NodeKind::Map(stated))
+}
+
+pub(super) fn texts(named: &Named<Option<Located>>, span: Span) -> Node {
     let mut table = Table::new(span);
     for (name, text) in named {
         table.text(&name.text, text);
@@ -156,9 +187,29 @@ fn keycloak(environment: &Environment, outer: &Located) -> Node {
         None => leaf(if own { "staff" } else { "master" }, stated.mode.as_ref().map_or(domain.span, |mode| mode.span)),
     };
     table.put("realm", realm);
-    table.text("internalUrl", &stated.internal_url);
+    match &stated.internal_url {
+        Some(url) => table.put("internalUrl", located(url)),
+        None => by_mode(&mut table, "internalUrl", &stated.mode, ("environment", "http://keycloak")),
+    }
     table.text("mode", &stated.mode);
     table.finish()
+}
+
+/// What follows from a mode where nobody states it: the name of the release that serves it.
+fn by_mode(table: &mut Table, key: &str, mode: &Option<Located>, (wanted, text): (&str, &str)) {
+    if let Some(mode) = mode.as_ref().filter(|mode| mode.text == wanted) {
+        table.put(key, leaf(text, mode.span));
+    }
+}
+
+/// The Secret that a release of a mode makes, where nobody states another one.
+fn made_secret(mode: &Option<Located>, (wanted, text): (&str, &str), stated: &SecretRef, keys: &[(&str, &Option<Located>)]) -> Table {
+    if stated.is_stated() {
+        return secret(stated, keys);
+    }
+    let mut table = Table::new(mode.as_ref().map_or_else(Span::default, |mode| mode.span));
+    by_mode(&mut table, "name", mode, (wanted, text));
+    table
 }
 
 /// A Secret as charts name it: its name, and the keys in it.
@@ -188,30 +239,47 @@ fn global(environment: &Environment, outer: &Located) -> Node {
     global.table("keycloak", global_keycloak(environment, outer));
     let database = &settings.database;
     let mut postgresql = Table::new(database.span.unwrap_or(span));
-    postgresql.text("host", &database.host);
+    match &database.host {
+        Some(host) => postgresql.put("host", located(host)),
+        None => by_mode(&mut postgresql, "host", &database.mode, SHARED_DATABASE),
+    }
     postgresql.number("port", database.port);
     let admin = &database.admin_secret;
-    postgresql
-        .table("adminSecret", secret(admin, &[("usernameKey", &admin.username_key), ("passwordKey", &admin.key)]));
+    let keys = [("usernameKey", &admin.username_key), ("passwordKey", &admin.key)];
+    postgresql.table("adminSecret", made_secret(&database.mode, SHARED_DATABASE, admin, &keys));
     global.table("postgresql", postgresql);
     let mut redis = Table::new(settings.redis.span.unwrap_or(span));
-    redis.text("host", &settings.redis.host);
+    match &settings.redis.host {
+        Some(host) => redis.put("host", located(host)),
+        None => by_mode(&mut redis, "host", &settings.redis.mode, SHARED_REDIS),
+    }
     redis.number("port", settings.redis.port);
-    redis.table("secret", secret(&settings.redis.secret, &[("passwordKey", &settings.redis.secret.key)]));
+    let keys = [("passwordKey", &settings.redis.secret.key)];
+    redis.table("secret", made_secret(&settings.redis.mode, SHARED_REDIS, &settings.redis.secret, &keys));
     global.table("redis", redis);
     let mut kafka = Table::new(settings.kafka.span.unwrap_or(span));
-    kafka.text("bootstrapServers", &settings.kafka.bootstrap_servers);
+    match &settings.kafka.bootstrap_servers {
+        Some(servers) => kafka.put("bootstrapServers", located(servers)),
+        None => by_mode(&mut kafka, "bootstrapServers", &settings.kafka.mode, ("shared", "kafka:9092")),
+    }
     global.table("kafka", kafka);
     let storage = &settings.object_storage;
     let mut object_storage = Table::new(storage.span.unwrap_or(span));
-    object_storage.text("endpoint", &storage.endpoint);
+    match &storage.endpoint {
+        Some(endpoint) => object_storage.put("endpoint", located(endpoint)),
+        None => by_mode(&mut object_storage, "endpoint", &storage.mode, ("shared", "http://object-storage:9000")),
+    }
     object_storage.text("publicUrl", &storage.public_url);
     object_storage.text("region", &storage.region);
     let keys = [("accessKeyKey", &storage.secret.username_key), ("secretKeyKey", &storage.secret.key)];
-    object_storage.table("secret", secret(&storage.secret, &keys));
+    object_storage.table("secret", made_secret(&storage.mode, ("shared", "object-storage"), &storage.secret, &keys));
     global.table("objectStorage", object_storage);
     let mut mail = Table::new(settings.mail.span.unwrap_or(span));
-    mail.text("host", &settings.mail.host);
+    match (&settings.mail.host, settings.mail.enabled.filter(|enabled| enabled.value)) {
+        (Some(host), _) => mail.put("host", located(host)),
+        (None, Some(enabled)) => mail.put("host", leaf("mail", enabled.span)),
+        (None, None) => {}
+    }
     mail.number("port", settings.mail.port);
     mail.text("from", &settings.mail.from);
     global.table("mail", mail);
@@ -229,7 +297,8 @@ fn global_keycloak(environment: &Environment, outer: &Located) -> Table {
         }
     }
     let admin = &stated.admin_secret;
-    table.table("adminSecret", secret(admin, &[("usernameKey", &admin.username_key), ("passwordKey", &admin.key)]));
+    let keys = [("usernameKey", &admin.username_key), ("passwordKey", &admin.key)];
+    table.table("adminSecret", made_secret(&stated.mode, ("environment", "keycloak"), admin, &keys));
     table
 }
 

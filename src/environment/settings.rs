@@ -4,7 +4,7 @@ use super::access::{CaBundle, Front, Proxy, Requires, Routes, Tls};
 use super::clusters::Images;
 use super::fields::Located;
 use super::forms::{EMAIL, LABEL, TEXT, ZONE};
-use super::modules::ModuleFields;
+use super::modules::{ModuleFields, Override};
 use super::part::Named;
 use super::part::{Flag, Number, part};
 use super::services::{
@@ -66,6 +66,10 @@ part! {
         external "external": Option<Node> = Shape::List(&Shape::Any);
         /// Network policies.
         network_policy "networkPolicy": NetworkPolicy = Shape::Part(&NetworkPolicy::PART);
+        /// Labels of the namespace: which pod security it enforces, for example.
+        namespace_labels "namespaceLabels": Named<Option<Located>> = Shape::Map(TEXT, &Shape::Text(TEXT));
+        /// What is changed about releases that follow from other choices, by name.
+        releases "releases": Named<Override> = Shape::Map(super::forms::RELEASE, &Shape::Part(&Override::PART));
     }
 }
 

@@ -1,23 +1,40 @@
-//! The values templates that come with the program, one for each chart that it knows.
+//! The values templates that come with the program, one for each chart that it knows, put into it by build.rs.
 
 use crate::source::Source;
 
-const TEMPLATES: &[(&str, &str)] = &[
-    ("mail", include_str!("../../values/mail.yaml.tera")),
-    ("openg2p-pbms", include_str!("../../values/openg2p-pbms.yaml.tera")),
-    ("openg2p-pbms-p2", include_str!("../../values/openg2p-pbms-p2.yaml.tera")),
-    ("openg2p-social-registry", include_str!("../../values/openg2p-social-registry.yaml.tera")),
-    ("openg2p-social-registry-p2", include_str!("../../values/openg2p-social-registry-p2.yaml.tera")),
-    ("spar", include_str!("../../values/spar.yaml.tera")),
-];
+/// Names, `CHART` or `CHART@MAJOR`, with texts, sorted.
+const TEMPLATES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/shipped_templates.rs"));
 
-/// The shipped values template of a chart, named `values/CHART.yaml.tera`.
-pub fn shipped_template(chart: &str) -> Option<Source> {
-    let (name, text) = TEMPLATES.iter().find(|(name, _)| *name == chart)?;
+/// The names under which the values template of a chart may stand, before `.yaml.tera`: that of the generation of the
+/// version, then that of all generations.
+pub fn template_names(chart: &str, version: &str) -> Vec<String> {
+    let major = version.trim_start_matches('v').split('.').next().filter(|major| {
+        !major.is_empty() && major.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let generation = major.map(|major| format!("{chart}@{major}"));
+    generation.into_iter().chain([chart.to_owned()]).collect()
+}
+
+/// The shipped values template of a chart in a version: `values/CHART@MAJOR.yaml.tera`, else `values/CHART.yaml.tera`.
+pub fn shipped_template(chart: &str, version: &str) -> Option<Source> {
+    let names = template_names(chart, version);
+    let (name, text) = names.iter().find_map(|wanted| TEMPLATES.iter().find(|(name, _)| name == wanted))?;
     Some(Source::new(format!("values/{name}.yaml.tera"), text.as_bytes()))
 }
 
-/// The names of the charts whose values templates are shipped, sorted.
+/// The names of all shipped values templates, sorted: `CHART` or `CHART@MAJOR`.
 pub fn shipped_templates() -> impl Iterator<Item = &'static str> {
     TEMPLATES.iter().map(|(name, _)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::template_names;
+
+    #[test]
+    fn a_generation_goes_before_the_name_alone() {
+        assert_eq!(template_names("spar", "10.2.0"), ["spar@10", "spar"]);
+        assert_eq!(template_names("spar", "v1.0.0"), ["spar@1", "spar"]);
+        assert_eq!(template_names("spar", "latest"), ["spar"]);
+    }
 }

@@ -13,6 +13,7 @@ use crate::source::{Source, SourceId, Sources, Span};
 use crate::value::{Map, Text, Value};
 use crate::yaml::{self, Node, NodeKind};
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use tera::{Context, Tera};
 
 /// How deep a values template may nest.
@@ -27,6 +28,8 @@ const LARGEST_RESULT: usize = 1 << 20;
 const LARGEST_OUTPUT: usize = 4 << 20;
 /// The most numbers of a `range`.
 const LONGEST_RANGE: i128 = 1000;
+/// How often all blocks of a template are repeated.
+const MOST_REPEATS: usize = 10_000;
 /// The widest indentation that the filter `indent` makes.
 const WIDEST: i64 = 100;
 
@@ -44,8 +47,12 @@ struct Rendering<'s> {
     scope: &'s Scope<'s>,
     found: Vec<Diagnostic>,
     left: usize,
+    /// How often blocks may still be repeated.
+    repeats: usize,
     path: Vec<String>,
     origins: ValueOrigins,
+    /// The variables, with those of blocks.
+    context: Cow<'s, Context>,
 }
 
 /// The values of a release and where they come from.
@@ -55,6 +62,14 @@ pub struct ReleaseValues {
     pub value: Value,
     /// Where each comes from.
     pub origins: ValueOrigins,
+}
+
+impl ReleaseValues {
+    /// Lays what somebody states over the values.
+    fn overlay(&mut self, stated: &Node) {
+        self.value = overlay(self.value.clone(), &plain(stated, 0));
+        self.origins.overlay(stated, &mut Vec::new());
+    }
 }
 
 impl<'a> Scope<'a> {
@@ -84,13 +99,43 @@ impl<'a> Scope<'a> {
             return Err(vec![Diagnostic::error(message).at(node.span())]);
         }
         let (path, origins) = (Vec::new(), ValueOrigins::default());
-        let mut rendering = Rendering { scope: self, found: Vec::new(), left: LARGEST_OUTPUT, path, origins };
+        let mut rendering = Rendering {
+            scope: self,
+            found: Vec::new(),
+            left: LARGEST_OUTPUT,
+            repeats: MOST_REPEATS,
+            path,
+            origins,
+            context: Cow::Borrowed(&self.context),
+        };
         let value = rendering.node(&node, 0).unwrap_or(Value::Nil);
         let Rendering { mut found, origins, .. } = rendering;
         if let Some(settings) = &self.module.settings {
             unread(settings, &reads(template), &mut found);
         }
         if found.is_empty() { Ok(ReleaseValues { value, origins }) } else { Err(found) }
+    }
+
+    /// The result of one expression: for conditions, and for texts that may be templates.
+    ///
+    /// # Errors
+    /// What Tera says of it.
+    pub(super) fn evaluate(&self, text: &str) -> Result<Option<Value>, String> {
+        let mut rendering = Rendering {
+            scope: self,
+            found: Vec::new(),
+            left: LARGEST_OUTPUT,
+            repeats: 0,
+            path: Vec::new(),
+            origins: ValueOrigins::default(),
+            context: Cow::Borrowed(&self.context),
+        };
+        if is_template(text.as_bytes()) { rendering.evaluate(text.as_bytes()) } else { Ok(Some(Value::str(text))) }
+    }
+
+    /// A variable with its places.
+    pub(super) fn variable(&self, name: &str) -> Option<&Node> {
+        self.variables.get(name)
     }
 
     /// The places that an expression reads, and those of all leaves where it is one path and nothing else.
@@ -127,6 +172,9 @@ pub fn release_values(
     sources: &mut Sources,
 ) -> Valid<ReleaseValues> {
     let mut values = ReleaseValues { value: Value::Map(Map::new()), origins: ValueOrigins::default() };
+    if let Some(defaults) = &module.defaults {
+        values.overlay(defaults);
+    }
     if let Some(template) = template {
         let id = sources.add(template.clone());
         let scope = Scope::new(organisation, environment, module);
@@ -137,15 +185,15 @@ pub fn release_values(
             found.into_iter().map(frame).collect::<Vec<_>>()
         })?;
         if !rendered.value.is_nil() {
-            values = rendered;
+            values.value = overlay(values.value, &rendered.value);
+            values.origins.extend(rendered.origins);
         }
     } else if let Some(settings) = &module.settings {
         let message = format!("chart `{}` has no values template, so nobody reads `settings`", module.chart.text);
         return Err(vec![Diagnostic::error(message).at(settings.span()).hint("set `values` instead")]);
     }
     if let Some(own) = &module.values {
-        values.value = overlay(values.value, &plain(own, 0));
-        values.origins.overlay(own, &mut Vec::new());
+        values.overlay(own);
     }
     for (path, _) in &module.secret_values {
         let keys: Vec<String> = path.text.split('.').map(str::to_owned).collect();
@@ -227,14 +275,88 @@ impl Rendering<'_> {
     fn items(&mut self, items: &[Node], depth: usize) -> Vec<Value> {
         let mut values = Vec::new();
         for item in items {
-            self.path.push(values.len().to_string());
-            values.extend(self.node(item, depth + 1));
-            self.path.pop();
+            self.item(item, depth, &mut values);
         }
         values
     }
 
+    fn item(&mut self, item: &Node, depth: usize, values: &mut Vec<Value>) {
+        if let [entry] = item.entries()
+            && let Some(block) = Block::of(&entry.key)
+        {
+            if depth > DEEPEST {
+                return self.refuse(format!("values nest deeper than {DEEPEST}"), entry.key.span());
+            }
+            return self.block(&block, entry, &mut |rendering| match entry.value.kind() {
+                NodeKind::Seq(inner) => inner.iter().for_each(|item| rendering.item(item, depth + 1, values)),
+                _ => rendering.item(&entry.value, depth + 1, values),
+            });
+        }
+        self.path.push(values.len().to_string());
+        values.extend(self.node(item, depth + 1));
+        self.path.pop();
+    }
+
+    /// Renders what a block holds, as often as it says.
+    fn block(&mut self, block: &Block, entry: &yaml::Entry, render: &mut dyn FnMut(&mut Self)) {
+        let at = entry.key.span();
+        let json = match self.json(&block.expression) {
+            Ok(json) => json,
+            Err(message) => {
+                self.refuse(message, at);
+                return;
+            }
+        };
+        let turns: Vec<(Json, Json)> = match (json, &block.names[..]) {
+            (Json::Bool(true), []) => return render(self),
+            (Json::Bool(false), []) => return,
+            (_, []) => {
+                self.refuse(format!("`{}` is neither true nor false", block.expression), at);
+                return;
+            }
+            (Json::Array(items), [_]) => items.into_iter().map(|item| (Json::Null, item)).collect(),
+            (Json::Object(fields), [_, _]) => fields.into_iter().map(|(key, value)| (Json::from(key), value)).collect(),
+            (_, [_]) => return self.refuse(format!("`{}` is no list", block.expression), at),
+            _ => return self.refuse(format!("`{}` is no mapping", block.expression), at),
+        };
+        let Some(left) = self.repeats.checked_sub(turns.len()) else {
+            return self.refuse(format!("blocks are repeated more than {MOST_REPEATS} times"), at);
+        };
+        self.repeats = left;
+        let outer = self.context.clone().into_owned();
+        for (key, value) in turns {
+            let mut context = outer.clone();
+            for (name, json) in block.names.iter().zip(if block.names.len() == 1 { vec![value] } else { vec![key, value] }) {
+                context.insert(name.clone(), &json);
+            }
+            self.context = Cow::Owned(context);
+            render(self);
+        }
+        self.context = Cow::Owned(outer);
+    }
+
+    fn refuse(&mut self, message: String, at: Span) {
+        let mut diagnostic = Diagnostic::error(message).at(at);
+        if let Some(hint) = hint(&diagnostic.message, &self.context) {
+            diagnostic = diagnostic.hint(hint);
+        }
+        self.found.push(diagnostic);
+    }
+
     fn entry(&mut self, entry: &yaml::Entry, depth: usize, map: &Map) {
+        if let Some(block) = Block::of(&entry.key) {
+            if depth > DEEPEST {
+                return self.refuse(format!("values nest deeper than {DEEPEST}"), entry.key.span());
+            }
+            if !matches!(entry.value.kind(), NodeKind::Map(_)) {
+                return self.refuse("expected a mapping below a block of a mapping".to_owned(), entry.value.span());
+            }
+            return self.block(&block, entry, &mut |rendering| {
+                for inner in entry.value.entries() {
+                    rendering.entry(inner, depth + 1, map);
+                }
+            });
+        }
         let written = entry.key.key_text().unwrap_or_default();
         let key = match self.scalar(&written, entry.key.span()) {
             Some(Value::Str(text)) => text,
@@ -296,11 +418,7 @@ impl Rendering<'_> {
         match self.evaluate(text) {
             Ok(value) => value,
             Err(message) => {
-                let mut diagnostic = Diagnostic::error(message).at(span);
-                if let Some(hint) = hint(&diagnostic.message, &self.scope.context) {
-                    diagnostic = diagnostic.hint(hint);
-                }
-                self.found.push(diagnostic);
+                self.refuse(message, span);
                 None
             }
         }
@@ -317,18 +435,23 @@ impl Rendering<'_> {
         let Some(expression) = expression(text) else {
             return self.run(text).map(|text| Some(Value::from(text)));
         };
+        let json = self.json(expression)?;
+        Ok(if json.is_null() { None } else { Some(from_json(&json, 0)) })
+    }
+
+    /// The result of an expression.
+    fn json(&mut self, expression: &str) -> Result<Json, String> {
         let json =
             self.run(&format!("{{{{ ({expression}) | as_json }}}}")).map_err(|message| match message.as_str() {
                 UNDEFINED => format!("`{expression}` is not defined"),
                 _ => message,
             })?;
-        let json: Json = serde_json::from_str(&json).map_err(|error| error.to_string())?;
-        Ok(if json.is_null() { None } else { Some(from_json(&json, 0)) })
+        serde_json::from_str(&json).map_err(|error| error.to_string())
     }
 
     fn run(&mut self, template: &str) -> Result<String, String> {
         let mut out = Bounded { bytes: Vec::new(), left: LARGEST_RESULT.min(self.left), full: false };
-        let rendered = self.scope.tera.render_str_to(template, &self.scope.context, false, &mut out);
+        let rendered = self.scope.tera.render_str_to(template, &self.context, false, &mut out);
         if out.full {
             let limit = if self.left < LARGEST_RESULT { LARGEST_OUTPUT } else { LARGEST_RESULT };
             return Err(format!("renders to more than {limit} bytes"));
@@ -336,6 +459,30 @@ impl Rendering<'_> {
         rendered.map_err(|error| headline(&error))?;
         self.left -= out.bytes.len().min(self.left);
         String::from_utf8(out.bytes).map_err(|_| "renders to a text that is not UTF-8".to_owned())
+    }
+}
+
+/// A key of a mapping, or the only key of an item, that says whether or how often what it holds is rendered:
+/// `{% if EXPRESSION %}`, `{% for ITEM in LIST %}`, `{% for KEY, VALUE in MAPPING %}`.
+struct Block {
+    names: Vec<String>,
+    expression: String,
+}
+
+impl Block {
+    fn of(key: &Node) -> Option<Block> {
+        let NodeKind::Str(text) = key.kind() else { return None };
+        let inner = std::str::from_utf8(text).ok()?.trim().strip_prefix("{%")?.strip_suffix("%}")?;
+        let inner = inner.trim_matches('-').trim();
+        if inner.contains("%}") {
+            return None;
+        }
+        if let Some(expression) = inner.strip_prefix("if ") {
+            return Some(Block { names: Vec::new(), expression: expression.trim().to_owned() });
+        }
+        let (names, expression) = inner.strip_prefix("for ")?.split_once(" in ")?;
+        let names: Vec<String> = names.split(',').map(|name| name.trim().to_owned()).collect();
+        (names.len() <= 2).then(|| Block { names, expression: expression.trim().to_owned() })
     }
 }
 
@@ -368,6 +515,7 @@ fn engine() -> Tera {
     tera.autoescape_on(Vec::<&str>::new());
     tera.register_filter("as_json", as_json);
     tera.register_filter("indent", indent);
+    tera.register_filter("hours", hours);
     tera.register_function("range", range);
     tera
 }
@@ -493,6 +641,27 @@ fn range(arguments: tera::Kwargs, _: &tera::State) -> tera::TeraResult<Vec<i128>
         return Err(tera::Error::message(format!("`range` makes more than {LONGEST_RANGE} numbers")));
     }
     Ok((0..length.max(0)).map(|at| start + at * step).collect())
+}
+
+/// The whole hours of a duration such as `7h` or `90m`, rounded up.
+fn hours(text: &str, _: tera::Kwargs, _: &tera::State) -> tera::TeraResult<u64> {
+    let wrong = || tera::Error::message(format!("`hours` needs a duration such as `168h`, not `{text}`"));
+    let (mut seconds, mut rest) = (0.0_f64, text);
+    while !rest.is_empty() {
+        let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').ok_or_else(wrong)?;
+        let number: f64 = rest[..end].parse().map_err(|_| wrong())?;
+        let word = rest[end..].find(|letter: char| letter.is_ascii_digit()).map_or(rest.len(), |at| end + at);
+        let unit = match &rest[end..word] {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 0.001,
+            _ => return Err(wrong()),
+        };
+        seconds += number * unit;
+        rest = &rest[word..];
+    }
+    Ok((seconds / 3600.0).ceil() as u64)
 }
 
 /// Indents all lines but the first.

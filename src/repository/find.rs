@@ -1,6 +1,6 @@
 //! Finding a chart by name and version in a local folder.
 
-use super::{Archive, IndexFile};
+use super::{Archive, IndexFile, shipped};
 use crate::chart::{Chart, LoadOptions, Notices, os, pack};
 use crate::diagnostic::{Error, ErrorKind, Fault, nearest};
 use crate::source::SourceId;
@@ -13,11 +13,15 @@ const DEPTH: usize = 4;
 /// The largest `Chart.yaml` that is looked into.
 const LARGEST_METADATA: u64 = 1 << 20;
 
-/// A local folder that holds charts: a repository with `index.yaml`, archives, or chart folders at some depth.
+/// A local folder that holds charts: a repository with `index.yaml`, archives, or chart folders at some depth; and the
+/// charts that come with the program.
 #[derive(Debug)]
 pub struct Shelf {
-    root: PathBuf,
+    /// The folder; `None` for the shipped charts alone.
+    root: Option<PathBuf>,
     index: Option<IndexFile>,
+    /// Whether the shipped charts stand behind those of the folder.
+    has_shipped: bool,
     /// The chart folders, looked for once they are needed.
     folders: OnceCell<Vec<ChartFolder>>,
 }
@@ -86,7 +90,18 @@ impl Shelf {
         }
         let path = root.join("index.yaml");
         let index = IndexFile::read(&path)?;
-        Ok(Shelf { root, index, folders: OnceCell::new() })
+        Ok(Shelf { root: Some(root), index, has_shipped: false, folders: OnceCell::new() })
+    }
+
+    /// The charts that come with the program, and no others.
+    pub fn shipped() -> Shelf {
+        Shelf { root: None, index: None, has_shipped: true, folders: OnceCell::new() }
+    }
+
+    /// Those charts behind the folder's own: they are taken where the folder has none of a name and version.
+    #[must_use]
+    pub fn with_shipped(self) -> Shelf {
+        Shelf { has_shipped: true, ..self }
     }
 
     /// The chart of this name and exact version.
@@ -94,57 +109,70 @@ impl Shelf {
     /// # Errors
     /// A chart or version that is not there; the message names what is.
     pub fn find(&self, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
-        match &self.index {
-            Some(index) => self.in_index(index, name, version, load),
-            None => self.in_folder(name, version, load),
+        let own = match (&self.root, &self.index) {
+            (Some(root), Some(index)) => in_index(root, index, (name, version), load),
+            (Some(root), None) => self.in_folder(root, name, version, load),
+            (None, _) => Err(no_chart(name, version)),
+        };
+        match own {
+            Err(missing) if self.has_shipped => match shipped::find(name, version, load) {
+                Some(found) => Ok(found?),
+                None => Err(missing),
+            },
+            own => own,
         }
     }
 
-    fn in_index(&self, index: &IndexFile, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
-        let told = |fault: Fault| Error::new(ErrorKind::Content, fault.message());
-        let Some(entry) = index.find(name, version).map_err(told)? else {
-            let versions = index.versions(name).into_iter().map(|entry| entry.version);
-            return Err(missing(name, version, &index.names(), versions));
-        };
-        let Some(file) = entry.urls.iter().find_map(|url| local_name(url)) else {
-            let message = format!("`{name}` {version} has no archive in this folder");
-            return Err(Error::new(ErrorKind::Content, message).into());
-        };
-        let path = self.root.join(&file);
-        let bytes = read_archive(&path, load)?;
-        let found = load_archive(&path, bytes, load)?;
-        if !entry.digest.is_empty() && entry.digest != found.archive.digest {
-            let message = format!(
-                "`{}` has another digest than index.yaml says: expected {}, found {}",
-                path.display(),
-                entry.digest,
-                found.archive.digest
-            );
-            return Err(Error::new(ErrorKind::Content, message)
-                .hint("fetch the archive again, or mend the index")
-                .into());
-        }
-        Ok(found)
-    }
-
-    fn in_folder(&self, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
-        let direct = self.root.join(format!("{name}-{version}.tgz"));
+    fn in_folder(&self, root: &Path, name: &str, version: &str, load: &LoadOptions) -> Result<Found, NotFound> {
+        let direct = root.join(format!("{name}-{version}.tgz"));
         if direct.is_file() {
             return Ok(load_archive(&direct, read_archive(&direct, load)?, load)?);
         }
-        let folders = self.folders.get_or_init(|| chart_folders(&self.root));
+        let folders = self.folders.get_or_init(|| chart_folders(root));
         if let Some(folder) = folders.iter().find(|folder| folder.name == name && folder.version == version) {
             let chart = Chart::load(&folder.path, load, &mut Notices::new())?;
             let archive = Archive::new(name, version, pack::pack(&chart)?);
             return Ok(Found { chart, archive, shown: Some(folder.path.clone()) });
         }
         let stated = folders.iter().map(|folder| (folder.name.clone(), folder.version.clone()));
-        let mut seen: Vec<(String, String)> = stated.chain(archives(&self.root)).collect();
+        let mut seen: Vec<(String, String)> = stated.chain(archives(root)).collect();
         seen.sort();
         seen.dedup();
         let names: Vec<String> = seen.iter().map(|(name, _)| name.clone()).collect();
         Err(missing(name, version, &names, seen.iter().filter(|(have, _)| have == name).map(|(_, have)| have.clone())))
     }
+}
+
+fn in_index(
+    root: &Path,
+    index: &IndexFile,
+    (name, version): (&str, &str),
+    load: &LoadOptions,
+) -> Result<Found, NotFound> {
+    let told = |fault: Fault| Error::new(ErrorKind::Content, fault.message());
+    let Some(entry) = index.find(name, version).map_err(told)? else {
+        let versions = index.versions(name).into_iter().map(|entry| entry.version);
+        return Err(missing(name, version, &index.names(), versions));
+    };
+    let Some(file) = entry.urls.iter().find_map(|url| local_name(url)) else {
+        let message = format!("`{name}` {version} has no archive in this folder");
+        return Err(Error::new(ErrorKind::Content, message).into());
+    };
+    let path = root.join(&file);
+    let bytes = read_archive(&path, load)?;
+    let found = load_archive(&path, bytes, load)?;
+    if !entry.digest.is_empty() && entry.digest != found.archive.digest {
+        let message = format!(
+            "`{}` has another digest than index.yaml says: expected {}, found {}",
+            path.display(),
+            entry.digest,
+            found.archive.digest
+        );
+        return Err(Error::new(ErrorKind::Content, message)
+            .hint("fetch the archive again, or mend the index")
+            .into());
+    }
+    Ok(found)
 }
 
 /// The bytes of an archive, if they are not more than a chart may have.
@@ -172,6 +200,12 @@ pub(super) fn local_name(url: &str) -> Option<String> {
     };
     let safe = !name.is_empty() && !name.split('/').any(|part| part == "..") && !name.starts_with('/');
     safe.then(|| os::join("", name).trim_start_matches('/').to_owned())
+}
+
+/// What the shipped charts have instead of a chart.
+fn no_chart(name: &str, version: &str) -> NotFound {
+    let names: Vec<String> = shipped::shipped_charts().map(|(name, _)| name.to_owned()).collect();
+    missing(name, version, &names, shipped::shipped_version(name).map(str::to_owned).into_iter())
 }
 
 fn missing(name: &str, version: &str, names: &[String], versions: impl Iterator<Item = String>) -> NotFound {

@@ -19,12 +19,14 @@ pub mod oci;
 mod publish;
 pub mod search;
 pub mod settings;
+mod shipped;
 pub mod transport;
 
 pub use find::{Found, NotFound, Shelf};
 pub use git::{GitTarget, publish_to_git};
 pub use index::IndexFile;
 pub use publish::Lock;
+pub use shipped::{shipped_charts, shipped_size, shipped_version};
 pub use publish::{Mutable, PublishOptions, Published, publish};
 pub(crate) use publish::{replace, replace_private};
 

@@ -2,6 +2,7 @@
 
 use super::uses::{Defaults, Types, Uses};
 use crate::yaml::{Node, NodeKind};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The number of a shape.
@@ -32,16 +33,20 @@ pub(super) struct Shape {
 const DEEPEST: usize = 48;
 /// Further keys count as the one that they lie below.
 const MOST: usize = 400_000;
+/// So many keys of a map are looked through one by one.
+const FEW: usize = 16;
 
 /// All shapes of a chart tree.
 #[derive(Debug)]
 pub(super) struct Shapes {
     all: Vec<Shape>,
+    /// The keys of maps that have more than a few.
+    many: HashMap<ShapeId, HashMap<String, ShapeId>>,
 }
 
 impl Shapes {
     pub(super) fn new() -> Shapes {
-        Shapes { all: vec![Shape { is_chart: true, ..Shape::default() }] }
+        Shapes { all: vec![Shape { is_chart: true, ..Shape::default() }], many: HashMap::new() }
     }
 
     /// The values of the chart itself.
@@ -75,7 +80,10 @@ impl Shapes {
     }
 
     pub(super) fn find(&self, id: ShapeId, key: &str) -> Option<ShapeId> {
-        self.get(id).keys.iter().find(|(name, _)| name == key).map(|(_, id)| *id)
+        match self.many.get(&id) {
+            Some(keys) => keys.get(key).copied(),
+            None => self.get(id).keys.iter().find(|(name, _)| name == key).map(|(_, id)| *id),
+        }
     }
 
     /// The shape of a key.
@@ -85,6 +93,12 @@ impl Shapes {
         }
         let Some(made) = self.make(id) else { return id };
         self.change(id, |shape| shape.keys.push((key.to_owned(), made)));
+        if let Some(keys) = self.many.get_mut(&id) {
+            keys.insert(key.to_owned(), made);
+        } else if self.get(id).keys.len() > FEW {
+            let keys = self.get(id).keys.iter().cloned().collect();
+            self.many.insert(id, keys);
+        }
         made
     }
 

@@ -303,3 +303,23 @@ fn origins_are_scheme_host_and_port() {
         assert_eq!(same_origin(one, other), wanted, "{one} {other}");
     }
 }
+
+#[test]
+fn certificates_of_clients_are_checked_before_anything_is_sent() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/network/client");
+    let with = |cert: &str, key: &str| {
+        let (cert_file, key_file) = (Some(folder.join(cert)), Some(folder.join(key)));
+        Http::new(HttpOptions { cert_file, key_file, ..HttpOptions::default() })
+    };
+    assert!(with("version-3.pem", "key.pem").is_ok());
+    for (cert, key, told) in [
+        ("version-1.pem", "key.pem", "is no certificate of a client"),
+        ("version-3.pem", "other-key.pem", "is no certificate of a client"),
+        ("key.pem", "key.pem", "expected a certificate in PEM form"),
+        ("version-3.pem", "version-3.pem", "expected a private key in PEM form"),
+    ] {
+        let error = with(cert, key).err().expect("is refused");
+        assert_eq!(error.kind(), ErrorKind::Content, "{cert} with {key}");
+        assert!(error.to_string().contains(told), "{cert} with {key}: {error}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Argo CD: one Application for each release, ordered by sync waves.
 
-use super::{Export, Repository, documents, map, repository_of, unique_name};
+use super::{Export, Repository, documents, fields, map, repository_of, texts, unique_name};
 use crate::bundle::{Bundle, Release};
 use crate::diagnostic::Fault;
 use crate::value::Value;
@@ -29,15 +29,18 @@ fn application(release: &Release, repository: Repository<'_>) -> Value {
         ("repoURL", Value::str(url)),
         ("targetRevision", Value::str(&release.version)),
     ]);
-    let policy = map([
+    let mut policy = vec![
         ("automated", map([("prune", Value::Bool(false)), ("selfHeal", Value::Bool(true))])),
         ("syncOptions", Value::strings(["CreateNamespace=true", "ServerSideApply=true"])),
-    ]);
+    ];
+    if !release.labels.is_empty() {
+        policy.push(("managedNamespaceMetadata", map([("labels", texts(&release.labels))])));
+    }
     let spec = map([
         ("destination", map([("name", Value::str(&release.cluster)), ("namespace", Value::str(&release.namespace))])),
         ("project", Value::str("default")),
         ("source", source),
-        ("syncPolicy", policy),
+        ("syncPolicy", fields(policy)),
     ]);
     map([
         ("apiVersion", Value::str("argoproj.io/v1alpha1")),

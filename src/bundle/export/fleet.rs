@@ -1,7 +1,7 @@
 //! Rancher Fleet: one HelmOp for each release, in the workspace of the downstream clusters.
 
 use super::needs::Needs;
-use super::{Export, Repository, documents, map, repository_of, unique_name};
+use super::{Export, Repository, documents, fields, map, repository_of, secrets, texts, unique_name};
 use crate::bundle::{Bundle, Release};
 use crate::diagnostic::Fault;
 use crate::value::Value;
@@ -30,7 +30,7 @@ fn helm_op(needs: &Needs<'_>, release: &Release, repository: Repository<'_>) -> 
     } else {
         (Value::str(&release.chart), Value::str(repository.url))
     };
-    let helm = map([
+    let mut helm = vec![
         ("chart", chart),
         ("releaseName", Value::str(&release.name)),
         ("repo", repository),
@@ -38,21 +38,32 @@ fn helm_op(needs: &Needs<'_>, release: &Release, repository: Repository<'_>) -> 
         ("values", Value::Map(values)),
         ("version", Value::str(&release.version)),
         ("waitForJobs", Value::Bool(release.wait)),
-    ]);
+    ];
+    if !release.secret_values.is_empty() {
+        let key = map([
+            ("key", Value::str(secrets::VALUES_KEY)),
+            ("name", Value::from(secrets::composed_name(release))),
+            ("namespace", Value::str(&release.namespace)),
+        ]);
+        helm.push(("valuesFrom", Value::list(vec![map([("secretKeyRef", key)])])));
+    }
     let needed = needs.of(release).into_iter().map(|needed| Value::from(unique_name(needed)));
     let needs = needed.map(|name| map([("name", name)])).collect();
     let target = map([("clusterName", Value::str(&release.cluster))]);
-    let spec = map([
+    let mut spec = vec![
         ("defaultNamespace", Value::str(&release.namespace)),
         ("dependsOn", Value::list(needs)),
-        ("helm", helm),
-        ("targets", Value::list(vec![target])),
-    ]);
+        ("helm", fields(helm)),
+    ];
+    if !release.labels.is_empty() {
+        spec.push(("namespaceLabels", texts(&release.labels)));
+    }
+    spec.push(("targets", Value::list(vec![target])));
     let metadata = map([("name", Value::from(unique_name(release))), ("namespace", Value::str("fleet-default"))]);
     Ok(map([
         ("apiVersion", Value::str("fleet.cattle.io/v1alpha1")),
         ("kind", Value::str("HelmOp")),
         ("metadata", metadata),
-        ("spec", spec),
+        ("spec", fields(spec)),
     ]))
 }

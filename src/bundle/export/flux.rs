@@ -1,26 +1,28 @@
 //! Flux: a source, the values and a HelmRelease for each release.
 
 use super::needs::Needs;
-use super::{Export, Repository, documents, map, repository_of, unique_name};
+use super::{Export, Repository, documents, map, repository_of, secrets, texts, unique_name};
 use crate::bundle::{Bundle, Release};
 use crate::diagnostic::Fault;
 use crate::repository::sha256;
 use crate::value::Value;
+use std::collections::BTreeMap;
 
 pub(super) fn export(bundle: &Bundle, repository: Repository<'_>) -> Result<Export, Fault> {
     let mut files = Vec::new();
     let all = Needs::new(bundle);
     for cluster in bundle.clusters() {
         let releases = || bundle.releases.iter().filter(|release| release.cluster == cluster);
-        let mut namespaces: Vec<&str> = releases().map(|release| release.namespace.as_str()).collect();
-        namespaces.sort_unstable();
-        namespaces.dedup();
-        let namespaces: Vec<Value> = namespaces.into_iter().map(namespace).collect();
+        let namespaces: BTreeMap<&str, &BTreeMap<String, String>> =
+            releases().map(|release| (release.namespace.as_str(), &release.labels)).collect();
+        let namespaces: Vec<Value> = namespaces.into_iter().map(|(name, labels)| namespace(name, labels)).collect();
         files.push((format!("{cluster}/namespaces.yaml"), documents(&namespaces)?));
         for release in releases() {
             let repository = repository_of(release, repository);
             let needs: Vec<&Release> = all.of(release).into_iter().filter(|one| one.cluster == cluster).collect();
-            let objects = [source(release, repository), values(release), helm_release(release, &needs, repository)];
+            let mut objects = vec![source(release, repository), values(release)];
+            objects.extend(secrets::external_secrets(release));
+            objects.push(helm_release(release, &needs, repository));
             files.push((format!("{cluster}/{}/{}.yaml", release.namespace, release.name), documents(&objects)?));
         }
     }
@@ -32,12 +34,12 @@ pub(super) fn export(bundle: &Bundle, repository: Repository<'_>) -> Result<Expo
     Ok(Export { files, notes })
 }
 
-fn namespace(name: &str) -> Value {
-    map([
-        ("apiVersion", Value::str("v1")),
-        ("kind", Value::str("Namespace")),
-        ("metadata", map([("name", Value::str(name))])),
-    ])
+fn namespace(name: &str, labels: &BTreeMap<String, String>) -> Value {
+    let metadata = match labels.is_empty() {
+        true => map([("name", Value::str(name))]),
+        false => map([("labels", texts(labels)), ("name", Value::str(name))]),
+    };
+    map([("apiVersion", Value::str("v1")), ("kind", Value::str("Namespace")), ("metadata", metadata)])
 }
 
 fn metadata(release: &Release, name: String) -> Value {
@@ -113,7 +115,7 @@ fn helm_release(release: &Release, needs: &[&Release], repository: Repository<'_
         ("releaseName", Value::str(&release.name)),
         ("timeout", Value::str(release.timeout.as_deref().unwrap_or("20m"))),
         ("upgrade", remediation()),
-        ("valuesFrom", Value::list(vec![from])),
+        ("valuesFrom", Value::list(std::iter::once(from).chain(secrets::flux_sources(release)).collect())),
     ]);
     let labels = map([("app.kubernetes.io/part-of", Value::from(unique_name(release)))]);
     let metadata =

@@ -28,7 +28,17 @@ pub(super) fn export(bundle: &Bundle) -> Result<Export, Fault> {
     text.extend_from_slice(&yaml::to_yaml(&root)?);
     let mut files = vec![("helmfile.yaml".to_owned(), text)];
     files.extend(bundle.carried());
-    Ok(Export { files, notes: Vec::new() })
+    let mut labelled: Vec<String> = bundle.releases.iter().filter(|one| !one.labels.is_empty()).map(labels).collect();
+    labelled.sort();
+    labelled.dedup();
+    Ok(Export { files, notes: labelled })
+}
+
+/// helmfile makes namespaces, but gives them no labels.
+fn labels(release: &Release) -> String {
+    let labels: String = release.labels.iter().map(|(name, label)| format!(" {name}={label}")).collect();
+    let Release { cluster, namespace, .. } = release;
+    format!("helmfile labels no namespaces: `kubectl --context {cluster} label --overwrite namespace {namespace}{labels}`.")
 }
 
 /// The repositories of charts that were not fetched, with a name for each.
@@ -68,6 +78,12 @@ fn release(release: &Release, needs: &Needs<'_>, repositories: &BTreeMap<&str, S
     }
     if matches!(release.origin, Origin::Reference(_)) {
         entry.insert("version", Value::str(&release.version));
+    }
+    if !release.secret_values.is_empty() {
+        let set = release.secret_values.iter().filter_map(|value| {
+            Some(map([("file", Value::str(value.file.as_deref()?)), ("name", Value::str(&value.path))]))
+        });
+        entry.insert("set", Value::list(set.collect()));
     }
     if !release.wait {
         entry.insert("wait", Value::Bool(false));

@@ -9,6 +9,7 @@ mod flux;
 mod helmfile;
 mod needs;
 mod script;
+mod secrets;
 mod steps;
 
 use super::{Bundle, Origin, Release, Work};
@@ -71,6 +72,7 @@ impl Bundle {
     /// # Errors
     /// An engine that fetches charts itself, without the URL of a repository; a value that cannot be written as YAML.
     pub fn export(&self, engine: Engine, options: &ExportOptions) -> Result<Export, Error> {
+        self.refuse_secrets(engine)?;
         let exported = match engine {
             Engine::Script => Ok(script::export(self)),
             Engine::Helmfile => helmfile::export(self),
@@ -81,6 +83,12 @@ impl Bundle {
         let mut export = exported.map_err(|fault| Error::new(ErrorKind::Internal, fault.message()))?;
         if engine != Engine::Script {
             export.notes.extend(self.by_hand());
+        }
+        if matches!(engine, Engine::Flux | Engine::Fleet)
+            && let Some(script) = self.secrets_script(engine, &script::for_secrets())
+        {
+            export.notes.push("Run `secrets.sh` first: it makes the Secrets with values that no file holds.".to_owned());
+            export.files.push(("secrets.sh".to_owned(), script.into_bytes()));
         }
         if !export.notes.is_empty() {
             let notes: String = export.notes.iter().map(|note| format!("- {note}\n")).collect();
@@ -195,6 +203,20 @@ fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
         map.insert(key, value);
     }
     Value::Map(map)
+}
+
+/// A map of as many entries as there are.
+fn fields(entries: Vec<(&str, Value)>) -> Value {
+    let map = Map::new();
+    for (key, value) in entries {
+        map.insert(key, value);
+    }
+    Value::Map(map)
+}
+
+/// A map of texts.
+fn texts(texts: &std::collections::BTreeMap<String, String>) -> Value {
+    fields(texts.iter().map(|(name, text)| (name.as_str(), Value::str(text))).collect())
 }
 
 /// Documents one below the other.

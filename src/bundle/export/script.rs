@@ -1,7 +1,6 @@
 //! The plain script: Helm 3 or 4, one release after the other, resumable.
 
-use super::Export;
-use super::steps;
+use super::{Export, secrets, steps};
 use crate::bundle::{AnyStep, Bundle, Origin, Release};
 use std::fmt::Write;
 
@@ -16,6 +15,7 @@ pub(super) fn export(bundle: &Bundle) -> Export {
 
 /// What both scripts begin with.
 const SETUP: &str = r#"set -euo pipefail
+origin=$PWD
 cd "$(dirname "$0")"
 
 # HELM names the program, TIMEOUT the longest that one release may take. CONTEXT_NAME is the context of cluster NAME in
@@ -30,7 +30,9 @@ context() {
   variable=${variable//-/_}
   printf '%s' "${!variable:-$1}"
 }
+"#;
 
+const HELM: &str = r#"
 command -v "$HELM" >/dev/null || fail "there is no $HELM: install Helm 3 or 4, or name it with HELM"
 case $("$HELM" version --short) in
   v3.* | v4.*) ;;
@@ -39,6 +41,15 @@ esac
 "#;
 
 const RELEASE: &str = r#"
+# A namespace with its labels.
+namespace() {
+  local cluster=$1 name=$2 place=(--context "$1")
+  shift 2
+  [ -z "${DRY_RUN:-}" ] || return 0
+  kubectl "${place[@]}" get namespace "$name" >/dev/null 2>&1 || kubectl "${place[@]}" create namespace "$name" >/dev/null
+  kubectl "${place[@]}" label --overwrite namespace "$name" "$@" >/dev/null || fail "cannot label namespace $name of $cluster"
+}
+
 # A release that stands as this bundle has it is left alone: the description of its last revision says so.
 stands() {
   local status
@@ -53,14 +64,18 @@ release() {
   [ "$wait" = no ] || waiting+=(--wait --wait-for-jobs)
   local values=values/$cluster/$namespace/$name.yaml
   local place=(--kube-context "$(context "$cluster")" --namespace "$namespace")
+  local inside=(--context "$cluster" --namespace "$namespace") handed
   if stands; then
     printf 'unchanged  %s\n' "$cluster/$namespace/$name"
+    secrets=()
     return
   fi
   printf 'install    %s (%s)\n' "$cluster/$namespace/$name" "$chart"
-  [ -z "${DRY_RUN:-}" ] || return 0
+  [ -z "${DRY_RUN:-}" ] || { secrets=(); return 0; }
+  hand_over
+  secrets=()
   "$HELM" upgrade --install "$name" "$chart" "$@" "${place[@]}" --create-namespace --values "$values" \
-    "${waiting[@]}" --description "$state" >/dev/null \
+    ${handed[@]+"${handed[@]}"} "${waiting[@]}" --description "$state" >/dev/null \
     || fail "$cluster/$namespace/$name failed; mend the cause and run this again, it goes on from here"
 }
 "#;
@@ -85,8 +100,11 @@ fn install(bundle: &Bundle) -> String {
         "#!/usr/bin/env bash\n# Goes through the steps of this bundle in their order. Run it again at any time.\n"
             .to_owned();
     text.push_str(SETUP);
+    text.push_str(HELM);
     text.push_str(RELEASE);
     text.push_str(steps::FUNCTIONS);
+    text.push_str(&bundle.secret_functions());
+    let mut labelled = Vec::new();
     let mut wave = None;
     for step in bundle.all_steps() {
         if wave != Some(step.wave()) {
@@ -94,12 +112,30 @@ fn install(bundle: &Bundle) -> String {
             let _ = writeln!(text, "\n# wave {}", step.wave());
         }
         match step {
-            AnyStep::Release(release) => text.push_str(&call(bundle, release)),
+            AnyStep::Release(release) => {
+                let place = (&release.cluster, &release.namespace);
+                if !release.labels.is_empty() && !labelled.contains(&place) {
+                    labelled.push(place);
+                    text.push_str(&labels(release));
+                }
+                text.push_str(&secrets::calls(release));
+                text.push_str(&call(bundle, release));
+            }
             AnyStep::Other(step) => text.push_str(&steps::call(step)),
         }
     }
     text.push_str("\nprintf 'everything is there\\n'\n");
     text
+}
+
+fn labels(release: &Release) -> String {
+    let labels = release.labels.iter().map(|(name, label)| format!(" {}", steps::quoted(&format!("{name}={label}"))));
+    format!("namespace {} {}{}\n", release.cluster, release.namespace, labels.collect::<String>())
+}
+
+/// What a script needs that makes Secrets.
+pub(super) fn for_secrets() -> String {
+    format!("{SETUP}{}", steps::FUNCTIONS)
 }
 
 fn call(bundle: &Bundle, release: &Release) -> String {
@@ -124,6 +160,7 @@ fn call(bundle: &Bundle, release: &Release) -> String {
 fn uninstall(bundle: &Bundle) -> String {
     let mut text = "#!/usr/bin/env bash\n# Removes the releases of this bundle, last first. Claims and Secrets that charts keep stay.\n".to_owned();
     text.push_str(SETUP);
+    text.push_str(HELM);
     text.push_str(REMOVAL);
     text.push('\n');
     for Release { name, cluster, namespace, .. } in bundle.releases.iter().rev() {

@@ -8,8 +8,11 @@ use crate::schema_inference::{Usage, UsedValue};
 use crate::source::Span;
 use crate::value::Value;
 use crate::yaml::{self, Node, NodeKind};
+use std::cell::OnceCell;
 
 const FILE: &str = "values.yaml";
+/// The most names of a map among which the nearest is looked for.
+const MOST_NAMES: usize = 1000;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -220,6 +223,7 @@ fn look(node: &Node, used: UsedValue<'_>, path: &mut Vec<String>, usage: &Usage,
         look(item, used, path, usage, findings);
         path.pop();
     }
+    let names: OnceCell<Vec<&str>> = OnceCell::new();
     for entry in node.entries() {
         let key = text(&entry.key, &[]);
         // Helm hands `global` of every chart down to all that are in it.
@@ -232,19 +236,19 @@ fn look(node: &Node, used: UsedValue<'_>, path: &mut Vec<String>, usage: &Usage,
             }
             Some(inner) if inner.is_read() || used.takes_any_key() => {}
             None if used.takes_any_key() => {}
-            _ => report(entry, path, used, findings),
+            _ => report(entry, path, names.get_or_init(|| used.names().take(MOST_NAMES).collect()), findings),
         }
         path.pop();
     }
 }
 
-fn report(entry: &yaml::Entry, path: &mut Vec<String>, used: UsedValue<'_>, findings: &mut Findings<'_>) {
+fn report(entry: &yaml::Entry, path: &mut Vec<String>, names: &[&str], findings: &mut Findings<'_>) {
     let key = path.last().cloned().unwrap_or_default();
     let mut implied = Vec::new();
     add_below(&entry.value, path, &mut implied);
     let finding = findings.add(entry.key.span(), unread(path));
     finding.implied = implied;
-    if let Some(near) = nearest(&key, used.names().map(str::as_bytes)) {
+    if let Some(near) = nearest(&key, names.iter().map(|name| name.as_bytes())) {
         finding.hint(format!("templates look for `{near}` here"));
     }
 }

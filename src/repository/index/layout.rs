@@ -5,6 +5,7 @@
 //! several lines, block texts, continued plain texts. Whatever it does not know makes it give up, and the whole index
 //! is read by the YAML reader instead.
 
+use memchr::memmem;
 use std::ops::Range;
 
 /// The layout of an index in block style.
@@ -57,7 +58,7 @@ impl ChartLines {
 impl Layout {
     /// Finds the layout of a text; ends behind `most` versions, with one more than that.
     pub(super) fn scan(text: &[u8], most: usize) -> Result<Layout, Unusual> {
-        if u32::try_from(text.len()).is_err() || has_lone_return(text) || text.starts_with(b"\xEF\xBB\xBF") {
+        if u32::try_from(text.len()).is_err() || has_other_break(text) || text.starts_with(b"\xEF\xBB\xBF") {
             return Err(Unusual);
         }
         let mut scan = Scan { text, at: 0, layout: Layout::default(), section: Section::Head, names: 0, skip: None };
@@ -69,9 +70,12 @@ impl Layout {
     }
 }
 
-/// Whether a carriage return stands without a line feed, which YAML takes for a line break.
-fn has_lone_return(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'\r', text).any(|at| text.get(at + 1) != Some(&b'\n'))
+/// Whether something else than a line feed breaks lines for YAML: a lone carriage return, U+0085, U+2028, U+2029.
+fn has_other_break(text: &[u8]) -> bool {
+    let follows = |at: usize, wanted: &[u8]| text.get(at).is_some_and(|byte| wanted.contains(byte));
+    memchr::memchr_iter(b'\r', text).any(|at| !follows(at + 1, b"\n"))
+        || memmem::find(text, b"\xC2\x85").is_some()
+        || memmem::find_iter(text, b"\xE2\x80").any(|at| follows(at + 2, b"\xA8\xA9"))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -401,6 +405,8 @@ mod tests {
             "entries:\n  a:\n  - x: 1\n---\n",
             "entries:\n  a:\n  - x: \"1\n",
             "a: 1\rentries: {}\n",
+            "entries:\n  a:\n  - \u{2028}name: a\n",
+            "entries:\n  a:\n  - \u{85}name: a\n",
             "entries:\n  <<:\n  - x\n",
             "entries:\n- a\n",
             "entries: {}\nentries: {}\n",

@@ -17,7 +17,7 @@ HELMS = {
 }
 KUBECONFORM = os.environ.get("KUBECONFORM", str(TOOLS / "bin/kubeconform"))
 KUBECTL = os.environ.get("KUBECTL", "kubectl")
-NAMESPACE, PREFIX = "dev", "commons-"
+NAMESPACE = "dev"
 KUBERNETES = "1.36.0"
 WORKERS = os.cpu_count() or 1
 SHOWN = 12
@@ -114,8 +114,7 @@ class Chart:
     @property
     def release(self):
         """The name that other charts' cases call it by."""
-        prefix = PREFIX if self.namespace == NAMESPACE else ""
-        return self.annotations.get("catalog.cattle.io/release-name", prefix + self.name)
+        return self.annotations.get("catalog.cattle.io/release-name", self.name.removeprefix("openg2p-"))
 
     @property
     def namespace(self):

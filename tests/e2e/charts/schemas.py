@@ -67,7 +67,7 @@ class Faults:
             self.free.append(path)
 
     def walk_map(self, schema, value, path):
-        known, others = properties(schema, self.root), schema.get("additionalProperties")
+        known, others = properties(schema, self.root), self.others(schema)
         if others is False and "patternProperties" not in schema:
             self.found.append(("unknown", (*path, self.misspelt(known)), 1))
         elif not isinstance(others, dict) and "patternProperties" not in schema:
@@ -84,6 +84,12 @@ class Faults:
         for key, inner in known.items():
             if path or key not in self.subcharts:
                 self.walk(inner, value.get(key), (*path, key))
+
+    def others(self, schema):
+        """What a schema says of keys that it does not name: the strictest of its own words and those of its parts."""
+        parts = [schema, *(resolved(part, self.root) for part in schema.get("allOf", []))]
+        said = [part["additionalProperties"] for part in parts if "additionalProperties" in part]
+        return False if False in said else next(iter(said), None)
 
     @staticmethod
     def misspelt(known):

@@ -2,7 +2,7 @@
 Routes from outside: VirtualService, Ingress or HTTPRoute, as `global.routes.kind` or the route's own `kind` says. A route is
   {enabled, kind, hosts: [HOST], host: HOST, paths: [PATH], gateway: {name, namespace}, ingressClassName, tlsSecret, annotations, timeout, cors, headers: {set, add, remove}}
 with texts that may be templates, and a path is
-  {prefix: /a | exact: /a, rewrite: /b, redirect: /c, component: NAME | service: NAME, port: NUMBER, timeout: 60s}.
+  {prefix: /a | exact: /a, rewrite: /b, redirect: /c, redirectHost: HOST, component: NAME | service: NAME, port: NUMBER, timeout: 60s}.
 */}}
 
 {{/* The route of a component: (dict "root" $ "name" "api" "workload" FIXED "values" .Values.api). */}}
@@ -83,9 +83,14 @@ spec:
           authority:
             exact: {{ $host | quote }}
           {{- end }}
-      {{- if $path.redirect }}
+      {{- if or $path.redirect $path.redirectHost }}
       redirect:
-        uri: {{ $path.redirect | quote }}
+        {{- with $path.redirect }}
+        uri: {{ . | quote }}
+        {{- end }}
+        {{- with $path.redirectHost }}
+        authority: {{ tpl . $.root | quote }}
+        {{- end }}
       {{- else }}
       {{- with $path.rewrite }}
       rewrite:
@@ -157,7 +162,7 @@ spec:
           {{- if and $path.rewrite (not $.annotations) }}
           {{- fail (printf "the route of %s rewrites %s, which an Ingress cannot say: name your controller's annotations in `annotations` of the route, or take another kind" (include "openg2p.name" $) ($path.prefix | default $path.exact)) }}
           {{- end }}
-          {{- if not $path.redirect }}
+          {{- if not (or $path.redirect $path.redirectHost) }}
           - path: {{ $path.exact | default $path.prefix | default "/" | quote }}
             pathType: {{ $path.exact | empty | ternary "Prefix" "Exact" }}
             backend:
@@ -192,12 +197,17 @@ spec:
             type: {{ $path.exact | empty | ternary "PathPrefix" "Exact" }}
             value: {{ $path.exact | default $path.prefix | default "/" | quote }}
       filters:
-        {{- if $path.redirect }}
+        {{- if or $path.redirect $path.redirectHost }}
         - type: RequestRedirect
           requestRedirect:
+            {{- with $path.redirectHost }}
+            hostname: {{ tpl . $.root | quote }}
+            {{- end }}
+            {{- with $path.redirect }}
             path:
               type: ReplaceFullPath
-              replaceFullPath: {{ $path.redirect | quote }}
+              replaceFullPath: {{ . | quote }}
+            {{- end }}
             statusCode: 302
         {{- else }}
         - type: RequestHeaderModifier
@@ -229,7 +239,7 @@ spec:
               {{- end }}
         {{- end }}
         {{- end }}
-      {{- if not $path.redirect }}
+      {{- if not (or $path.redirect $path.redirectHost) }}
       {{- with $path.timeout | default $.route.timeout }}
       timeouts:
         request: {{ . }}

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Writes an organisation with many environments of the shipped charts, and measures what `env check`, `env values` and
+# `bundle build` take: seconds, and the most memory.
+#
+#   benches/many_environments.sh PROGRAM [ENVIRONMENTS]
+set -euo pipefail
+program=$(realpath "$1")
+count=${2:-200}
+here=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/environments"
+
+sed -e 's/reaches: \[\(.*\), sandbox.*\]/reaches: [\1]/' -e '/^    environments: /d' -e 's/reaches: \[keycloak, pilot.*/reaches: [keycloak]/' \
+  "$here/values/examples/organisation.yaml" >"$work/organisation.yaml"
+for ((number = 1; number <= count; number++)); do
+  sed -e "s/^namespace: .*/namespace: trial-$number/" -e "s/^domain: .*/domain: trial-$number.example.org/" \
+    -e "s/listen: .*/listen: 172.$((20 + number / 250)).0.$((number % 250 + 1))/" \
+    "$here/values/examples/environments/sandbox.yaml" >"$work/environments/trial-$number.yaml"
+done
+
+cd "$work"
+measure() {
+  local name=$1
+  shift
+  command time -f '%e s, %M KiB' -o "$work/time" "$@" >"$work/out" 2>"$work/err" || { cat "$work/err" >&2; exit 1; }
+  printf '%-14s %s  (%s)\n' "$name" "$(<"$work/time")" "$(tail -1 "$work/out" | cut -c1-100)"
+}
+measure 'env check' "$program" env check
+measure 'env values' "$program" env values --out "$work/values"
+measure 'bundle build' "$program" bundle build --organisation organisation.yaml environments/*.yaml --out "$work/bundle"
