@@ -172,7 +172,7 @@ fn bundles_are_compared_by_release_value_and_image() {
     assert_eq!(diff.removed, [("openg2p/sandbox/report".to_owned(), "portal-report 0.1.0".to_owned())]);
     let [changed] = &diff.changed[..] else { panic!("{diff:?}") };
     let text = |text: &str| text.to_owned();
-    assert_eq!(changed.facts, [("version", text("0.1.0"), text("0.2.0")), ("wave", text("1"), text("3"))]);
+    assert_eq!(changed.facts, [("version", text("0.1.0"), text("0.2.0")), ("wave", text("5"), text("3"))]);
     let host = (Some(text("portal.sandbox.example.org")), Some(text("p.sandbox.example.org")));
     assert!(
         changed
