@@ -68,7 +68,7 @@ impl Bundle {
         if !crate::environment::is_label(name) {
             return wrong(format!("expected a chart's name of lower-case letters, digits and hyphens, found `{name}`"));
         }
-        if Version::parse_strict(version.to_owned()).is_err() {
+        if Version::parse_strict(version).is_err() {
             return wrong(format!("expected a version such as `1.2.3`, found `{version}`"));
         }
         let failed = |fault: crate::diagnostic::Fault| Error::new(ErrorKind::Internal, fault.message());

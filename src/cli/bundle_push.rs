@@ -167,7 +167,7 @@ pub(super) struct PullArgs {
 
 /// Where a bundle is pulled from.
 enum Place {
-    Folder(Shelf, LoadOptions),
+    Folder(Box<(Shelf, LoadOptions)>),
     Repository(Box<Fetcher>, String),
     /// The part before the name of a chart.
     Registry(Box<Fetcher>, String),
@@ -218,7 +218,7 @@ impl PullArgs {
             Some(repo) if repo.starts_with("http://") || repo.starts_with("https://") => {
                 Ok((Place::Repository(Box::new(fetch::fetcher(&options, ui.face())?), repo.clone()), name))
             }
-            Some(repo) => Ok((Place::Folder(Shelf::open(repo)?, load), name)),
+            Some(repo) => Ok((Place::Folder(Box::new((Shelf::open(repo)?, load))), name)),
             None => {
                 let error = Error::new(ErrorKind::Usage, "expected a repository to pull from");
                 Err(error.hint("name it with --repo, or pull oci://HOST/PATH/NAME"))
@@ -231,7 +231,8 @@ impl Place {
     /// The archive of a chart.
     fn chart(&self, name: &str, version: &str) -> Result<Vec<u8>, Error> {
         let (fetcher, reference, repository) = match self {
-            Place::Folder(shelf, load) => {
+            Place::Folder(inner) => {
+                let (shelf, load) = &**inner;
                 let found = shelf.find(name, version, load).map_err(|missing| missing.into_error())?;
                 return Ok(found.archive.bytes.clone());
             }

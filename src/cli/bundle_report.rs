@@ -70,13 +70,7 @@ impl ReportArgs {
     }
 
     /// Derives the values once more; origins are shown where they are still those of the bundle.
-    fn origins(
-        &self,
-        bundle: &Bundle,
-        facts: &mut ReportFacts,
-        load: &LoadOptions,
-        ui: &mut Ui,
-    ) -> Result<(), Stop> {
+    fn origins(&self, bundle: &Bundle, facts: &mut ReportFacts, load: &LoadOptions, ui: &mut Ui) -> Result<(), Stop> {
         let args = StatedArgs { environments: self.environments.clone(), organisation: self.organisation.clone() };
         let mut stated = args.read(&mut ui.sources)?;
         let charts = self.releases.shelf()?;

@@ -54,10 +54,11 @@ impl Kubectl {
         })?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (answer, words) = std::thread::scope(|scope| {
-            let writer = scope.spawn(move || match (stdin, input) {
-                // What kubectl does not read any more, it does not need.
-                (Some(mut stdin), Some(input)) => drop(stdin.write_all(input)),
-                _ => {}
+            let writer = scope.spawn(move || {
+                if let (Some(mut stdin), Some(input)) = (stdin, input) {
+                    // What kubectl does not read any more, it does not need.
+                    let _ = stdin.write_all(input);
+                }
             });
             let words = scope.spawn(move || bounded(stderr, LARGEST_WORDS));
             let answer = bounded(stdout, LARGEST);
