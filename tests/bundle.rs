@@ -5,6 +5,7 @@ use chartwright::bundle::{Bundle, EXAMPLE, Request, build};
 use chartwright::chart::{Compat, LoadOptions};
 use chartwright::diagnostic::{Diagnostic, Valid};
 use chartwright::environment::{Environment, Organisation, shipped_template, template_names};
+use chartwright::lint::Levels;
 use chartwright::repository::Shelf;
 use chartwright::source::{Source, Sources};
 use chartwright::world::FixedWorld;
@@ -43,6 +44,7 @@ pub(crate) fn build_bundle(folder: &Path, files: &[&str], charts: &Path, sources
         template: &template,
         compat: Compat::default(),
         load: LoadOptions::default(),
+        levels: &Levels::default(),
         progress: &mut |_| {},
     };
     build(request, &FixedWorld::default(), sources).map(|checked| checked.output)
@@ -163,7 +165,7 @@ fn same_input_gives_the_same_bytes() {
     let (one, other) = (tree(&places[0]), tree(&places[1]));
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
     assert!(one == other);
-    assert_eq!(one.len(), 8);
+    assert_eq!(one.len(), 10);
 }
 
 #[test]
@@ -199,7 +201,7 @@ fn writing_replaces_old_bundles_and_nothing_else() {
     smaller.steps.clear();
     smaller.archives.retain(|name, _| name.starts_with("settings"));
     smaller.write(&place).expect("replaces");
-    assert_eq!(tree(&place).len(), 4);
+    assert_eq!(tree(&place).len(), 6);
     assert_eq!(fs::read_dir(folder.path().join("out")).expect("reads").count(), 1, "nothing lies beside the bundle");
 
     fs::write(place.join("notes.txt"), "mine").expect("writes");

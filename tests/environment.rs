@@ -164,6 +164,9 @@ fn schemas_have_every_field_of_the_tables() {
         ("secret value", secret),
         ("external", &secret["properties"]["external"]),
         ("generate", &secret["properties"]["generate"]),
+        ("cluster", &defined["cluster"]),
+        ("node", &defined["cluster"]["properties"]["nodes"]["items"]),
+        ("environment", &defined["environment"]),
     ];
     for (part, fields) in chartwright::bundle::FIELDS {
         let (_, schema) = parts.iter().find(|(name, _)| name == part).expect("has a schema");

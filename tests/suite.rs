@@ -6,6 +6,9 @@ mod chart;
 mod chart_docs;
 mod charts;
 mod bundle;
+mod bundle_carry;
+#[cfg(feature = "network")]
+mod bundle_live;
 #[cfg(all(unix, feature = "cli"))]
 mod cli;
 mod collections;

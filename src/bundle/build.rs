@@ -1,19 +1,23 @@
 //! From environments to a bundle: plan, values, rendering.
 
+use super::check::facts::Facts;
+use super::check::{self, Proof, Spans};
 use super::plan::{self, Planned};
-use super::{Bundle, Origin, Reference, Release, SecretValue, ThirdParty, failure, third_party};
-use crate::chart::{Compat, LoadOptions, Notices, check, pack};
+use super::{Bundle, Origin, Reference, Release, SecretValue, Surroundings, ThirdParty, failure, third_party};
+use crate::chart::{self, Compat, LoadOptions, Notices, pack};
 use crate::dependency::local;
-use crate::diagnostic::{Checked, Diagnostic, Error, Valid};
-use crate::environment::values::release_values;
-use crate::environment::{Environment, FindTemplate, Known, Module, Organisation, check_together};
+use crate::diagnostic::{Checked, Diagnostic, Error, Severity, Valid};
+use crate::environment::values::{ReleaseValues, release_values};
+use crate::environment::{
+    Environment, FindTemplate, Known, Module, Organisation, ValueOrigins, check_together,
+};
+use crate::lint::Levels;
 use crate::render::action::{RenderOptions, SchemaCheck, prepare};
 use crate::render::manifest::{Manifest, Manifests, TextFile, sort_manifests, without_notes};
 use crate::render::{Capabilities, Release as RenderRelease, Tracing};
 use crate::repository::{Archive, Found, Shelf};
 use crate::source::{Sources, Span};
 use crate::template::Limits;
-use crate::value::Value;
 use crate::world::World;
 use crate::yaml;
 use std::collections::HashMap;
@@ -35,6 +39,8 @@ pub struct Request<'a> {
     pub compat: Compat,
     /// Rules and limits for loading charts.
     pub load: LoadOptions,
+    /// What settings say of the rules of bundles.
+    pub levels: &'a Levels,
     /// Called before each release is rendered, with its name.
     pub progress: &'a mut dyn FnMut(&str),
 }
@@ -46,9 +52,15 @@ pub struct Request<'a> {
 /// cannot be rendered with their values.
 pub fn build<'a>(request: Request<'a>, world: &'a dyn World, sources: &'a mut Sources) -> Valid<Checked<Bundle>> {
     let (plan, mut problems) = plan::plan(request.organisation, request.base, request.environments);
-    let (bundle, charts) = (Bundle { steps: plan.steps, ..Bundle::default() }, HashMap::new());
-    let mut builder = Builder { request, world, sources, bundle, charts, warnings: Vec::new() };
-    for planned in &plan.releases {
+    let all: Vec<&Environment> = request.base.iter().chain(request.environments).collect();
+    let surroundings = Surroundings::of(request.organisation, &all, &mut problems);
+    let bundle = Bundle { steps: plan.steps, surroundings, ..Bundle::default() };
+    let (charts, kept) = (HashMap::new(), Vec::new());
+    let mut builder = Builder { request, world, sources, bundle, charts, kept, warnings: Vec::new() };
+    // In the order of their waves, which is that of the bundle.
+    let mut releases: Vec<&Planned<'_>> = plan.releases.iter().collect();
+    releases.sort_by_key(|planned| planned.wave);
+    for planned in releases {
         (builder.request.progress)(&planned.module.release.text);
         match builder.module(planned) {
             Ok(release) => builder.bundle.releases.push(release),
@@ -57,15 +69,27 @@ pub fn build<'a>(request: Request<'a>, world: &'a dyn World, sources: &'a mut So
     }
     let together: Vec<&Environment> = builder.request.environments.iter().filter(|one| !one.is_base).collect();
     problems.extend(check_together(builder.request.organisation, &together, Known::Some));
-    if !problems.is_empty() {
+    if problems.is_empty() {
+        problems.extend(builder.prove());
+    }
+    if problems.iter().any(|problem| problem.severity == Severity::Error) {
         return Err(problems);
     }
     let Builder { mut bundle, mut warnings, request, .. } = builder;
     let stated = request.organisation.iter().flat_map(|organisation| &organisation.warnings);
     warnings.splice(0..0, stated.chain(request.environments.iter().flat_map(|one| &one.warnings)).cloned());
-    bundle.releases.sort_by_key(|release| release.wave);
+    warnings.extend(problems);
     bundle.steps.sort_by_key(|step| step.wave);
     Ok(Checked { output: bundle, warnings })
+}
+
+/// What is kept of each release for the proof.
+struct Kept {
+    facts: Facts,
+    spans: Spans,
+    origins: ValueOrigins,
+    /// The chart, where it was fetched.
+    found: Option<Rc<Found>>,
 }
 
 /// Where a chart was found.
@@ -83,6 +107,8 @@ struct Builder<'a> {
     bundle: Bundle,
     /// Charts that were found, by name and version.
     charts: HashMap<(String, String), Rc<Found>>,
+    /// What the proof needs of each release, in the order of the bundle.
+    kept: Vec<Kept>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -92,7 +118,7 @@ impl Builder<'_> {
         let place = self.chart(module);
         let values = self.values(environment, module);
         let (place, values) = both(place, values)?;
-        let text = yaml::to_yaml(&values).map_err(|fault| vec![fault.at(module.release.span)])?;
+        let text = yaml::to_yaml(&values.value).map_err(|fault| vec![fault.at(module.release.span)])?;
         let mut release = Release {
             environment: environment.name.text.clone(),
             cluster: environment.cluster.text.clone(),
@@ -117,11 +143,16 @@ impl Builder<'_> {
                 self.bundle.archives.entry(file.clone()).or_insert_with(|| found.archive.clone());
                 release.origin = Origin::Archive(file);
                 let rendered = self.render(environment, module, &found, &release.values)?;
-                (release.manifests, release.readiness) = rendered;
+                let facts;
+                (release.manifests, release.readiness, facts) = rendered;
+                let spans = spans_of(module, &found.chart.metadata.kube_version);
+                self.kept.push(Kept { facts, spans, origins: values.origins, found: Some(found) });
             }
             Place::Listed(listed) => {
                 let (repository, provides) = (listed.repository.clone(), listed.provides.clone());
                 release.origin = Origin::Reference(Reference { repository, provides });
+                let (facts, spans) = (Facts::default(), spans_of(module, ""));
+                self.kept.push(Kept { facts, spans, origins: values.origins, found: None });
             }
         }
         Ok(release)
@@ -176,16 +207,40 @@ impl Builder<'_> {
             );
             return Err(vec![Diagnostic::error(message).at(module.version.span)]);
         }
-        let checked = check::check_installable(&found.chart);
-        let checked = checked.and_then(|()| check::check_dependencies(&found.chart, self.request.compat));
+        let checked = chart::check::check_installable(&found.chart);
+        let checked = checked.and_then(|()| chart::check::check_dependencies(&found.chart, self.request.compat));
         checked.map_err(|error| vec![at(&error, module.chart.span)])
     }
 
-    fn values(&mut self, environment: &Environment, module: &Module) -> Valid<Value> {
+    fn values(&mut self, environment: &Environment, module: &Module) -> Valid<ReleaseValues> {
         let template = (self.request.template)(environment, &module.chart.text, &module.version.text);
         let template = template.map_err(|error| vec![at(&error, module.chart.span)])?;
         let values = release_values(self.request.organisation, environment, module, template, self.sources)?;
-        Ok(values.value)
+        Ok(values)
+    }
+
+    /// Looks for what would go wrong at the installation.
+    fn prove(&mut self) -> Vec<Diagnostic> {
+        let (mut facts, mut spans) = (Vec::new(), Vec::new());
+        for kept in &mut self.kept {
+            facts.push(std::mem::take(&mut kept.facts));
+            spans.push(kept.spans.clone());
+        }
+        let (kept, bundle, world, compat) = (&self.kept, &self.bundle, self.world, self.request.compat);
+        let rerender = |at: usize| {
+            let (kept, release) = (kept.get(at)?, bundle.releases.get(at)?);
+            let found = kept.found.as_ref()?;
+            let shown = match &found.shown {
+                Some(folder) => folder.to_string_lossy().into_owned(),
+                None => format!("charts/{}", found.archive.file),
+            };
+            let mut again = check::rerender(&found.chart, release, shown, (compat, world))?;
+            again.origins = Some(kept.origins.clone());
+            Some(again)
+        };
+        let proof = Proof::new(bundle, &facts, &spans, &bundle.surroundings, &rerender);
+        let found = proof.findings(self.request.levels, self.sources);
+        found.into_iter().map(|finding| finding.diagnostic).collect()
     }
 
     /// Renders the release as Helm will, counts its manifests and tells what of it has to become ready.
@@ -195,13 +250,13 @@ impl Builder<'_> {
         module: &Module,
         found: &Found,
         text: &[u8],
-    ) -> Valid<(usize, Vec<String>)> {
+    ) -> Valid<(usize, Vec<String>, Facts)> {
         let compat = self.request.compat;
         let release = failure::Place { module, shown: found.shown.as_deref() };
         let user = yaml::from_yaml_map(text).map_err(|error| vec![release.wrong(&error.to_string())])?;
         let mut notices = Notices::new();
         let prepared = prepare(found.chart.clone(), &user, SchemaCheck::Validate, compat, &mut notices);
-        let prepared = prepared.map_err(|error| vec![release.refused(&error)])?;
+        let mut prepared = prepared.map_err(|error| vec![release.refused(&error)])?;
         for notice in notices.iter() {
             let attributes = notice.attributes.iter().map(|(name, value)| format!(" ({name}: {value})"));
             let message = format!("{}{}", notice.message, attributes.collect::<String>());
@@ -214,12 +269,41 @@ impl Builder<'_> {
             limits: Limits::default(),
             tracing: Tracing::Off,
         };
-        let rendered = prepared
-            .render(&options, self.world)
-            .map_err(|cause| vec![release.failed(&cause, &prepared.chart, self.sources)])?;
-        let files = without_notes(rendered.files().map(|(path, text)| TextFile { path, text }));
+        let own = prepared.chart.templates.len();
+        let has_notes = check::add_notes(&mut prepared.chart);
+        let mut rendered = prepared.render(&options, self.world);
+        let mut fault = None;
+        // What cannot be said of needs does not keep the release from being installed.
+        if let (true, Err(cause)) = (has_notes, &rendered) {
+            let told = release.failed(cause, &prepared.chart, &mut Sources::new()).message;
+            prepared.chart.templates.truncate(own);
+            rendered = prepared.render(&options, self.world);
+            fault = Some(told);
+        }
+        let rendered = rendered.map_err(|cause| vec![release.failed(&cause, &prepared.chart, self.sources)])?;
+        let own = rendered.files().filter(|(path, _)| !check::is_note(path));
+        let files = without_notes(own.map(|(path, text)| TextFile { path, text }));
         let sorted = sort_manifests(&files, compat).map_err(|fault| vec![release.not_yaml(&fault, self.sources)])?;
-        Ok((sorted.manifests.len() + sorted.hooks.len(), readiness(&sorted)))
+        let place = format!("{}/{}/{}", environment.cluster.text, environment.namespace.text, module.release.text);
+        self.bundle.images.add(&place, &prepared, &sorted);
+        let mut facts = check::read(&rendered, &prepared, &environment.namespace.text);
+        if let Some(fault) = fault {
+            facts.notes_fault = Some((fault, check::NO_PLACE));
+        }
+        Ok((sorted.manifests.len() + sorted.hooks.len(), readiness(&sorted), facts))
+    }
+}
+
+/// The places of a module.
+fn spans_of(module: &Module, kube_version: &str) -> Spans {
+    let needs = module.needs.first().map_or(module.release.span, |need| need.span);
+    Spans {
+        release: module.release.span,
+        chart: module.chart.span,
+        version: module.version.span,
+        needs,
+        wait: module.release.span,
+        kube_version: kube_version.to_owned(),
     }
 }
 

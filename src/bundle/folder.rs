@@ -107,9 +107,14 @@ fn check_replaceable(place: &Path) -> Result<bool, Error> {
 fn is_part(name: &Path, is_folder: bool) -> bool {
     let parts: Vec<&str> = name.iter().filter_map(|part| part.to_str()).collect();
     match (parts.as_slice(), is_folder) {
-        (["bundle.yaml" | "bundle.lock"], false) | (["charts" | "values"] | ["values", _] | ["values", _, _], true) => {
-            true
-        }
+        (
+            ["bundle.yaml" | "bundle.lock" | "images.yaml" | "SHA256SUMS" | "SHA256SUMS.asc" | "SHA256SUMS.sig"],
+            false,
+        )
+        | (["images", "oci-layout" | "index.json"] | ["images", "blobs", "sha256", _], false)
+        | (["images" | "payloads"] | ["images", "blobs"] | ["images", "blobs", "sha256"] | ["payloads", _], true)
+        | (["payloads", _, _], false)
+        | (["charts" | "values"] | ["values", _] | ["values", _, _], true) => true,
         (["charts", file], false) => file.ends_with(".tgz"),
         (["values", _, _, file], false) => file.ends_with(".yaml"),
         _ => false,

@@ -5,33 +5,70 @@
 //! with digests. Every release was rendered and its manifests read before the bundle exists. The same input gives the
 //! same bytes.
 
+mod again;
 mod build;
+mod carrier;
+mod checksums;
+mod diff;
+mod check;
 mod example;
 mod export;
 mod failure;
+#[cfg(feature = "network")]
+mod fetch;
 mod folder;
 mod graph;
+mod images;
+mod layout;
+#[cfg(feature = "network")]
+pub mod live;
+#[cfg(feature = "network")]
+mod load;
 mod lock;
+mod opened;
+mod payloads;
 mod plan;
 mod push;
 mod read;
 mod read_step;
+mod report;
+mod rewrite;
+mod reprove;
 mod secret_value;
+mod sign;
 mod steps;
+mod surroundings;
 mod thing;
 mod third_party;
+mod verify;
 mod write;
 
 pub use build::{Request, build};
+pub use carrier::{BUNDLE_ANNOTATION, FetchChart, WantedChart, assemble, settle};
+pub use check::rule_names;
+pub use diff::{BundleDiff, StepDiff};
 pub use example::EXAMPLE;
 pub use export::{Engine, Export, ExportOptions};
+#[cfg(feature = "network")]
+pub use fetch::{FetchOptions, Fetched, fetch_images};
 pub use graph::Picture;
+pub use images::{ImageList, ImageUse};
+#[cfg(feature = "network")]
+pub use load::{Loaded, load_images};
+pub use opened::{Opened, archive_folder, is_archive};
+pub use payloads::{Payload, has_payload, keep_payload, renew_checksums};
 pub use plan::{Plan, Planned, plan, waves};
 pub use read::FIELDS;
+pub use report::{Finding, ReportFacts, report};
+pub use reprove::{CheckRequest, check};
+pub use rewrite::{Places, Rewritten, far_name, rewrite};
 pub use secret_value::SecretValue;
+pub use sign::{Signer, Trust, sign};
 pub use steps::derive_steps;
+pub use surroundings::{ClusterState, Space, Surroundings};
 pub use thing::{Thing, ThingKind};
 pub use third_party::{ThirdParty, third_party};
+pub use verify::{Problem, Verified, Wrong, verify};
 
 use crate::repository::Archive;
 use std::collections::BTreeMap;
@@ -48,8 +85,12 @@ pub struct Bundle {
     pub releases: Vec<Release>,
     /// What else is done, by wave.
     pub steps: Vec<Step>,
+    /// What it is installed into.
+    pub surroundings: Surroundings,
     /// The archives of all charts by file name.
     pub archives: BTreeMap<String, Archive>,
+    /// The images that the releases run.
+    pub images: ImageList,
 }
 
 /// A step of a bundle, of whatever kind.

@@ -192,6 +192,7 @@ fn told(plan: &Plan<'_>, ring: &[usize]) -> Option<Diagnostic> {
     names.push(name(ring[0]));
     let message = format!("releases need each other: {}", names.join(" needs "));
     let mut diagnostic = Diagnostic::error(message).hint("remove one of these needs");
+    diagnostic.rule = Some("needs-cycle");
     for (nth, at) in ring.iter().enumerate() {
         let Some(one) = release(*at) else { continue };
         let next = ring.get(nth + 1).or(ring.first()).map(|at| name(*at)).unwrap_or_default();

@@ -1,6 +1,9 @@
 //! Reading a bundle back: every file is compared with the digest that `bundle.yaml` states.
 
-use super::{API_VERSION, Bundle, KIND, Origin, Reference, Release, SecretValue, Thing, read_step, secret_value};
+use super::{
+    API_VERSION, Bundle, ImageList, KIND, Origin, Reference, Release, SecretValue, Surroundings, Thing, read_step,
+    secret_value, surroundings,
+};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::environment::{Fields, Findings, Located, is_label};
 use crate::repository::{Archive, sha256};
@@ -9,7 +12,7 @@ use crate::yaml::{self, Node, NodeKind};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-const ROOT: &[&str] = &["apiVersion", "kind", "waves"];
+const ROOT: &[&str] = &["apiVersion", "kind", "clusters", "environments", "waves"];
 const WAVE: &[&str] = &["wave", "steps"];
 const RELEASE: &[&str] = &[
     "kind",
@@ -46,6 +49,9 @@ pub const FIELDS: &[(&str, &[&str])] = &[
     ("secret value", secret_value::FIELDS),
     ("external", secret_value::EXTERNAL),
     ("generate", secret_value::GENERATE),
+    ("cluster", surroundings::CLUSTER),
+    ("node", surroundings::NODE),
+    ("environment", surroundings::SPACE),
 ];
 
 /// The most bytes of a `bundle.yaml`.
@@ -73,6 +79,7 @@ impl Bundle {
         })?;
         let mut reader = Reader { folder, id, found: Findings::new(), bundle: Bundle::default(), places: Vec::new() };
         reader.root(&node);
+        reader.bundle.images = ImageList::read(folder)?;
         if reader.found.is_empty() { Ok(reader.bundle) } else { Err(wrong(reader.found)) }
     }
 }
@@ -96,6 +103,9 @@ impl Reader<'_> {
                 self.found.push(Diagnostic::error(message).at(text.span));
             }
         }
+        let clusters = fields.items("clusters", &mut self.found);
+        let environments = fields.items("environments", &mut self.found);
+        self.bundle.surroundings = Surroundings::read(clusters, environments, &mut self.found);
         for (number, node) in fields.items("waves", &mut self.found).iter().enumerate() {
             let Some(fields) = Fields::new(node, "wave", WAVE, &mut self.found) else { continue };
             let Some(wave) = fields.count("wave", &mut self.found) else { continue };

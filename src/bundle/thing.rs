@@ -113,6 +113,12 @@ pub struct Thing {
 }
 
 impl Thing {
+    /// A thing of which only the name is known.
+    pub(crate) fn named(kind: ThingKind, name: &crate::environment::Located) -> Thing {
+        let (namespace, port, keys, more) = (None, None, Vec::new(), Vec::new());
+        Thing { kind, name: name.text.clone(), namespace, port, keys, more, optional: false, why: None, span: name.span }
+    }
+
     /// A further field.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.more.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str())
@@ -175,7 +181,8 @@ impl Thing {
         let keys = read.items("keys", found).iter().filter_map(|node| node.to_text().map(lossy)).collect();
         let more = ["host", "owner", "realm", "secret"];
         let more = more.into_iter().filter_map(|field| Some((field, scalar(field)?))).collect();
-        let optional = matches!(read.optional("optional").map(Node::kind), Some(NodeKind::Bool(true)));
+        let is_true = |node: Option<&Node>| matches!(node.map(Node::kind), Some(NodeKind::Bool(true)));
+        let optional = is_true(read.optional("optional")) || is_true(node.get("optional"));
         let (namespace, why) = (scalar("namespace"), scalar("why"));
         Some(Thing { kind: *kind, name, namespace, port, keys, more, optional, why, span: place })
     }

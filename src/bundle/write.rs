@@ -1,6 +1,6 @@
-//! A bundle as files: `bundle.yaml`, `bundle.lock`, `values/` and `charts/`.
+//! A bundle as files: `bundle.yaml`, `bundle.lock`, `values/`, `charts/`, `images.yaml` and `SHA256SUMS`.
 
-use super::{API_VERSION, AnyStep, Bundle, KIND, Origin, Release, Step, Work};
+use super::{API_VERSION, AnyStep, Bundle, KIND, Origin, Release, Step, Work, checksums, images};
 use crate::diagnostic::Fault;
 use crate::repository::sha256;
 use crate::value::{Map, Value};
@@ -19,6 +19,8 @@ impl Bundle {
         for (name, archive) in &self.archives {
             files.push((format!("charts/{name}"), archive.bytes.clone()));
         }
+        files.push((images::IMAGES.to_owned(), self.images.to_yaml()?));
+        files.push((checksums::CHECKSUMS.to_owned(), checksums::of_files(&files)));
         Ok(files)
     }
 
@@ -39,6 +41,8 @@ impl Bundle {
         });
         let root = Map::new();
         root.insert("apiVersion", Value::str(API_VERSION));
+        root.insert("clusters", self.surroundings.clusters_value());
+        root.insert("environments", self.surroundings.environments_value());
         root.insert("kind", Value::str(KIND));
         root.insert("waves", Value::list(waves.collect()));
         yaml::to_yaml(&Value::Map(root))

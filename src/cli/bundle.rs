@@ -1,18 +1,24 @@
 //! `chartwright bundle`.
 
 use super::args::GlobalArgs;
+use super::bundle_check::CheckArgs;
+use super::bundle_diff::DiffArgs;
 use super::bundle_export::{ExportArgs, GraphArgs};
+use super::bundle_images::{self, CarryArgs, FetchArgs, ImagesArgs, LoadArgs};
+use super::bundle_live::{DriftArgs, PreflightArgs, StatusArgs};
+use super::bundle_push::{PullArgs, PushArgs};
+use super::bundle_report::ReportArgs;
+use super::bundle_verify::{SignArgs, VerifyArgs};
+use super::lint;
 use super::progress::Progress;
 use super::run_template::load_options;
 use super::shown::counted;
 use super::stated::{self, ReleasesArgs};
-use super::system::SystemWorld;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::bundle::{self, AnyStep, Bundle, EXAMPLE, Request};
 use crate::chart::{Compat, LoadOptions};
-use crate::diagnostic::{Error, ErrorKind};
-use crate::repository::Published;
-use crate::world::{FixedWorld, World};
+use crate::diagnostic::Error;
+use crate::world::FixedWorld;
 use clap::{Args, Subcommand};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,10 +32,22 @@ pub(super) struct BundleArgs {
 
 #[derive(Debug, Subcommand)]
 enum BundleCommand {
-    Build(BuildArgs),
-    Push(PushArgs),
+    Build(Box<BuildArgs>),
+    Check(CheckArgs),
+    Push(Box<PushArgs>),
+    Pull(Box<PullArgs>),
     Export(ExportArgs),
     Graph(GraphArgs),
+    Verify(VerifyArgs),
+    Sign(SignArgs),
+    Diff(DiffArgs),
+    Images(ImagesArgs),
+    FetchImages(FetchArgs),
+    Load(LoadArgs),
+    Report(ReportArgs),
+    Preflight(Box<PreflightArgs>),
+    Status(StatusArgs),
+    Drift(DriftArgs),
     Example(ExampleArgs),
 }
 
@@ -44,20 +62,14 @@ struct BuildArgs {
     organisation: Option<PathBuf>,
     #[command(flatten)]
     releases: ReleasesArgs,
-    /// Folder that the bundle is written to; an older bundle there is replaced
-    #[arg(long, value_name = "DIR")]
+    /// Folder or archive that the bundle is written to; an older bundle there is replaced
+    #[arg(long, value_name = "DIR|FILE.tgz")]
     out: PathBuf,
-}
-
-/// Put a bundle's charts and its index into a repository.
-#[derive(Debug, Args)]
-struct PushArgs {
-    /// The bundle
-    #[arg(value_name = "DIR")]
-    bundle: PathBuf,
-    /// The repository: a folder that a web server may serve
-    #[arg(value_name = "REPO_DIR")]
-    repository: PathBuf,
+    /// Also fetch all images into the bundle
+    #[arg(long)]
+    with_images: bool,
+    #[command(flatten)]
+    carry: CarryArgs,
 }
 
 /// Write an example organisation with environments, build the bundle of its sandbox and push it.
@@ -80,12 +92,24 @@ impl BundleArgs {
                 let push = format!("chartwright bundle push {} REPO_DIR", args.out.display());
                 ui.say(&format!("next: {push}"));
             }
+            BundleCommand::Check(args) => return args.run(load, ui),
             BundleCommand::Push(args) => {
-                args.run(&load, ui)?;
-                ui.say(&format!("next: helm pull CHART --repo URL, with {} served at URL", args.repository.display()));
+                let carrier = args.run(&load, ui)?;
+                args.next(carrier.as_ref()).into_iter().for_each(|next| ui.say(&format!("next: {next}")));
             }
+            BundleCommand::Pull(args) => args.run(global, ui)?,
             BundleCommand::Export(args) => args.run(ui)?,
             BundleCommand::Graph(args) => args.run(ui)?,
+            BundleCommand::Verify(args) => return args.run(global, ui),
+            BundleCommand::Sign(args) => args.run(global, ui)?,
+            BundleCommand::Diff(args) => args.run(ui)?,
+            BundleCommand::Images(args) => args.run(ui)?,
+            BundleCommand::FetchImages(args) => args.run(global, ui)?,
+            BundleCommand::Load(args) => return args.run(global, ui),
+            BundleCommand::Report(args) => args.run(global, ui)?,
+            BundleCommand::Preflight(args) => return args.run(global, ui),
+            BundleCommand::Status(args) => args.run(ui)?,
+            BundleCommand::Drift(args) => return args.run(global, ui),
             BundleCommand::Example(args) => args.run(load, ui)?,
         }
         Ok(ExitStatus::Success)
@@ -101,8 +125,10 @@ impl BuildArgs {
         }
         stated.derive(&self.releases, &charts, &load, &mut ui.sources)?;
         let releases = stated.all().map(|environment| environment.modules.len() as u64).sum();
-        let progress = Progress::new(ui, releases);
         let compat: Compat = load.compat;
+        let kept = load.clone();
+        let levels = lint::levels(self.environments.first().map_or(Path::new("."), PathBuf::as_path), ui)?;
+        let progress = Progress::new(ui, releases);
         let request = Request {
             organisation: stated.organisation.as_ref(),
             base: &stated.base,
@@ -111,6 +137,7 @@ impl BuildArgs {
             template: &|environment, chart, version| stated.template(environment, chart, version),
             compat,
             load,
+            levels: &levels,
             progress: &mut |release| progress.step(release),
         };
         // Nothing random or temporal of a render enters a bundle, so the world stands still: same input, same bytes.
@@ -118,7 +145,7 @@ impl BuildArgs {
         drop(progress);
         let built = built?;
         built.warnings.iter().for_each(|warning| ui.warn(warning));
-        built.output.write(&self.out)?;
+        bundle_images::write(&built.output, &self.out, (self.with_images, &self.carry), &kept, ui)?;
         ui.print(summary(&built.output, &self.out))
     }
 }
@@ -156,46 +183,8 @@ fn summary(bundle: &Bundle, out: &Path) -> String {
         0 => String::new(),
         count => format!(", {} of others not fetched", counted(count, "chart")),
     };
-    let place = out.join("bundle.yaml");
+    let place = if bundle::is_archive(out) { out.to_owned() } else { out.join("bundle.yaml") };
     text.push_str(&format!("{releases} in {waves}, {charts}{references}{manual}: {}\n", place.display()));
-    text
-}
-
-impl PushArgs {
-    fn run(&self, load: &LoadOptions, ui: &mut Ui) -> Result<(), Stop> {
-        let repository = self.repository.to_string_lossy();
-        let repository = PathBuf::from(repository.strip_prefix("file://").unwrap_or(&repository));
-        if repository.to_string_lossy().contains("://") {
-            let message = format!("cannot push to `{}`: expected a folder", repository.display());
-            return Err(Error::new(ErrorKind::Usage, message)
-                .hint("push to a folder and bring that to its server")
-                .into());
-        }
-        let bundle = Bundle::load(&self.bundle, &mut ui.sources)?;
-        refuse_inside(&self.bundle, &repository)?;
-        let published = bundle.push(&repository, load, SystemWorld::default().now())?;
-        ui.print(published_text(&published, &repository))
-    }
-}
-
-/// A repository inside the bundle would change the bundle.
-fn refuse_inside(bundle: &Path, repository: &Path) -> Result<(), Error> {
-    let bundle = fs::canonicalize(bundle).map_err(|error| Error::io("cannot find", bundle, error))?;
-    let place = std::path::absolute(repository).map_err(|error| Error::io("cannot find", repository, error))?;
-    let known = place.ancestors().find_map(|folder| fs::canonicalize(folder).ok());
-    if !known.is_some_and(|known| known.starts_with(&bundle)) {
-        return Ok(());
-    }
-    let message = format!("repository `{}` lies inside the bundle", repository.display());
-    Err(Error::new(ErrorKind::Usage, message).hint("name a folder outside of it"))
-}
-
-fn published_text(published: &Published, repository: &Path) -> String {
-    let mut text: String = published.added.iter().map(|file| format!("added {file}\n")).collect();
-    text.extend(published.unchanged.iter().map(|file| format!("unchanged {file}\n")));
-    let (added, unchanged) = (published.added.len(), published.unchanged.len());
-    let index = repository.join("index.yaml");
-    text.push_str(&format!("{} added, {unchanged} unchanged: {}\n", counted(added, "chart"), index.display()));
     text
 }
 
@@ -210,8 +199,12 @@ impl ExampleArgs {
             organisation: Some(inner("organisation.yaml")),
             releases: ReleasesArgs::default(),
             out: inner("bundle"),
+            with_images: false,
+            carry: CarryArgs::default(),
         };
-        let push = PushArgs { bundle: inner("bundle"), repository: inner("repository") };
+        let repository = inner("repository");
+        let target = repository.to_string_lossy().into_owned();
+        let push = PushArgs::plain(inner("bundle"), target);
         let shown = |path: &Path| path.display().to_string();
         ui.print(format!(
             "chartwright bundle build --organisation {} {} --out {}\n",
@@ -220,9 +213,9 @@ impl ExampleArgs {
             shown(&build.out)
         ))?;
         build.run(load.clone(), ui)?;
-        ui.print(format!("\nchartwright bundle push {} {}\n", shown(&push.bundle), shown(&push.repository)))?;
+        ui.print(format!("\nchartwright bundle push {} {}\n", shown(&push.bundle), shown(&repository)))?;
         push.run(&load, ui)?;
-        let repository = shown(&push.repository);
+        let repository = shown(&repository);
         let values = shown(&inner("bundle/values/openg2p/sandbox/spar.yaml"));
         ui.say(&format!("\nnext: chartwright template spar openg2p-spar --repo {repository} -n sandbox -f {values}"));
         ui.say(&format!("or change {} and run this again", shown(&inner("environments/sandbox.yaml"))));

@@ -1,5 +1,6 @@
 //! `chartwright bundle export` and `bundle graph`.
 
+use super::bundle_open::open;
 use super::ui::{Stop, Ui};
 use crate::bundle::{Bundle, Engine, ExportOptions, Picture};
 use clap::builder::PossibleValue;
@@ -42,7 +43,8 @@ impl ValueEnum for Engine {
 
 impl ExportArgs {
     pub(super) fn run(&self, ui: &mut Ui) -> Result<(), Stop> {
-        let bundle = Bundle::load(&self.bundle, &mut ui.sources)?;
+        let opened = open(&self.bundle)?;
+        let bundle = Bundle::load(opened.root(), &mut ui.sources)?;
         let options = ExportOptions { repository: self.repository.clone() };
         let export = bundle.export(self.to, &options)?;
         export.write(&self.out)?;
@@ -84,7 +86,8 @@ impl ValueEnum for Picture {
 
 impl GraphArgs {
     pub(super) fn run(&self, ui: &mut Ui) -> Result<(), Stop> {
-        let bundle = Bundle::load(&self.bundle, &mut ui.sources)?;
+        let opened = open(&self.bundle)?;
+        let bundle = Bundle::load(opened.root(), &mut ui.sources)?;
         ui.print(bundle.graph(self.output))
     }
 }

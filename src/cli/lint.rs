@@ -277,7 +277,7 @@ fn unreadable(path: &Path, error: &Error, ui: &mut Ui) -> Finding {
 }
 
 /// The levels of the nearest `chartwright.toml`.
-fn levels(path: &Path, ui: &mut Ui) -> Result<Levels, Stop> {
+pub(super) fn levels(path: &Path, ui: &mut Ui) -> Result<Levels, Stop> {
     let start = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
     let config = Config::find(start, &mut ui.sources)?;
     let mut levels = Levels::default();

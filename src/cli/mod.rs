@@ -6,7 +6,15 @@
 
 mod args;
 mod bundle;
+mod bundle_check;
+mod bundle_diff;
 mod bundle_export;
+mod bundle_images;
+mod bundle_live;
+mod bundle_open;
+mod bundle_push;
+mod bundle_report;
+mod bundle_verify;
 mod completion;
 mod cosign;
 mod coverage;

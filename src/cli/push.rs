@@ -83,7 +83,7 @@ impl Target {
 impl PushArgs {
     /// Publishes the charts and tells what became of them.
     pub(super) fn run(&self, global: &GlobalArgs, ui: &mut Ui) -> Outcome {
-        let target = Target::of(&self.target)?;
+        Target::of(&self.target)?;
         let load = load_options(global.helm_compat, global.limits());
         let mut charts = Vec::with_capacity(self.charts.len());
         for path in &self.charts {
@@ -92,27 +92,14 @@ impl PushArgs {
         let mutable = self.mutable(ui)?;
         let sent: Vec<Sent<'_>> =
             charts.iter().zip(&self.charts).map(|(one, path)| (&one.0, &one.1, &**path)).collect();
-        let charts: Vec<(&Chart, &Archive)> = charts.iter().map(|(chart, archive)| (chart, archive)).collect();
-        let options = PublishOptions {
-            url: self.url.clone(),
-            mutable: mutable.clone(),
-            ..PublishOptions::new(SystemWorld::default().now())
-        };
-        let network =
-            ChartOptions { homes: homes_of_environment(), network: self.network.options(), ..ChartOptions::default() };
-        let token = self.token_file.as_deref().map(passphrase::from_file).transpose()?;
-        let remote = Remote {
-            options: &network,
+        let how = How {
+            url: &self.url,
+            mutable,
             context_path: &self.context_path,
-            token: token.map(|token| String::from_utf8_lossy(&token).into_owned()),
-            mutable: &mutable,
+            token_file: self.token_file.as_deref(),
+            network: &self.network,
         };
-        let published = match &target {
-            Target::Registry => remote.to_registry(&self.target, &sent, ui)?,
-            Target::Museum => remote.to_museum(&self.target, &sent, ui)?,
-            Target::Folder(folder) => publish(folder, &charts, &options)?,
-            Target::Git(target) => publish_to_git(target, &charts, &options, &scratch())?,
-        };
+        let published = send(&self.target, &sent, &how, ui)?;
         ui.print(told(&published))?;
         Ok(ExitStatus::Success)
     }
@@ -124,6 +111,43 @@ impl PushArgs {
         let config = Config::find(Path::new("."), &mut ui.sources)?;
         Ok(if config.mutable_versions.is_empty() { Mutable::None } else { Mutable::Matching(config.mutable_versions) })
     }
+}
+
+/// How charts are published.
+pub(super) struct How<'a> {
+    /// The URL that a folder or branch is served at.
+    pub(super) url: &'a str,
+    pub(super) mutable: Mutable,
+    /// `--context-path` of a ChartMuseum.
+    pub(super) context_path: &'a str,
+    /// The file with a bearer token.
+    pub(super) token_file: Option<&'a str>,
+    pub(super) network: &'a NetworkArgs,
+}
+
+/// Publishes charts in whatever kind of repository a target is, in their order.
+pub(super) fn send(target: &str, sent: &[Sent<'_>], how: &How<'_>, ui: &mut Ui) -> Result<Published, Stop> {
+    let charts: Vec<(&Chart, &Archive)> = sent.iter().map(|(chart, archive, _)| (*chart, *archive)).collect();
+    let options = PublishOptions {
+        url: how.url.to_owned(),
+        mutable: how.mutable.clone(),
+        ..PublishOptions::new(SystemWorld::default().now())
+    };
+    let network =
+        ChartOptions { homes: homes_of_environment(), network: how.network.options(), ..ChartOptions::default() };
+    let token = how.token_file.map(passphrase::from_file).transpose()?;
+    let remote = Remote {
+        options: &network,
+        context_path: how.context_path,
+        token: token.map(|token| String::from_utf8_lossy(&token).into_owned()),
+        mutable: &how.mutable,
+    };
+    Ok(match &Target::of(target)? {
+        Target::Registry => remote.to_registry(target, sent, ui)?,
+        Target::Museum => remote.to_museum(target, sent, ui)?,
+        Target::Folder(folder) => publish(folder, &charts, &options)?,
+        Target::Git(target) => publish_to_git(target, &charts, &options, &scratch())?,
+    })
 }
 
 /// Where work on git repositories is done.

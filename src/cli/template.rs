@@ -77,7 +77,7 @@ pub(super) struct ChartArgs {
 }
 
 /// How repositories and registries are spoken to.
-#[derive(Args)]
+#[derive(Default, Args)]
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkArgs {
     #[arg(long, help = help("username"), default_value = "", hide_default_value = true)]

@@ -11,6 +11,7 @@ use super::services::{
     Claims, Database, Kafka, Keycloak, Keystore, Logging, Mail, Monitoring, NetworkPolicy, ObjectStorage, Redis,
 };
 use super::shape::{Part, Shape};
+use crate::yaml::Node;
 
 part! {
     /// Choices of an environment. Each has a value from the profile of its kind, which the organisation and the environment may override.
@@ -61,6 +62,8 @@ part! {
         monitoring "monitoring": Monitoring = Shape::Part(&Monitoring::PART);
         /// Logs.
         logging "logging": Logging = Shape::Part(&Logging::PART);
+        /// What is there without the bundle, in the notation of `chartwright.io/needs`: Secrets that the site makes, definitions, services.
+        external "external": Option<Node> = Shape::List(&Shape::Any);
         /// Network policies.
         network_policy "networkPolicy": NetworkPolicy = Shape::Part(&NetworkPolicy::PART);
         /// Labels of the namespace: which pod security it enforces, for example.

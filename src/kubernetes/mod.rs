@@ -16,7 +16,7 @@ mod formats;
 mod library;
 mod notation;
 mod path;
-mod quantity;
+pub(crate) mod quantity;
 mod rules;
 mod schemas;
 mod server;
@@ -69,4 +69,14 @@ pub struct Settings {
     pub depth: Depth,
     /// What is done with unknown kinds.
     pub missing: MissingSchemas,
+}
+
+/// The thousandths of a quantity, as processors are counted: `500m`, `2`.
+pub fn millis(text: &str) -> Option<u64> {
+    quantity::Quantity::parse(text)?.scaled(1_000)
+}
+
+/// The whole number of a quantity, rounded up, as bytes are counted: `512Mi`.
+pub fn bytes(text: &str) -> Option<u64> {
+    quantity::Quantity::parse(text)?.scaled(1)
 }

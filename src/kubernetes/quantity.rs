@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 
 /// A quantity in thousandth parts of a thousandth part of a thousandth part, so that `n` is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Quantity(i128);
+pub(crate) struct Quantity(i128);
 
 const NANO: i128 = 1_000_000_000;
 
 impl Quantity {
     /// Reads a quantity; `None` if it is none or far out of range.
-    pub(super) fn parse(text: &str) -> Option<Quantity> {
+    pub(crate) fn parse(text: &str) -> Option<Quantity> {
         let end = text.find(|letter: char| !matches!(letter, '0'..='9' | '.' | '+' | '-')).unwrap_or(text.len());
         let (number, suffix) = text.split_at_checked(end)?;
         let (negative, digits) = match number.strip_prefix('-') {
@@ -29,11 +29,11 @@ impl Quantity {
         Some(Quantity(if negative { scaled.checked_neg()? } else { scaled }))
     }
 
-    pub(super) fn of_integer(number: i64) -> Quantity {
+    pub(crate) fn of_integer(number: i64) -> Quantity {
         Quantity(i128::from(number) * NANO)
     }
 
-    pub(super) fn sign(self) -> i64 {
+    pub(crate) fn sign(self) -> i64 {
         match self.0.cmp(&0) {
             Ordering::Less => -1,
             Ordering::Equal => 0,
@@ -41,21 +41,27 @@ impl Quantity {
         }
     }
 
-    pub(super) fn plus(self, other: Quantity) -> Option<Quantity> {
+    pub(crate) fn plus(self, other: Quantity) -> Option<Quantity> {
         self.0.checked_add(other.0).map(Quantity)
     }
 
-    pub(super) fn minus(self, other: Quantity) -> Option<Quantity> {
+    pub(crate) fn minus(self, other: Quantity) -> Option<Quantity> {
         self.0.checked_sub(other.0).map(Quantity)
     }
 
     /// The whole number, if it is one.
-    pub(super) fn integer(self) -> Option<i64> {
+    pub(crate) fn integer(self) -> Option<i64> {
         (self.0 % NANO == 0).then(|| i64::try_from(self.0 / NANO).ok()).flatten()
     }
 
+    /// The number times a factor, rounded up; `None` if it is negative.
+    pub(super) fn scaled(self, factor: i128) -> Option<u64> {
+        let product = self.0.checked_mul(factor)?;
+        u64::try_from(product / NANO + i128::from(product % NANO > 0)).ok()
+    }
+
     #[allow(clippy::cast_precision_loss)]
-    pub(super) fn float(self) -> f64 {
+    pub(crate) fn float(self) -> f64 {
         self.0 as f64 / NANO as f64
     }
 }
@@ -105,7 +111,7 @@ fn scale(nano: i128, suffix: &str) -> Option<i128> {
 }
 
 /// The nanoseconds of one of Go's durations.
-pub(super) fn duration(text: &str) -> Option<i64> {
+pub(crate) fn duration(text: &str) -> Option<i64> {
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
         None => (1.0, text.strip_prefix('+').unwrap_or(text)),

@@ -64,7 +64,7 @@ pub struct Findings<'a> {
 }
 
 impl<'a> Findings<'a> {
-    pub(super) fn new(sources: &'a mut Sources) -> Findings<'a> {
+    pub(crate) fn new(sources: &'a mut Sources) -> Findings<'a> {
         Findings {
             rule: "",
             level: Level::Error,
@@ -76,7 +76,7 @@ impl<'a> Findings<'a> {
     }
 
     /// Lets the findings that follow be those of `rule`.
-    pub(super) fn enter(&mut self, rule: &Rule, level: Level) {
+    pub(crate) fn enter(&mut self, rule: &Rule, level: Level) {
         (self.rule, self.level) = (rule.name, level);
     }
 
@@ -123,7 +123,7 @@ impl<'a> Findings<'a> {
     }
 
     /// The findings that nobody allowed, each once, in the order of their places.
-    pub(super) fn finish(self) -> Vec<Finding> {
+    pub(crate) fn finish(self) -> Vec<Finding> {
         let Findings { sources, mut found, .. } = self;
         found.retain(|finding| !suppress::is_allowed(&finding.diagnostic, sources));
         let place = |finding: &Finding| {

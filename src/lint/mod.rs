@@ -23,6 +23,8 @@ pub use findings::{Finding, Findings, Output, Spot};
 pub use fix::{Fix, Mended, mend};
 pub use manual::{manual, page};
 pub use rule::{Check, Doc, Group, Level, Levels, Rule};
+pub(crate) use rules::stored_size;
 pub use rules::{rule, rules};
 pub use run::{Request, lint};
+pub(crate) use subject::Origin;
 pub use subject::{Case, Manifest, Subject};

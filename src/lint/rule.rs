@@ -39,6 +39,8 @@ pub enum Check {
     Manifest(fn(&Manifest, &mut Findings<'_>)),
     /// Nothing: the finding comes up while the chart is read or rendered.
     Reading,
+    /// A bundle: whoever builds or checks it looks.
+    Bundle,
 }
 
 /// Rules of one temper.

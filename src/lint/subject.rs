@@ -135,7 +135,7 @@ pub struct Manifest {
 }
 
 /// Which template line wrote which bytes of one rendered file.
-pub(super) struct Origin {
+pub(crate) struct Origin {
     segments: Vec<(usize, bool, TracePlaceSpan, Vec<TracePlaceSpan>)>,
 }
 
@@ -148,7 +148,7 @@ pub(super) struct TracePlaceSpan {
 
 impl Origin {
     /// The origins of file number `index` of a traced render.
-    pub(super) fn new(trace: &Trace, index: usize, templates: &HashMap<String, SourceId>) -> Origin {
+    pub(crate) fn new(trace: &Trace, index: usize, templates: &HashMap<String, SourceId>) -> Origin {
         let place = |place: TracePlace| TracePlaceSpan {
             source: trace.source_of(place).and_then(|file| templates.get(&file.name).copied()),
             pos: place.pos as usize,
@@ -167,7 +167,7 @@ impl Origin {
     }
 
     /// The template line that wrote byte `at`, and the lines that led there.
-    pub(super) fn find(&self, at: usize, sources: &Sources) -> (Option<Span>, Vec<Span>) {
+    pub(crate) fn find(&self, at: usize, sources: &Sources) -> (Option<Span>, Vec<Span>) {
         let index = self.segments.partition_point(|(out, ..)| *out <= at);
         let mut nearest = self.segments.get(..index).unwrap_or_default().iter().rev();
         let Some((out, verbatim, place, frames)) = nearest.next() else { return (None, Vec::new()) };

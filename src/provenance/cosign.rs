@@ -97,6 +97,32 @@ pub fn verify(digest: &str, payload: &[u8], signature: &str, key: &PublicKey) ->
     Ok(claim)
 }
 
+/// Signs bytes that lie in no registry, as `cosign sign-blob` does: ECDSA with SHA-256 in ASN.1, in base64.
+///
+/// # Errors
+/// A key that cannot sign.
+pub fn sign_blob(bytes: &[u8], key: &SigningKey) -> Result<String, Error> {
+    let signed: DerSignature = key
+        .0
+        .try_sign(bytes)
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot sign: {error}")).because(error.to_string()))?;
+    Ok(STANDARD.encode(signed.as_bytes()))
+}
+
+/// Checks what [`sign_blob`] or `cosign sign-blob` made.
+///
+/// # Errors
+/// Everything that is not exactly right.
+pub fn verify_blob(bytes: &[u8], signature: &str, key: &PublicKey) -> Result<(), Error> {
+    let wrong = |why: &str| Error::new(ErrorKind::Content, format!("signature is not valid: {why}"));
+    if signature.len() > MAX_SIGNATURE {
+        return Err(wrong("it is too long"));
+    }
+    let signed = STANDARD.decode(signature).ok().and_then(|bytes| DerSignature::try_from(&bytes[..]).ok());
+    let signed = signed.ok_or_else(|| wrong("it is no ECDSA signature in base64"))?;
+    key.0.verify(bytes, &signed).map_err(|_| wrong("it was not made with this key, or what it signs was changed"))
+}
+
 /// The tag under which the signatures of a manifest lie: `sha256-<digits>.sig`.
 ///
 /// # Errors

@@ -26,6 +26,20 @@ pub fn sign(archive: &[u8], file: &str, metadata: &Metadata, key: &SecretKey, no
     Ok(clearsign::encode(&text, &packets))
 }
 
+/// Signs a text that stays readable, as `gpg --clearsign` does.
+///
+/// # Errors
+/// A key that is locked, or that cannot sign.
+pub fn sign_text(text: &str, key: &SecretKey, now: Timestamp) -> Result<String, Error> {
+    if key.is_locked() {
+        return Err(Error::new(ErrorKind::Usage, format!("signing key `{}` is locked", key.name())));
+    }
+    // The end of the last line is no part of what is signed; the armor brings it again.
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let packets = key.sign(&clearsign::canonical(text), now)?;
+    Ok(clearsign::encode(text, &packets))
+}
+
 fn text(archive: &[u8], file: &str, metadata: &Metadata) -> Result<String, Error> {
     let files: Map = [(file, Value::str(digest_of(archive)))].into_iter().collect();
     let sums: Map = [("files", Value::Map(files))].into_iter().collect();

@@ -20,9 +20,9 @@ mod secretbox;
 mod verify;
 
 pub use keyring::Keyring;
-pub use message::sign;
+pub use message::{sign, sign_text};
 pub use secret::SecretKey;
-pub use verify::{Verification, verify, verify_file};
+pub use verify::{SignedText, Verification, verify, verify_file, verify_text};
 
 use sha2::{Digest, Sha256};
 

@@ -82,6 +82,35 @@ pub fn verify(archive: &[u8], prov: &[u8], file: &str, ring: &Keyring, now: Time
     check(archive, prov, file, &Check { ring, compat: Compat::Helm43, now })
 }
 
+/// A text whose signature is valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedText {
+    /// The names of the key that signed, `NAME (COMMENT) <EMAIL>` each.
+    pub identities: Vec<String>,
+    /// The fingerprint of the primary key in capital letters.
+    pub fingerprint: String,
+    /// What was signed, without white space at the ends of lines and without the end of the last line.
+    pub text: Vec<u8>,
+}
+
+/// The largest text that is signed in clear.
+const MAX_TEXT: usize = 512 << 20;
+
+/// Checks that a text that was signed in clear is signed with a key of the ring.
+///
+/// # Errors
+/// A text that is no such message, a signature that is not valid or of nobody in the ring.
+pub fn verify_text(message: &[u8], ring: &Keyring, now: Timestamp) -> Result<SignedText, Error> {
+    if message.len() > MAX_TEXT {
+        return Err(Error::new(ErrorKind::Limit, format!("signed text is larger than {MAX_TEXT} bytes")));
+    }
+    let message = clearsign::decode(message).ok_or_else(|| wrong("signature block not found"))?;
+    let packets = message.signature.as_deref().ok_or_else(|| wrong("openpgp: invalid data: armor invalid"))?;
+    let (entity, checked) = signer(&message.signed, packets, &Check { ring, compat: Compat::Helm43, now })?;
+    let identities = checked.names.iter().map(|name| (*name).to_owned()).collect();
+    Ok(SignedText { identities, fingerprint: entity.fingerprint(), text: message.text })
+}
+
 /// What a text is checked against.
 struct Check<'a> {
     ring: &'a Keyring,

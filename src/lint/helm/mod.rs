@@ -15,7 +15,7 @@ mod stream;
 mod templates;
 mod values;
 
-pub(super) use names::name_faults;
+pub(crate) use names::name_faults;
 use stream::{Step, Stream};
 
 use crate::chart::{LoadOptions, Notices};

@@ -3,7 +3,7 @@
 use crate::value::print;
 
 /// What is wrong with the name of an object of this kind, in Kubernetes' words.
-pub(in crate::lint) fn name_faults(kind: &str, name: &str) -> Vec<String> {
+pub(crate) fn name_faults(kind: &str, name: &str) -> Vec<String> {
     match kind.to_lowercase().as_str() {
         "service" => label_of_rfc1035(name),
         "namespace" => label_of_rfc1123(name),

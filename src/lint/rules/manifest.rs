@@ -1,11 +1,13 @@
 //! Rules that read rendered objects.
 
+use crate::chart::Chart;
 use crate::lint::deprecated;
 use crate::lint::helm::name_faults;
 use crate::lint::rule::{Check, Doc, Group, Rule};
 use crate::lint::subject::text;
 use crate::lint::{Case, Findings, Manifest};
-use crate::value::Value;
+use crate::render::Rendered;
+use crate::value::{Map, Value};
 use crate::yaml::{Node, NodeKind};
 
 pub(super) const RULES: &[Rule] = &[
@@ -537,34 +539,38 @@ fn packed_len(text: &[u8], level: flate2::Compression) -> usize {
 }
 
 /// What Helm stores of a release, about as it writes it: the chart without its subcharts, and what was rendered.
-fn record(case: &Case) -> String {
+fn record(chart: &Chart, values: &Map, rendered: &Rendered) -> String {
     use base64::Engine;
-    let chart = &case.prepared.chart;
     let files = chart.templates.iter().chain(&chart.files).map(|file| &file.data).chain(&chart.schema);
     let mut record = String::new();
     files.for_each(|data| base64::engine::general_purpose::STANDARD.encode_string(data, &mut record));
-    let values = Value::Map(case.prepared.values.clone());
+    let values = Value::Map(values.clone());
     record.push_str(&String::from_utf8_lossy(&crate::json::to_json(&values).unwrap_or_default()));
-    for (_, text) in case.rendered.files() {
+    for (_, text) in rendered.files() {
         record.push_str(&String::from_utf8_lossy(text));
     }
     record
 }
 
-fn release_too_large(case: &Case, findings: &mut Findings<'_>) {
-    let record = record(case);
+/// About how many bytes Helm stores of a release; 0 where they are far fewer than a Secret holds.
+pub(crate) fn stored_size(chart: &Chart, values: &Map, rendered: &Rendered) -> usize {
+    let record = record(chart, values, rendered);
     // Compressed JSON in base64 is what Helm stores; a chart below the limit needs no closer look.
     if record.len() < LARGEST_SECRET {
-        return;
+        return 0;
     }
     // Helm packs as tightly as it goes, which takes ten times as long as to see that a looser way does.
     let text = record.as_bytes();
     if packed_len(text, flate2::Compression::fast()) <= LARGEST_SECRET {
-        return;
+        return 0;
     }
-    let stored = packed_len(text, flate2::Compression::best());
+    packed_len(text, flate2::Compression::best())
+}
+
+fn release_too_large(case: &Case, findings: &mut Findings<'_>) {
+    let chart = &case.prepared.chart;
+    let stored = stored_size(chart, &case.prepared.values, &case.rendered);
     if stored > LARGEST_SECRET {
-        let chart = &case.prepared.chart;
         let own = chart.templates.iter().chain(&chart.files).map(|file| (&*file.name, file.data.len()));
         let mut files: Vec<(&str, usize)> =
             own.chain(case.rendered.files().map(|(name, text)| (name, text.len()))).collect();

@@ -1,5 +1,6 @@
 //! The rules, filed by what they read.
 
+mod bundle;
 mod chart;
 mod dependency;
 mod lifecycle;
@@ -11,12 +12,15 @@ mod template;
 mod values;
 mod workload;
 
+pub(crate) use manifest::stored_size;
+
 use super::rule::Rule;
 use std::sync::LazyLock;
 
 /// All rules, sorted by name.
 static SORTED: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let tables = [
+        bundle::RULES,
         chart::RULES,
         dependency::RULES,
         lifecycle::RULES,

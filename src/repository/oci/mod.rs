@@ -23,6 +23,8 @@ pub mod registry;
 mod signature;
 #[cfg(feature = "network")]
 mod tags;
+#[cfg(feature = "network")]
+mod transfer;
 
 pub use artifact::ChartArtifact;
 pub use digest::Digest;
@@ -34,6 +36,8 @@ pub use push::{Overwrite, Pushed};
 pub use reference::Reference;
 #[cfg(feature = "network")]
 pub use registry::{Registry, RegistryOptions, Scheme};
+#[cfg(feature = "network")]
+pub use transfer::RawManifest;
 
 /// The media type of an OCI manifest.
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";

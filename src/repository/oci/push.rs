@@ -154,7 +154,7 @@ fn other_bytes(reference: &Reference, there: &Digest, own: &Digest) -> Error {
 }
 
 /// Where an upload goes on: on the same scheme, host and port only.
-fn upload_place(start: &str, location: &str) -> Option<String> {
+pub(super) fn upload_place(start: &str, location: &str) -> Option<String> {
     let (url, next) = (Url::parse(start).ok()?, Url::parse(location).ok()?);
     if location.is_empty() {
         return None;

@@ -76,6 +76,7 @@ pub(super) struct Ask {
     pub(super) method: Method,
     pub(super) url: String,
     pub(super) accept: Option<String>,
+    pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Option<(String, Bytes)>,
     pub(super) limit: u64,
     pub(super) actions: Actions,
@@ -83,7 +84,7 @@ pub(super) struct Ask {
 
 impl Ask {
     pub(super) fn new(method: Method, url: String, actions: Actions) -> Ask {
-        Ask { method, url, accept: None, body: None, limit: 1 << 20, actions }
+        Ask { method, url, accept: None, headers: Vec::new(), body: None, limit: 1 << 20, actions }
     }
 }
 
@@ -151,6 +152,9 @@ impl Registry {
         let mut call = Call::new(ask.method, &ask.url).credentials(credentials).limit(ask.limit);
         if let Some(accept) = &ask.accept {
             call = call.header("Accept", accept.clone());
+        }
+        for (name, value) in &ask.headers {
+            call = call.header(name, value.clone());
         }
         if let Some((content_type, body)) = &ask.body {
             call = call.body(content_type, body.clone());

@@ -1,0 +1,133 @@
+//! From a render to its facts.
+
+use super::facts::{At, Facts, Phase, Reader, is_builtin, text_of};
+use crate::bundle::Thing;
+use crate::chart::{Chart, File};
+use crate::diagnostic::Diagnostic;
+use crate::lint::stored_size;
+use crate::render::action::Prepared;
+use crate::render::Rendered;
+use crate::source::SourceId;
+use crate::yaml::{self, Node};
+use std::collections::HashMap;
+
+/// The annotations of a chart that say what it needs and provides, with the files that they are rendered as.
+pub(super) const NOTES: &[(&str, &str)] = &[
+    ("chartwright.io/needs", "templates/chartwright-needs.yaml"),
+    ("chartwright.io/provides", "templates/chartwright-provides.yaml"),
+];
+
+/// Whether a rendered file is such a note and no manifest.
+pub(crate) fn is_note(file: &str) -> bool {
+    NOTES.iter().any(|(_, name)| file.strip_suffix(name).is_some_and(|chart| chart.matches('/').count() == 1))
+}
+
+/// Lets a chart render what it says that it needs and provides.
+pub(crate) fn add_notes(chart: &mut Chart) -> bool {
+    let Some(annotations) = &chart.metadata.annotations else { return false };
+    let stated = NOTES.iter().filter_map(|(key, file)| Some(File::new(*file, annotations.get(*key)?.clone().into_bytes())));
+    let notes: Vec<File> = stated.collect();
+    let is_any = !notes.is_empty();
+    chart.templates.extend(notes);
+    is_any
+}
+
+/// Reads everything that a release renders.
+pub(crate) fn read(rendered: &Rendered, prepared: &Prepared, namespace: &str) -> Facts {
+    let chart = &prepared.chart;
+    let mut reader = Reader { facts: Facts::default(), namespace };
+    let mut texts: Vec<(Node, Vec<u8>)> = Vec::new();
+    for (number, (file, text)) in rendered.files().enumerate() {
+        let base = At { file: u32::try_from(number).unwrap_or(u32::MAX), offset: 0 };
+        if is_note(file) {
+            notes(&mut reader.facts, file, text, base);
+            continue;
+        }
+        let name = file.rsplit('/').next().unwrap_or_default();
+        if name.starts_with('_') || file.ends_with("NOTES.txt") || text.trim_ascii().is_empty() {
+            continue;
+        }
+        for document in yaml::documents(text) {
+            let Ok(document) = document else { break };
+            let Ok(node) = yaml::parse(&document.text, SourceId::default()) else { break };
+            if node.is_null() {
+                continue;
+            }
+            let start = At { offset: u32::try_from(document.offset).unwrap_or(u32::MAX), ..base };
+            reader.object(&node, start, None);
+            if makes_others(&node) {
+                texts.push((node, document.text.to_vec()));
+            }
+        }
+    }
+    for (_, file) in chart.crds() {
+        for node in yaml::parse_all(&file.data, SourceId::default()).unwrap_or_default() {
+            reader.object(&node, At { file: u32::MAX, offset: 0 }, Some(Phase::Crd));
+        }
+    }
+    let mut facts = reader.facts;
+    facts.made = made(&facts, &texts);
+    facts.stored = stored_size(chart, &prepared.values, rendered);
+    facts
+}
+
+/// Groups whose objects only describe the way of requests or metrics.
+const PLAIN_GROUPS: &[&str] = &["networking.istio.io", "security.istio.io", "gateway.networking.k8s.io", "monitoring.coreos.com"];
+
+/// Whether an object makes others once it is there: Jobs, and objects that a controller acts on.
+fn makes_others(node: &Node) -> bool {
+    let api = text_of(node.get("apiVersion"));
+    let group = api.split_once('/').map_or("", |(group, _)| group);
+    match is_builtin(group) {
+        true => text_of(node.get("kind")) == "Job",
+        false => !PLAIN_GROUPS.contains(&group),
+    }
+}
+
+/// The names of references that Jobs and objects of controllers name beyond referring to them.
+fn made(facts: &Facts, texts: &[(Node, Vec<u8>)]) -> Vec<String> {
+    if texts.is_empty() {
+        return Vec::new();
+    }
+    let mut wanted: HashMap<&str, usize> = HashMap::new();
+    for reference in &facts.references {
+        let job = facts.objects.get(reference.by).is_some_and(|object| object.kind == "Job");
+        *wanted.entry(&reference.name).or_default() += usize::from(job);
+    }
+    let mut found: Vec<String> = Vec::new();
+    for (name, own) in wanted {
+        let count = texts.iter().map(|(_, text)| memchr::memmem::find_iter(text, name).count()).sum::<usize>();
+        if count > own {
+            found.push(name.to_owned());
+        }
+    }
+    found.sort();
+    found
+}
+
+fn notes(facts: &mut Facts, file: &str, text: &[u8], base: At) {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let node = match yaml::parse(text, SourceId::default()) {
+        Ok(node) => node,
+        Err(error) => {
+            let offset = u32::try_from(error.offset().unwrap_or(0)).unwrap_or(0);
+            facts.notes_fault = Some((error.message().to_owned(), At { offset, ..base }));
+            return;
+        }
+    };
+    let things = Thing::list(node.items(), &mut found);
+    let placed = things.into_iter().map(|thing| {
+        let offset = thing.span.start;
+        (thing, At { offset, ..base })
+    });
+    match file.contains("chartwright-needs") {
+        true => facts.needs.extend(placed),
+        false => facts.provides.extend(placed),
+    }
+    if let Some(fault) = found.first() {
+        let offset = fault.primary.map_or(0, |span| span.start);
+        facts.notes_fault = Some((fault.message.clone(), At { offset, ..base }));
+    } else if !node.is_null() && !matches!(node.kind(), yaml::NodeKind::Seq(_)) {
+        facts.notes_fault = Some(("expected a list of things".to_owned(), base));
+    }
+}
