@@ -6,6 +6,7 @@ mod chart;
 mod chart_docs;
 mod charts;
 mod bundle;
+mod bundle_faults;
 #[cfg(all(unix, feature = "cli"))]
 mod cli;
 mod collections;
