@@ -1,8 +1,8 @@
 //! From environments to a bundle: plan, values, rendering.
 
-use super::plan::{self, Planned};
 use super::check::facts::Facts;
 use super::check::{self, Proof, Spans};
+use super::plan::{self, Planned};
 use super::{Bundle, Origin, Reference, Release, SecretValue, Surroundings, ThirdParty, failure, third_party};
 use crate::chart::{self, Compat, LoadOptions, Notices};
 use crate::diagnostic::{Checked, Diagnostic, Error, Severity, Valid};

@@ -1,6 +1,9 @@
 //! Reading a bundle back: every file is compared with the digest that `bundle.yaml` states.
 
-use super::{API_VERSION, Bundle, KIND, Origin, Reference, Release, SecretValue, Thing, Surroundings, read_step, secret_value, surroundings};
+use super::{
+    API_VERSION, Bundle, KIND, Origin, Reference, Release, SecretValue, Surroundings, Thing, read_step, secret_value,
+    surroundings,
+};
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::environment::{Fields, Findings, Located, is_label};
 use crate::repository::{Archive, sha256};

@@ -47,7 +47,8 @@ pub(super) fn read(node: &Node, kind: &Located, wave: usize, found: &mut Finding
         found.push(Diagnostic::error("expected `verify` as one line").at(line.span));
     }
     for name in [&cluster, &environment].into_iter().flatten().filter(|name| !is_label(&name.text)) {
-        let message = format!("expected a name of lower-case letters, digits and hyphens, found `{}`", name.text.escape_debug());
+        let message =
+            format!("expected a name of lower-case letters, digits and hyphens, found `{}`", name.text.escape_debug());
         found.push(Diagnostic::error(message).at(name.span));
     }
     let required = |verify: Option<Located>, found: &mut Findings| match verify {

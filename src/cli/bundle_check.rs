@@ -2,11 +2,11 @@
 
 use super::lint;
 use super::lint_report::{self, Linted, Output};
-use crate::world::FixedWorld;
 use super::ui::{ExitStatus, Outcome, Ui};
 use crate::bundle::{self, CheckRequest};
 use crate::chart::LoadOptions;
 use crate::diagnostic::Severity;
+use crate::world::FixedWorld;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
