@@ -103,7 +103,8 @@ pub(super) fn gateway_port_conflict(proof: &Proof<'_>, findings: &mut Findings<'
             let clashes = |other: &super::facts::Server| {
                 raw(server) || raw(other) || server.protocol != other.protocol || has_same_host(server, other)
             };
-            let taken = earlier.iter().find(|(first, other)| first.0 != release && clashes(other));
+            let home = |at: usize| proof.bundle.releases.get(at).map(|one| &one.namespace);
+            let taken = earlier.iter().find(|(first, other)| home(first.0) != home(release) && clashes(other));
             if let Some((first, other)) = taken {
                 let message = match raw(server) || raw(other) || server.protocol != other.protocol {
                     true => format!(

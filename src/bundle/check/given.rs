@@ -65,23 +65,12 @@ fn is_assumed(proof: &Proof<'_>, release: usize, reference: &Reference) -> bool 
         "Gateway" => {
             let spaces = &proof.surroundings.environments;
             let space = spaces.iter().find(|one| one.cluster == cluster && one.namespace == reference.namespace);
-            // By hand, as long as no chart of the bundle makes Gateways there.
-            let by_chart = proof.index.namespaces.contains_key(&(cluster, reference.namespace.as_str()))
-                && has_gateway(proof, cluster, &reference.namespace);
-            space.is_some_and(|space| space.gateway == reference.name) && !by_chart
+            // That of the environment may be made by hand.
+            space.is_some_and(|space| space.gateway == reference.name)
                 || !is_known(proof, cluster, &reference.namespace)
         }
         _ => !is_known(proof, cluster, &reference.namespace),
     }
-}
-
-/// Whether a release of a namespace has a Gateway at all.
-fn has_gateway(proof: &Proof<'_>, cluster: &str, namespace: &str) -> bool {
-    let first = proof.index.namespaces.get(&(cluster, namespace));
-    let releases = proof.bundle.releases.iter().zip(proof.facts).skip(first.copied().unwrap_or(0));
-    releases
-        .filter(|(release, _)| release.cluster == cluster && release.namespace == namespace)
-        .any(|(_, facts)| facts.gateways.iter().any(|gateway| facts.objects.get(gateway.by).is_some()))
 }
 
 /// Whether the bundle says what a namespace holds.

@@ -561,15 +561,9 @@ pub(crate) fn stored_size(chart: &Chart, rendered: &Rendered) -> usize {
     packed_len(text, flate2::Compression::best())
 }
 
-/// The templates and files of a chart and its subcharts.
+/// The templates and files that Helm stores: those of the chart alone, without its subcharts.
 fn all_files(chart: &Chart) -> Vec<&File> {
-    let mut files = Vec::new();
-    let mut todo = vec![chart];
-    while let Some(chart) = todo.pop() {
-        todo.extend(&chart.dependencies);
-        files.extend(chart.templates.iter().chain(&chart.files));
-    }
-    files
+    chart.templates.iter().chain(&chart.files).collect()
 }
 
 fn release_too_large(case: &Case, findings: &mut Findings<'_>) {
