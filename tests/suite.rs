@@ -9,6 +9,7 @@ mod bundle;
 mod bundle_carry;
 #[cfg(feature = "network")]
 mod bundle_live;
+mod bundle_faults;
 #[cfg(all(unix, feature = "cli"))]
 mod cli;
 mod collections;

@@ -8,9 +8,7 @@ use crate::chart::{self, Compat, LoadOptions, Notices, pack};
 use crate::dependency::local;
 use crate::diagnostic::{Checked, Diagnostic, Error, Severity, Valid};
 use crate::environment::values::{ReleaseValues, release_values};
-use crate::environment::{
-    Environment, FindTemplate, Known, Module, Organisation, ValueOrigins, check_together,
-};
+use crate::environment::{Environment, FindTemplate, Known, Module, Organisation, ValueOrigins, check_together};
 use crate::lint::Levels;
 use crate::render::action::{RenderOptions, SchemaCheck, prepare};
 use crate::render::manifest::{Manifest, Manifests, TextFile, sort_manifests, without_notes};

@@ -160,12 +160,13 @@ fn drawn(step: &AnyStep<'_>, (x, y): (usize, usize)) -> String {
     let left = x + 10;
     let (name, line, class) = match step {
         AnyStep::Release(release) => {
-            let line = format!("{} {}, {} / {}", release.chart, release.version, release.cluster, release.namespace);
-            (release.name.clone(), line, "release")
+            let chart = cut(&format!("{} {}", release.chart, release.version));
+            let space = cut(&format!("{} / {}", release.cluster, release.namespace));
+            (release.name.clone(), format!("{chart}, {space}"), "release")
         }
-        AnyStep::Other(step) => (step.id.clone(), step.title.clone(), step.work.kind()),
+        AnyStep::Other(step) => (step.id.clone(), cut(&step.title), step.work.kind()),
     };
-    let (title, name, line) = (escaped(&step.id()), escaped(&cut(&name)), escaped(&cut(&line)));
+    let (title, name, line) = (escaped(&step.id()), escaped(&cut(&name)), escaped(&line));
     format!(
         "<g class=\"{class}\"><title>{title}</title><rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" rx=\"6\"/>\
          <text x=\"{left}\" y=\"{}\">{name}</text><text class=\"chart\" x=\"{left}\" y=\"{}\">{line}</text></g>\n",

@@ -1,8 +1,8 @@
 //! Checking a bundle that was built before: its releases are rendered from its archives and values.
 
+use super::check::compare;
 use super::check::facts::Facts;
 use super::check::{self, Proof, Spans};
-use super::check::compare;
 use super::{Bundle, Release};
 use crate::chart::{Chart, Compat, LoadOptions, Notices};
 use crate::diagnostic::{Error, ErrorKind};
@@ -41,7 +41,8 @@ pub fn check(request: &CheckRequest<'_>, world: &dyn World, sources: &mut Source
     let loaded = Loaded::new(request, &bundle)?;
     let spans = spans_of(request.folder, &bundle, sources);
     let facts = loaded.facts(&bundle, world)?;
-    let shown = |release: &Release| format!("{}/charts/{}", request.folder.display(), release.archive().unwrap_or_default());
+    let shown =
+        |release: &Release| format!("{}/charts/{}", request.folder.display(), release.archive().unwrap_or_default());
     let rerender = |at: usize| {
         let release = bundle.releases.get(at)?;
         let chart = loaded.chart(release)?;
@@ -54,11 +55,10 @@ pub fn check(request: &CheckRequest<'_>, world: &dyn World, sources: &mut Source
     if let Some(from) = request.from {
         let old = Bundle::load(from, sources)?;
         let of_old = Loaded::new(request, &old)?;
-        let render =
-            |of: &Loaded, release: &Release| {
-                let (rendered, prepared) = render_plain(of.chart(release)?, release, request.compat, world).ok()?;
-                Some((rendered, prepared.chart))
-            };
+        let render = |of: &Loaded, release: &Release| {
+            let (rendered, prepared) = render_plain(of.chart(release)?, release, request.compat, world).ok()?;
+            Some((rendered, prepared.chart))
+        };
         let before = |release: &Release| render(&of_old, release);
         let now = |release: &Release| render(&loaded, release);
         found.extend(compare(&proof, &old, (&before, &now), request.levels, sources));
@@ -132,7 +132,9 @@ fn render_plain(
 fn spans_of(folder: &Path, bundle: &Bundle, sources: &Sources) -> Vec<Spans> {
     let name = folder.join("bundle.yaml").to_string_lossy().into_owned();
     let id = (0..u32::MAX).map(SourceId).map_while(|id| Some((id, sources.get(id)?.name() == name)));
-    let Some(id) = id.filter(|(_, is)| *is).map(|(id, _)| id).last() else { return vec![Spans::default(); bundle.releases.len()] };
+    let Some(id) = id.filter(|(_, is)| *is).map(|(id, _)| id).last() else {
+        return vec![Spans::default(); bundle.releases.len()];
+    };
     let text = sources.get(id).map(|source| source.shared_text()).unwrap_or_default();
     let root = yaml::parse(&text, id).ok();
     let waves = root.as_ref().and_then(|root| root.get("waves")).map(Node::items).unwrap_or_default();

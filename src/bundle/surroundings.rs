@@ -68,7 +68,11 @@ pub struct Space {
 
 impl Surroundings {
     /// What an organisation and environments state.
-    pub fn of(organisation: Option<&Organisation>, environments: &[&Environment], found: &mut Findings) -> Surroundings {
+    pub fn of(
+        organisation: Option<&Organisation>,
+        environments: &[&Environment],
+        found: &mut Findings,
+    ) -> Surroundings {
         let clusters = organisation.iter().flat_map(|one| one.estate.clusters.iter().map(move |pair| (one, pair)));
         let clusters = clusters.map(|(one, (name, cluster))| of_cluster(one, name, cluster)).collect();
         let environments = environments.iter().map(|one| of_environment(organisation, one, found)).collect();
@@ -166,7 +170,16 @@ pub(super) const CLUSTER: &[&str] = &["name", "kubernetes", "rancher", "storageC
 pub(super) const NODE: &[&str] = &["name", "cpu", "memory"];
 /// The fields of an environment in `bundle.yaml`.
 pub(super) const SPACE: &[&str] = &[
-    "name", "cluster", "namespace", "kind", "domain", "gateway", "keycloak", "realm", "sharesRealm", "external",
+    "name",
+    "cluster",
+    "namespace",
+    "kind",
+    "domain",
+    "gateway",
+    "keycloak",
+    "realm",
+    "sharesRealm",
+    "external",
     "keystore",
 ];
 
@@ -274,7 +287,8 @@ fn read_space(node: &Node, found: &mut Findings) -> Option<Space> {
     let (domain, gateway, keycloak, realm) = (text("domain"), text("gateway"), text("keycloak"), text("realm"));
     let (cluster, namespace, kind) = (cluster?, namespace?, kind?);
     for part in [&cluster, &namespace].into_iter().filter(|part| !is_label(&part.text)) {
-        let message = format!("expected a name of lower-case letters, digits and hyphens, found `{}`", part.text.escape_debug());
+        let message =
+            format!("expected a name of lower-case letters, digits and hyphens, found `{}`", part.text.escape_debug());
         found.push(crate::diagnostic::Diagnostic::error(message).at(part.span));
     }
     Some(Space {

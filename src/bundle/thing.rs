@@ -116,7 +116,17 @@ impl Thing {
     /// A thing of which only the name is known.
     pub(crate) fn named(kind: ThingKind, name: &crate::environment::Located) -> Thing {
         let (namespace, port, keys, more) = (None, None, Vec::new(), Vec::new());
-        Thing { kind, name: name.text.clone(), namespace, port, keys, more, optional: false, why: None, span: name.span }
+        Thing {
+            kind,
+            name: name.text.clone(),
+            namespace,
+            port,
+            keys,
+            more,
+            optional: false,
+            why: None,
+            span: name.span,
+        }
     }
 
     /// A further field.
@@ -222,9 +232,10 @@ impl Thing {
 /// The fields that every thing may have.
 const COMMON: &[&str] = &["namespace", "optional", "why"];
 
-/// The one key of a thing with its value; a thing may have `why` beside it.
+/// The one key of a thing with its fields; `why` and the like may stand beside it.
 fn entry(node: &Node) -> Option<(String, Span, &Node)> {
-    let mut entries = node.entries().iter().filter(|entry| !is_common(&entry.key));
+    let mut entries =
+        node.entries().iter().filter(|entry| matches!(entry.value.kind(), NodeKind::Map(_)) || !is_common(&entry.key));
     let first = entries.next()?;
     let word = lossy(first.key.key_text()?);
     entries.next().is_none().then_some((word, first.key.span(), &first.value))

@@ -22,7 +22,7 @@ pub fn page(rule: &Rule) -> String {
 pub fn manual() -> String {
     let mut text = String::from(
         "# Rules\n\n\
-         What `chartwright lint` finds. Levels of rules and groups are set in `chartwright.toml`; a finding is allowed by \
+         What `chartwright lint` finds in charts, and `chartwright bundle build` and `bundle check` in bundles. Levels of rules and groups are set in `chartwright.toml`; a finding is allowed by \
          a comment `# chartwright: allow RULE, reason`\non its line or alone on the line above, in a template also by \
          `{{/* chartwright: allow RULE, reason */}}`. This file is printed from\nthe rules themselves \
          (`CHARTWRIGHT_UPDATE_RULES=1 cargo test --test suite lint`).\n\n",

@@ -48,22 +48,44 @@ const KEPT: usize = 32;
 /// Releases that were rendered again.
 #[derive(Default)]
 pub(crate) struct Cache {
-    releases: Vec<(usize, Option<Rc<Again>>)>,
+    releases: Vec<(usize, Option<Rc<Kept>>)>,
     /// Texts of charts by their shown names.
     texts: HashMap<String, SourceId>,
 }
 
+/// A release with what every search in it needs.
+struct Kept {
+    again: Again,
+    /// The texts of the chart's template files, by Helm's names.
+    templates: HashMap<String, SourceId>,
+    /// The release's own values.
+    own: Value,
+}
+
 impl Cache {
-    fn again(&mut self, proof: &Proof<'_>, release: usize) -> Option<Rc<Again>> {
+    fn again(&mut self, proof: &Proof<'_>, release: usize, sources: &mut Sources) -> Option<Rc<Kept>> {
         if let Some((_, again)) = self.releases.iter().find(|(at, _)| *at == release) {
             return again.clone();
         }
-        let again = (proof.rerender)(release).map(Rc::new);
+        let again = (proof.rerender)(release).map(|again| {
+            let own = yaml::from_yaml_map(&again.values.1).map_or(Value::Nil, Value::Map);
+            Rc::new(Kept { templates: self.templates(&again, sources), own, again })
+        });
         if self.releases.len() >= KEPT {
             self.releases.remove(0);
         }
         self.releases.push((release, again.clone()));
         again
+    }
+
+    fn templates(&mut self, again: &Again, sources: &mut Sources) -> HashMap<String, SourceId> {
+        let prefix = format!("{}/", again.prepared.chart.name());
+        let named = template_files(&again.prepared.chart).into_iter().map(|file| {
+            let inner = file.name.strip_prefix(&prefix).unwrap_or(&file.name);
+            let id = self.text(format!("{}/{inner}", again.shown), &file.text, sources);
+            (file.name.clone(), id)
+        });
+        named.collect()
     }
 
     fn text(&mut self, name: String, text: &[u8], sources: &mut Sources) -> SourceId {
@@ -81,13 +103,14 @@ impl Cache {
 pub(super) fn spot(proof: &Proof<'_>, release: usize, at: At, text: &str, sources: &mut Sources) -> Spot {
     let stated = proof.spans.get(release).map(|spans| spans.release).unwrap_or_default();
     let mut cache = proof.traced.borrow_mut();
-    let Some(again) = cache.again(proof, release) else { return Spot::from(stated) };
-    let mut blame = Blame { again: &again, cache: &mut cache, sources };
+    let Some(kept) = cache.again(proof, release, sources) else { return Spot::from(stated) };
+    let mut blame = Blame { again: &kept.again, kept: &kept, cache: &mut cache, sources };
     blame.spot(at, text).unwrap_or_else(|| Spot::from(stated))
 }
 
 struct Blame<'b> {
     again: &'b Again,
+    kept: &'b Kept,
     cache: &'b mut Cache,
     sources: &'b mut Sources,
 }
@@ -101,11 +124,11 @@ impl Blame<'_> {
         let trace = again.rendered.trace.as_ref()?;
         let (file, written) = again.rendered.files().nth(at.file as usize)?;
         let offset = (at.offset as usize).min(written.len());
-        let note = NOTES.iter().find(|(_, name)| file.strip_suffix(name).is_some_and(|chart| chart.matches('/').count() == 1));
+        let note =
+            NOTES.iter().find(|(_, name)| file.strip_suffix(name).is_some_and(|chart| chart.matches('/').count() == 1));
         let written_line = memchr::memchr_iter(b'\n', &written[..offset]).count() + 1;
         let output = Some(Output { file: file.to_owned(), line: written_line, case: String::new() });
-        let templates = self.templates();
-        let (span, frames) = Origin::new(trace, at.file as usize, &templates).find(offset, self.sources);
+        let (span, frames) = Origin::new(trace, at.file as usize, &self.kept.templates).find(offset, self.sources);
         let lines = lines_of(trace, at.file as usize, line_around(written, offset));
         let values = self.values_line(trace, &lines, text);
         if let Some(values) = values {
@@ -118,19 +141,6 @@ impl Blame<'_> {
         Some(Spot { span, output, frames })
     }
 
-    /// The texts of the chart's template files, by Helm's names.
-    fn templates(&mut self) -> HashMap<String, SourceId> {
-        let chart = &self.again.prepared.chart;
-        let prefix = format!("{}/", chart.name());
-        let files = template_files(chart);
-        let named = files.into_iter().map(|file| {
-            let inner = file.name.strip_prefix(&prefix).unwrap_or(&file.name);
-            let id = self.cache.text(format!("{}/{inner}", self.again.shown), &file.text, self.sources);
-            (file.name.clone(), id)
-        });
-        named.collect()
-    }
-
     /// The line of `Chart.yaml` that holds line `line` of an annotation.
     fn annotation_line(&mut self, annotation: &str, line: usize) -> Option<Span> {
         let file = self.again.prepared.chart.raw_file("Chart.yaml")?;
@@ -138,7 +148,9 @@ impl Blame<'_> {
         let first = position(&file.data, start).line;
         let id = self.cache.text(format!("{}/Chart.yaml", self.again.shown), &file.data, self.sources);
         let source = self.sources.get(id)?;
-        let is_block = source.line(first).is_some_and(|line| line.trim_ascii_end().ends_with(b"|") || line.trim_ascii_end().ends_with(b"|-"));
+        let is_block = source
+            .line(first)
+            .is_some_and(|line| line.trim_ascii_end().ends_with(b"|") || line.trim_ascii_end().ends_with(b"|-"));
         let wanted = if is_block { first + line } else { first };
         whole_line(source, id, wanted)
     }
@@ -148,19 +160,16 @@ impl Blame<'_> {
         if text.is_empty() {
             return None;
         }
-        let mut search = Search { trace, lines: lines.iter().cloned().collect(), text, best: None, own: &self.own_values() };
+        let mut search =
+            Search { trace, lines: lines.iter().cloned().collect(), text, best: None, own: &self.kept.own };
         search.walk(&self.again.prepared.values, &mut Vec::new());
         let (_, path) = search.best?;
         self.stated(&path).or_else(|| self.default_line(&path))
     }
 
-    fn own_values(&self) -> Value {
-        yaml::from_yaml_map(&self.again.values.1).map_or(Value::Nil, Value::Map)
-    }
-
     /// Where the release's own values state a path.
     fn stated(&mut self, path: &[String]) -> Option<Span> {
-        find(&self.own_values(), path)?;
+        find(&self.kept.own, path)?;
         let Some(origins) = &self.again.origins else {
             let (name, text) = &self.again.values;
             let id = self.cache.text(name.clone(), text, self.sources);
@@ -287,7 +296,9 @@ impl Search<'_> {
             }
             Value::Nil => {}
             value => {
-                let have = crate::value::print::to_text(value).map(|text| text.to_str_lossy().into_owned()).unwrap_or_default();
+                let have = crate::value::print::to_text(value)
+                    .map(|text| text.to_str_lossy().into_owned())
+                    .unwrap_or_default();
                 let weight = self.weight(&have, path, is_read);
                 if weight > self.best.as_ref().map_or(0, |(best, _)| *best) {
                     self.best = Some((weight, path.clone()));
@@ -316,7 +327,9 @@ impl Search<'_> {
     fn is_on_lines(&self, places: &[TracePlace]) -> bool {
         places.iter().any(|place| {
             let source = self.trace.source_of(*place);
-            source.is_some_and(|file| self.lines.contains(&(file.name.clone(), position(&file.text, place.pos as usize).line)))
+            source.is_some_and(|file| {
+                self.lines.contains(&(file.name.clone(), position(&file.text, place.pos as usize).line))
+            })
         })
     }
 }

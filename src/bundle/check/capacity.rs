@@ -25,7 +25,8 @@ pub(super) fn release_too_large(proof: &Proof<'_>, findings: &mut Findings<'_>) 
         let Some(spans) = proof.spans.get(release) else { continue };
         let message = format!(
             "Helm would store about {} bytes of `{}`, and a Secret holds {LARGEST_SECRET}",
-            facts.stored, proof.called(release)
+            facts.stored,
+            proof.called(release)
         );
         findings.add(spans.chart, message).hint("split the chart, or move large files out of it");
     }
@@ -41,7 +42,8 @@ pub(super) fn archive_too_large(proof: &Proof<'_>, findings: &mut Findings<'_>) 
         told.push(&archive.file);
         let message = format!(
             "the archive of `{}` has {} bytes; Rancher Apps and Fleet's Bundles keep it in an object of at most {LARGEST_SECRET}",
-            release.chart, archive.bytes.len()
+            release.chart,
+            archive.bytes.len()
         );
         findings.add(spans.chart, message).hint("install it with another engine, or split the chart");
     }
@@ -66,7 +68,8 @@ pub(super) fn over_capacity(proof: &Proof<'_>, findings: &mut Findings<'_>) {
             .map(|(_, cpu, memory)| Some((cpu.as_ref()?.saturating_mul(1000), bytes(memory.as_ref()?)?)))
             .collect();
         let Some(nodes) = nodes.filter(|nodes| !nodes.is_empty()) else { continue };
-        let have = nodes.iter().fold((0u64, 0u64), |sum, one| (sum.0.saturating_add(one.0), sum.1.saturating_add(one.1)));
+        let have =
+            nodes.iter().fold((0u64, 0u64), |sum, one| (sum.0.saturating_add(one.0), sum.1.saturating_add(one.1)));
         let mut sum = (0u64, 0u64);
         let mut shares: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
         for (at, release) in proof.bundle.releases.iter().enumerate().filter(|(_, one)| one.cluster == cluster.name) {
@@ -90,7 +93,9 @@ pub(super) fn over_capacity(proof: &Proof<'_>, findings: &mut Findings<'_>) {
                 heavy.iter().take(3).map(|(name, share)| format!("{name} ({})", amount(*share, unit))).collect();
             let message = format!(
                 "the pods of cluster {} ask for {} {what}, and its nodes have {}",
-                cluster.name, amount(asked, unit), amount(have, unit)
+                cluster.name,
+                amount(asked, unit),
+                amount(have, unit)
             );
             let finding = findings.add(Spot::from(cluster.span), message);
             finding.hint(format!("add nodes, or ask for less; most is asked for by {}", heavy.join(", ")));
@@ -113,7 +118,11 @@ fn too_large_pod(proof: &Proof<'_>, release: usize, nodes: &[(u64, u64)], findin
         let Some(object) = facts.objects.get(pods.by).filter(|object| object.phase != Phase::Never) else { continue };
         let message = format!(
             "a pod of {} `{}` of `{}` asks for {} processors and {} GiB of memory, which no node has",
-            object.kind, object.name, proof.called(release), amount(pods.cpu, 1000), amount(pods.memory, 1 << 30)
+            object.kind,
+            object.name,
+            proof.called(release),
+            amount(pods.cpu, 1000),
+            amount(pods.memory, 1 << 30)
         );
         let at: At = object.at;
         let spot = proof.spot(release, at, &object.name, findings);

@@ -10,7 +10,13 @@ use std::collections::HashMap;
 type First = (usize, At);
 
 /// Adds a finding at the second place, with a label at the first.
-fn clash(proof: &Proof<'_>, (second, first): (First, First), text: &str, message: String, findings: &mut Findings<'_>) -> usize {
+fn clash(
+    proof: &Proof<'_>,
+    (second, first): (First, First),
+    text: &str,
+    message: String,
+    findings: &mut Findings<'_>,
+) -> usize {
     let spot = proof.spot(second.0, second.1, text, findings);
     let place = proof.spot(first.0, first.1, text, findings).span;
     let finding = findings.add(spot, message);
@@ -30,7 +36,8 @@ pub(super) fn object_conflict(proof: &Proof<'_>, findings: &mut Findings<'_>) {
                 continue;
             }
             let namespace = object.namespace.as_deref().unwrap_or_default();
-            let name = (owner.cluster.as_str(), namespace, object.group.as_str(), object.kind.as_str(), object.name.as_str());
+            let name =
+                (owner.cluster.as_str(), namespace, object.group.as_str(), object.kind.as_str(), object.name.as_str());
             let Some(first) = known.get(&name).copied() else {
                 known.insert(name, (release, object.at));
                 continue;
@@ -40,7 +47,10 @@ pub(super) fn object_conflict(proof: &Proof<'_>, findings: &mut Findings<'_>) {
             }
             let message = format!(
                 "{} `{}` of `{}` is also rendered by `{}`",
-                object.kind, object.name, owner.id(), proof.called(first.0)
+                object.kind,
+                object.name,
+                owner.id(),
+                proof.called(first.0)
             );
             clash(proof, ((release, object.at), first), &object.name, message, findings);
         }
@@ -59,7 +69,9 @@ pub(super) fn host_conflict(proof: &Proof<'_>, findings: &mut Findings<'_>) {
             if let Some((first, _)) = taken {
                 let message = format!(
                     "host `{}` of `{}` is taken by `{}`",
-                    host.host, proof.called(release), proof.called(first.0)
+                    host.host,
+                    proof.called(release),
+                    proof.called(first.0)
                 );
                 clash(proof, ((release, host.at), *first), &host.host, message, findings);
             }
@@ -91,16 +103,22 @@ pub(super) fn gateway_port_conflict(proof: &Proof<'_>, findings: &mut Findings<'
             let clashes = |other: &super::facts::Server| {
                 raw(server) || raw(other) || server.protocol != other.protocol || has_same_host(server, other)
             };
-            let taken = earlier.iter().find(|(first, other)| first.0 != release && clashes(other));
+            let home = |at: usize| proof.bundle.releases.get(at).map(|one| &one.namespace);
+            let taken = earlier.iter().find(|(first, other)| home(first.0) != home(release) && clashes(other));
             if let Some((first, other)) = taken {
                 let message = match raw(server) || raw(other) || server.protocol != other.protocol {
                     true => format!(
                         "port {} ({}) of the ingress gateway is taken for `{}` by `{}`",
-                        server.port, server.protocol, owner.id(), proof.called(first.0)
+                        server.port,
+                        server.protocol,
+                        owner.id(),
+                        proof.called(first.0)
                     ),
                     false => format!(
                         "port {} of the ingress gateway serves a host of `{}` for `{}` already",
-                        server.port, owner.id(), proof.called(first.0)
+                        server.port,
+                        owner.id(),
+                        proof.called(first.0)
                     ),
                 };
                 let first = *first;
@@ -137,7 +155,8 @@ pub(super) fn node_port_conflict(proof: &Proof<'_>, findings: &mut Findings<'_>)
             }
             match known.get(&(owner.cluster.as_str(), *port)).copied() {
                 Some(first) => {
-                    let message = format!("node port {port} of `{}` is taken by `{}`", owner.id(), proof.called(first.0));
+                    let message =
+                        format!("node port {port} of `{}` is taken by `{}`", owner.id(), proof.called(first.0));
                     clash(proof, ((release, *at), first), &port.to_string(), message, findings);
                 }
                 None => drop(known.insert((&owner.cluster, *port), (release, *at))),
@@ -155,7 +174,8 @@ fn ingress_port(proof: &Proof<'_>, release: usize, (port, at): (u64, At), findin
     let is_gateway = proof.facts.get(release).is_some_and(serves) || owner.namespace == "istio-system";
     if cluster.node_ports.contains(&port) && !is_gateway {
         let spot = proof.spot(release, at, &port.to_string(), findings);
-        let message = format!("node port {port} of `{}` is that of the ingress gateway of cluster {}", owner.id(), cluster.name);
+        let message =
+            format!("node port {port} of `{}` is that of the ingress gateway of cluster {}", owner.id(), cluster.name);
         findings.add(spot, message).hint("take another port, or leave the choice to Kubernetes");
     }
 }
@@ -167,7 +187,8 @@ pub(super) fn client_conflict(proof: &Proof<'_>, findings: &mut Findings<'_>) {
         let spaces = &proof.surroundings.environments;
         let space = spaces.iter().find(|one| one.cluster == owner.cluster && one.namespace == owner.namespace);
         let Some(space) = space.filter(|space| space.shares_realm) else { continue };
-        let clients = facts.provides.iter().chain(&facts.needs).filter(|(thing, _)| thing.kind == ThingKind::KeycloakClient);
+        let clients =
+            facts.provides.iter().chain(&facts.needs).filter(|(thing, _)| thing.kind == ThingKind::KeycloakClient);
         let realm = |thing: &Thing| thing.field("realm").unwrap_or(&space.realm).to_owned();
         let stated = clients.map(|(thing, at)| (realm(thing), thing.name.as_str(), *at));
         let told = facts.clients.iter().map(|(id, at)| (space.realm.clone(), id.as_str(), *at));
@@ -178,7 +199,9 @@ pub(super) fn client_conflict(proof: &Proof<'_>, findings: &mut Findings<'_>) {
                 Some((first, environment)) if *environment != owner.environment => {
                     let message = format!(
                         "client `{id}` of `{}` is that of `{}` in the same realm `{}`",
-                        owner.id(), proof.called(first.0), name.1
+                        owner.id(),
+                        proof.called(first.0),
+                        name.1
                     );
                     let first = *first;
                     clash(proof, ((release, at), first), id, message, findings);
@@ -211,7 +234,8 @@ pub(super) fn unmatched_gateway(proof: &Proof<'_>, findings: &mut Findings<'_>) 
         };
         for gateway in facts.gateways.iter().filter(|gateway| !gateway.selector.is_empty()) {
             let usual = gateway.selector.iter().all(|(key, value)| USUAL.contains(&(key.as_str(), value.as_str())));
-            let first = gateway.selector.first().map(|(key, value)| (owner.cluster.as_str(), key.as_str(), value.as_str()));
+            let first =
+                gateway.selector.first().map(|(key, value)| (owner.cluster.as_str(), key.as_str(), value.as_str()));
             let pods = first.and_then(|first| by_label.get(&first)).into_iter().flatten();
             let mut matching = pods.filter(|pods| gateway.selector.iter().all(|label| pods.labels.contains(label)));
             let by_hand = !has_ingress(proof, &owner.cluster) || fetched("gateway");
@@ -222,8 +246,11 @@ pub(super) fn unmatched_gateway(proof: &Proof<'_>, findings: &mut Findings<'_>) 
             let called = facts.objects.get(gateway.by).map(|object| object.name.as_str()).unwrap_or_default();
             let text = gateway.selector.first().map(|(_, value)| value.as_str()).unwrap_or_default();
             let spot = proof.spot(release, gateway.selector_at, text, findings);
-            let message = format!("Gateway `{called}` of `{}` selects no pods: none has `{}`", owner.id(), labels.join(", "));
-            findings.add(spot, message).hint("select the labels of the ingress gateway's pods, such as `istio: ingressgateway`");
+            let message =
+                format!("Gateway `{called}` of `{}` selects no pods: none has `{}`", owner.id(), labels.join(", "));
+            findings
+                .add(spot, message)
+                .hint("select the labels of the ingress gateway's pods, such as `istio: ingressgateway`");
         }
     }
 }
@@ -232,5 +259,7 @@ pub(super) fn unmatched_gateway(proof: &Proof<'_>, findings: &mut Findings<'_>) 
 fn has_ingress(proof: &Proof<'_>, cluster: &str) -> bool {
     let releases = proof.bundle.releases.iter().zip(proof.facts).filter(|(release, _)| release.cluster == cluster);
     let mut pods = releases.flat_map(|(_, facts)| &facts.pods);
-    pods.any(|pods| pods.labels.iter().any(|(key, value)| USUAL.contains(&(key.as_str(), value.as_str()))))
+    pods.any(|pods| {
+        pods.labels.iter().any(|(key, value)| key == "istio" || USUAL.contains(&(key.as_str(), value.as_str())))
+    })
 }

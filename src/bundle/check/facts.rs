@@ -42,6 +42,8 @@ pub(crate) struct Object {
     /// The keys of a Secret or ConfigMap.
     pub(crate) keys: Vec<String>,
     pub(crate) at: At,
+    /// Where its namespace stands, if it is stated.
+    pub(crate) namespace_at: Option<At>,
     /// What is wrong with its name.
     pub(crate) name_fault: Option<String>,
 }
@@ -162,7 +164,6 @@ pub(crate) struct Gateway {
 /// A host of a route.
 #[derive(Clone, Debug)]
 pub(crate) struct Host {
-    pub(crate) by: usize,
     pub(crate) host: String,
     /// Its paths, for two routes of one host that divide it.
     pub(crate) paths: Vec<String>,
@@ -205,6 +206,8 @@ pub(crate) struct Facts {
 pub(crate) struct Reader<'r> {
     pub(crate) facts: Facts,
     pub(crate) namespace: &'r str,
+    /// The text of the document that is read.
+    pub(crate) text: Vec<u8>,
 }
 
 /// The text of a node; empty where there is none.
@@ -232,16 +235,46 @@ pub(crate) fn selector(node: Option<&Node>) -> Selector {
 
 /// Kinds of Kubernetes that belong to no namespace.
 const CLUSTER_KINDS: &[&str] = &[
-    "APIService", "CertificateSigningRequest", "ClusterRole", "ClusterRoleBinding", "CSIDriver", "CSINode",
-    "CustomResourceDefinition", "FlowSchema", "IngressClass", "MutatingWebhookConfiguration", "Namespace", "Node",
-    "PersistentVolume", "PriorityClass", "PriorityLevelConfiguration", "RuntimeClass", "StorageClass",
-    "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration",
-    "VolumeAttachment", "VolumeSnapshotClass", "VolumeSnapshotContent",
+    "APIService",
+    "CertificateSigningRequest",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "CSIDriver",
+    "CSINode",
+    "CustomResourceDefinition",
+    "FlowSchema",
+    "IngressClass",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "Node",
+    "PersistentVolume",
+    "PriorityClass",
+    "PriorityLevelConfiguration",
+    "RuntimeClass",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+    "ValidatingWebhookConfiguration",
+    "VolumeAttachment",
+    "VolumeSnapshotClass",
+    "VolumeSnapshotContent",
 ];
 /// Custom kinds that belong to no namespace.
 const CUSTOM_CLUSTER_KINDS: &[&str] = &[
-    "ClusterIssuer", "ClusterSecretStore", "ClusterExternalSecret", "GatewayClass", "GlobalRole", "GlobalRoleBinding",
-    "RoleTemplate", "ClusterRepo", "AuthConfig", "Setting", "ResourceSet", "Restore", "Backup", "Feature",
+    "ClusterIssuer",
+    "ClusterSecretStore",
+    "ClusterExternalSecret",
+    "GatewayClass",
+    "GlobalRole",
+    "GlobalRoleBinding",
+    "RoleTemplate",
+    "ClusterRepo",
+    "AuthConfig",
+    "Setting",
+    "ResourceSet",
+    "Restore",
+    "Backup",
+    "Feature",
 ];
 
 /// Whether a group is Kubernetes' own.
@@ -251,8 +284,12 @@ pub(crate) fn is_builtin(group: &str) -> bool {
 
 /// Groups below `k8s.io` whose kinds are custom all the same.
 const CUSTOM_K8S_GROUPS: &[&str] = &[
-    "gateway.networking.k8s.io", "snapshot.storage.k8s.io", "cluster.x-k8s.io", "metrics.k8s.io",
-    "autoscaling.k8s.io", "policy.networking.k8s.io",
+    "gateway.networking.k8s.io",
+    "snapshot.storage.k8s.io",
+    "cluster.x-k8s.io",
+    "metrics.k8s.io",
+    "autoscaling.k8s.io",
+    "policy.networking.k8s.io",
 ];
 
 impl Reader<'_> {
@@ -264,7 +301,11 @@ impl Reader<'_> {
     pub(crate) fn object(&mut self, node: &Node, base: At, phase: Option<Phase>) {
         let kind = text_of(node.get("kind"));
         if kind == "List" || (kind.ends_with("List") && node.get("items").is_some()) {
-            node.get("items").map(Node::items).unwrap_or_default().iter().for_each(|item| self.object(item, base, phase));
+            node.get("items")
+                .map(Node::items)
+                .unwrap_or_default()
+                .iter()
+                .for_each(|item| self.object(item, base, phase));
             return;
         }
         let api = text_of(node.get("apiVersion"));
@@ -288,10 +329,21 @@ impl Reader<'_> {
             _ => Vec::new(),
         };
         let at = Self::at(base, name_node.unwrap_or(node));
+        let namespace_at = node.at(&["metadata", "namespace"]).map(|node| Self::at(base, node));
         let generated = node.at(&["metadata", "generateName"]).is_some();
         let name_fault = if generated { None } else { fault_of(&kind, &name) };
         let by = self.facts.objects.len();
-        self.facts.objects.push(Object { group, kind: kind.clone(), name, namespace, phase, keys, at, name_fault });
+        self.facts.objects.push(Object {
+            group,
+            kind: kind.clone(),
+            name,
+            namespace,
+            phase,
+            keys,
+            at,
+            namespace_at,
+            name_fault,
+        });
         self.parts(node, base, by, &kind);
     }
 
@@ -428,7 +480,8 @@ impl Reader<'_> {
             let peers = if key == "ingress" { "from" } else { "to" };
             named.then(|| rules.iter().map(|rule| allowance(rule, peers)).collect())
         };
-        let (ingress, egress) = (says("Ingress", "ingress", true), says("Egress", "egress", spec.get("egress").is_some()));
+        let (ingress, egress) =
+            (says("Ingress", "ingress", true), says("Egress", "egress", spec.get("egress").is_some()));
         let (namespace, selector) = (self.home(by), selector(spec.get("podSelector")));
         self.facts.policies.push(Policy { by, namespace, selector, ingress, egress });
     }
@@ -468,7 +521,9 @@ impl Reader<'_> {
             }
             let before = self.facts.references.len();
             self.refer("Gateway", gateway, base, by);
-            if let (Some((namespace, name)), Some(reference)) = (text.split_once('/'), self.facts.references.get_mut(before)) {
+            if let (Some((namespace, name)), Some(reference)) =
+                (text.split_once('/'), self.facts.references.get_mut(before))
+            {
                 (reference.namespace, reference.name) = (namespace.to_owned(), name.to_owned());
             }
         }
@@ -494,7 +549,7 @@ impl Reader<'_> {
         let hosts = node.at(&["spec", "hosts"]).filter(|_| !mesh_only);
         for host in hosts.map(Node::items).unwrap_or_default() {
             let name = text_of(Some(host));
-            self.facts.hosts.push(Host { by, host: name, paths: paths.clone(), at: Self::at(base, host) });
+            self.facts.hosts.push(Host { host: name, paths: paths.clone(), at: Self::at(base, host) });
         }
     }
 
@@ -515,7 +570,7 @@ impl Reader<'_> {
             }
             if let Some(host) = rule.get("host") {
                 let at = Self::at(base, host);
-                self.facts.hosts.push(Host { by, host: text_of(Some(host)), paths, at });
+                self.facts.hosts.push(Host { host: text_of(Some(host)), paths, at });
             }
         }
     }
@@ -548,7 +603,7 @@ impl Reader<'_> {
         }
         for host in node.at(&["spec", "hostnames"]).map(Node::items).unwrap_or_default() {
             let at = Self::at(base, host);
-            self.facts.hosts.push(Host { by, host: text_of(Some(host)), paths: paths.clone(), at });
+            self.facts.hosts.push(Host { host: text_of(Some(host)), paths: paths.clone(), at });
         }
     }
 
@@ -579,13 +634,26 @@ impl Reader<'_> {
             return;
         }
         for (target, _) in text::targets(&value) {
+            let at = self.within(node, base, &target.host());
             self.facts.connections.push(Connection { by, target, at });
         }
         let lower = name.to_ascii_lowercase().replace(['_', '-'], "");
         if lower.ends_with("clientid") && !value.is_empty() {
             self.facts.clients.push((value.clone(), at));
         }
-        self.facts.issuers.extend(text::issuers(name, &value).into_iter().map(|url| (url, at)));
+        for url in text::issuers(name, &value) {
+            let at = self.within(node, base, &url);
+            self.facts.issuers.push((url, at));
+        }
+    }
+
+    /// The place of a part of a text, which may have many lines.
+    fn within(&self, node: &Node, base: At, part: &str) -> At {
+        let (start, end) = (node.span().start as usize, node.span().end as usize);
+        let written = self.text.get(start..end).unwrap_or_default();
+        let along = memchr::memmem::find(written, part.as_bytes()).unwrap_or(0);
+        let offset = base.offset.saturating_add(u32::try_from(start + along).unwrap_or(u32::MAX));
+        At { offset, ..base }
     }
 
     /// A route or variable that names a Service.

@@ -65,22 +65,12 @@ fn is_assumed(proof: &Proof<'_>, release: usize, reference: &Reference) -> bool 
         "Gateway" => {
             let spaces = &proof.surroundings.environments;
             let space = spaces.iter().find(|one| one.cluster == cluster && one.namespace == reference.namespace);
-            // By hand, as long as no chart of the bundle makes Gateways there.
-            let by_chart = proof.index.namespaces.contains_key(&(cluster, reference.namespace.as_str()))
-                && has_gateway(proof, cluster, &reference.namespace);
-            space.is_some_and(|space| space.gateway == reference.name) && !by_chart || !is_known(proof, cluster, &reference.namespace)
+            // That of the environment may be made by hand.
+            space.is_some_and(|space| space.gateway == reference.name)
+                || !is_known(proof, cluster, &reference.namespace)
         }
         _ => !is_known(proof, cluster, &reference.namespace),
     }
-}
-
-/// Whether a release of a namespace has a Gateway at all.
-fn has_gateway(proof: &Proof<'_>, cluster: &str, namespace: &str) -> bool {
-    let first = proof.index.namespaces.get(&(cluster, namespace));
-    let releases = proof.bundle.releases.iter().zip(proof.facts).skip(first.copied().unwrap_or(0));
-    releases
-        .filter(|(release, _)| release.cluster == cluster && release.namespace == namespace)
-        .any(|(_, facts)| facts.gateways.iter().any(|gateway| facts.objects.get(gateway.by).is_some()))
 }
 
 /// Whether the bundle says what a namespace holds.
@@ -109,12 +99,17 @@ pub(super) fn missing_reference(proof: &Proof<'_>, findings: &mut Findings<'_>) 
         }
         let spot = proof.spot(release, reference.at, &reference.name, findings);
         let Reference { kind, name, .. } = reference;
-        let message = format!("{} of `{}` names the {kind} `{name}`, which nothing gives", called(facts, reference.by), proof.called(release));
+        let message = format!(
+            "{} of `{}` names the {kind} `{name}`, which nothing gives",
+            called(facts, reference.by),
+            proof.called(release)
+        );
         let near = near_object(proof, release, reference);
         let finding = findings.add(spot, message);
         match near {
             Some(near) => finding.hint(format!("did you mean `{near}`?")),
-            None => finding.hint("let a release give it, or list it under `external` of the environment if it is made otherwise"),
+            None => finding
+                .hint("let a release give it, or list it under `external` of the environment if it is made otherwise"),
         };
     }
 }
@@ -138,7 +133,11 @@ pub(super) fn missing_key(proof: &Proof<'_>, findings: &mut Findings<'_>) {
         let Some(known) = known.filter(|all| !all.iter().any(|keys| keys.contains(key))) else { continue };
         let spot = proof.spot(release, reference.at, key, findings);
         let Reference { kind, name, .. } = reference;
-        let message = format!("the {kind} `{name}` has no key `{key}`, which {} of `{}` reads", called(facts, reference.by), proof.called(release));
+        let message = format!(
+            "the {kind} `{name}` has no key `{key}`, which {} of `{}` reads",
+            called(facts, reference.by),
+            proof.called(release)
+        );
         let mut keys: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
         keys.sort_unstable();
         keys.dedup();
@@ -253,7 +252,9 @@ fn is_elsewhere(proof: &Proof<'_>, cluster: &str, namespace: &str) -> bool {
 fn is_inside(proof: &Proof<'_>, release: usize, host: &str) -> bool {
     let Some(user) = proof.bundle.releases.get(release) else { return false };
     let Some(target) = super::text::service_host(host) else { return false };
-    target.is_sure || target.labels.len() == 1 || proof.index.service(&user.cluster, &user.namespace, &target.labels).is_some()
+    target.is_sure
+        || target.labels.len() == 1
+        || proof.index.service(&user.cluster, &user.namespace, &target.labels).is_some()
 }
 
 /// Whether what is given is what is needed, beyond its name.
@@ -277,7 +278,9 @@ fn fits(proof: &Proof<'_>, release: usize, thing: &Thing, giver: usize, given: &
             }
         }
         ThingKind::KeycloakClient => equal("realm"),
-        ThingKind::KeycloakRealm | ThingKind::Crd | ThingKind::StorageClass | ThingKind::Webhook | ThingKind::Chart => true,
+        ThingKind::KeycloakRealm | ThingKind::Crd | ThingKind::StorageClass | ThingKind::Webhook | ThingKind::Chart => {
+            true
+        }
         _ => {
             let namespace = |thing: &Thing, home: &str| thing.namespace.clone().unwrap_or_else(|| home.to_owned());
             namespace(thing, wanted) == namespace(given, have)
@@ -309,7 +312,12 @@ pub(super) fn missing_need(proof: &Proof<'_>, findings: &mut Findings<'_>) {
             let spot = proof.spot(release, *at, &thing.name, findings);
             let port = thing.port.map(|port| format!(" with port {port}")).unwrap_or_default();
             let why = thing.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-            let message = format!("`{}` needs the {} `{}`{port}{why}, which nothing gives", proof.called(release), thing.kind.name(), thing.name);
+            let message = format!(
+                "`{}` needs the {} `{}`{port}{why}, which nothing gives",
+                proof.called(release),
+                thing.kind.name(),
+                thing.name
+            );
             let hint = "let a release give it, or list it under `external` of the environment if it is made otherwise";
             findings.add(spot, message).hint(hint);
         }
@@ -320,7 +328,10 @@ pub(super) fn unreadable_needs(proof: &Proof<'_>, findings: &mut Findings<'_>) {
     for (release, facts) in proof.facts.iter().enumerate() {
         if let Some((fault, at)) = &facts.notes_fault {
             let spot = proof.spot(release, *at, "", findings);
-            findings.add(spot, format!("what the chart of `{}` needs or provides cannot be read: {fault}", proof.called(release)));
+            findings.add(
+                spot,
+                format!("what the chart of `{}` needs or provides cannot be read: {fault}", proof.called(release)),
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Who gives what, by name.
 
-use super::facts::{Facts, Phase, Pods, Service};
+use super::facts::{Facts, Pods, Service};
 use crate::bundle::{Bundle, Origin, Surroundings, Thing, ThingKind, third_party};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -8,7 +8,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 #[derive(Clone, Debug)]
 pub(super) struct Giver<'a> {
     pub(super) release: usize,
-    pub(super) phase: Phase,
     pub(super) keys: Option<&'a [String]>,
 }
 
@@ -87,7 +86,7 @@ impl<'a> Index<'a> {
         for object in &facts.objects {
             let namespace = object.namespace.as_deref().unwrap_or_default();
             let keys = (!object.keys.is_empty()).then_some(object.keys.as_slice());
-            let giver = Giver { release: at, phase: object.phase, keys };
+            let giver = Giver { release: at, keys };
             self.objects.entry((cluster, namespace, &object.kind, &object.name)).or_default().push(giver);
         }
         for (thing, _) in &facts.provides {
@@ -132,9 +131,10 @@ impl<'a> Index<'a> {
             _ => {}
         }
         if let Some(kind) = thing.kind.object() {
-            let namespace = if matches!(kind, "StorageClass" | "Namespace" | "CustomResourceDefinition") { "" } else { namespace };
+            let namespace =
+                if matches!(kind, "StorageClass" | "Namespace" | "CustomResourceDefinition") { "" } else { namespace };
             let keys = (!thing.keys.is_empty()).then_some(thing.keys.as_slice());
-            let giver = Giver { release: at, phase: Phase::Main, keys };
+            let giver = Giver { release: at, keys };
             self.objects.entry((home.0, namespace, kind, &thing.name)).or_default().push(giver);
         }
     }

@@ -48,7 +48,10 @@ pub(super) fn unknown_host(proof: &Proof<'_>, findings: &mut Findings<'_>) {
         let names = proof.index.services.keys().filter(|(cluster, of, _)| *cluster == user.cluster && *of == space);
         let mut names: Vec<&str> = names.map(|(.., name)| *name).collect();
         names.sort_unstable();
-        let near = nearest(target.labels.first().map(String::as_str).unwrap_or_default(), names.into_iter().map(str::as_bytes));
+        let near = nearest(
+            target.labels.first().map(String::as_str).unwrap_or_default(),
+            names.into_iter().map(str::as_bytes),
+        );
         let finding = findings.add(spot, message);
         match near {
             Some(near) => finding.hint(format!("did you mean `{near}`?")),
@@ -91,7 +94,10 @@ pub(super) fn unknown_port(proof: &Proof<'_>, findings: &mut Findings<'_>) {
             .collect();
         ports.sort();
         ports.dedup();
-        let message = format!("`{}` calls `{host}` on port {port}, which Service `{host}` of namespace `{space}` does not have", user.id());
+        let message = format!(
+            "`{}` calls `{host}` on port {port}, which Service `{host}` of namespace `{space}` does not have",
+            user.id()
+        );
         findings.add(spot, message).hint(format!("it has {}", ports.join(", ")));
     }
 }
@@ -111,7 +117,8 @@ pub(super) fn blocked_connection(proof: &Proof<'_>, findings: &mut Findings<'_>)
                 let Some((policy, way)) = pair.blocked() else { continue };
                 let host = target.host();
                 let spot = proof.spot(release, connection.at, &host, findings);
-                let message = format!("`{}` calls `{host}` on port {port}, and {way} `{policy}` does not let it", user.id());
+                let message =
+                    format!("`{}` calls `{host}` on port {port}, and {way} `{policy}` does not let it", user.id());
                 findings.add(spot, message).hint(match way {
                     "the egress of NetworkPolicy" => "let the caller's policy reach it",
                     _ => "let the policy of the called admit the caller",
@@ -130,9 +137,17 @@ fn selected<'a>(proof: &Proof<'a>, cluster: &str, namespace: &str, service: &Ser
 }
 
 /// The pods that make a connection: those in which it stands, or which read the ConfigMap in which it stands.
-fn callers<'a>(proof: &Proof<'a>, release: usize, facts: &'a Facts, connection: &Connection, namespace: &str) -> Vec<&'a Pods> {
+fn callers<'a>(
+    proof: &Proof<'a>,
+    release: usize,
+    facts: &'a Facts,
+    connection: &Connection,
+    namespace: &str,
+) -> Vec<&'a Pods> {
     let own: Vec<&Pods> = facts.pods.iter().filter(|pods| pods.by == connection.by && pods.is_lasting).collect();
-    let (Some(object), Some(user)) = (facts.objects.get(connection.by), proof.bundle.releases.get(release)) else { return own };
+    let (Some(object), Some(user)) = (facts.objects.get(connection.by), proof.bundle.releases.get(release)) else {
+        return own;
+    };
     if object.kind != "ConfigMap" {
         return own;
     }
@@ -159,7 +174,8 @@ impl Pair<'_, '_> {
         ways.into_iter().enumerate().find_map(|(nth, (own, other, way))| {
             let policies = self.proof.index.policies.get(&(self.cluster, own.namespace.as_str()));
             let on_us = policies.into_iter().flatten().filter(|policy| policy.selector.takes(&own.labels));
-            let rules = |policy: &super::facts::Policy| if nth == 0 { policy.egress.clone() } else { policy.ingress.clone() };
+            let rules =
+                |policy: &super::facts::Policy| if nth == 0 { policy.egress.clone() } else { policy.ingress.clone() };
             let stated: Vec<_> = on_us.filter_map(|policy| Some((policy, rules(policy)?))).collect();
             let (first, _) = stated.first()?;
             let admits = |rule: &Allowance| self.admits(rule, other);

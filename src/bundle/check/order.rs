@@ -78,7 +78,8 @@ fn defines_early(facts: &Facts, object: &Object) -> bool {
     let definitions = facts.objects.iter().filter(|one| one.kind == "CustomResourceDefinition");
     let early = definitions.filter(|one| one.phase == Phase::Crd || matches!(one.phase, Phase::Before(_)));
     let names: Vec<&str> = early.map(|one| one.name.as_str()).collect();
-    let mut defined = facts.definitions.iter().filter(|(_, group, kind)| *group == object.group && *kind == object.kind);
+    let mut defined =
+        facts.definitions.iter().filter(|(_, group, kind)| *group == object.group && *kind == object.kind);
     defined.any(|(name, ..)| names.contains(&name.as_str()))
 }
 
@@ -113,10 +114,13 @@ pub(super) fn missing_namespace(proof: &Proof<'_>, findings: &mut Findings<'_>) 
                 Some(giver) => {
                     let Some(spans) = proof.spans.get(release) else { continue };
                     let message = format!("{what}, which `{}` gives no earlier", giver.id());
-                    findings.add(spans.needs, message).hint(format!("add `{}/{}` to its `needs`", giver.namespace, giver.name));
+                    findings
+                        .add(spans.needs, message)
+                        .hint(format!("add `{}/{}` to its `needs`", giver.namespace, giver.name));
                 }
                 None => {
-                    let spot = proof.spot(release, object.at, namespace, findings);
+                    let place = object.namespace_at.unwrap_or(object.at);
+                    let spot = proof.spot(release, place, namespace, findings);
                     let finding = findings.add(spot, format!("{what}, which nothing gives"));
                     finding.hint("Helm makes the namespace of the release alone; leave `metadata.namespace` out");
                 }
@@ -141,13 +145,23 @@ pub(super) fn unready_webhook(proof: &Proof<'_>, findings: &mut Findings<'_>) {
             });
             let Some((at, user, asked)) = user else { continue };
             let (span, hint) = match giver.wait {
-                true => (proof.spans.get(at).map(|spans| spans.needs), format!("add `{}` to the `needs` of `{}`", giver.name, user.name)),
-                false => (proof.spans.get(release).map(|spans| spans.wait), format!("let the installation of `{}` wait", giver.name)),
+                true => (
+                    proof.spans.get(at).map(|spans| spans.needs),
+                    format!("add `{}` to the `needs` of `{}`", giver.name, user.name),
+                ),
+                false => (
+                    proof.spans.get(release).map(|spans| spans.wait),
+                    format!("let the installation of `{}` wait", giver.name),
+                ),
             };
             let Some(span) = span else { continue };
             let message = format!(
                 "the webhook `{}` of `{}` is asked about {} `{}` of `{}` before it is ready",
-                object.name, giver.id(), asked.kind, asked.name, user.id()
+                object.name,
+                giver.id(),
+                asked.kind,
+                asked.name,
+                user.id()
             );
             findings.add(span, message).hint(hint);
         }
@@ -164,7 +178,8 @@ pub(super) fn hook_deadlock(proof: &Proof<'_>, findings: &mut Findings<'_>) {
         }
         for reference in facts.references.iter().filter(|reference| !reference.optional) {
             let Some(user) = facts.objects.get(reference.by) else { continue };
-            let is_pod = !matches!(user.kind.as_str(), "RoleBinding" | "ClusterRoleBinding" | "HorizontalPodAutoscaler");
+            let is_pod =
+                !matches!(user.kind.as_str(), "RoleBinding" | "ClusterRoleBinding" | "HorizontalPodAutoscaler");
             let givers: Vec<&Object> = facts
                 .objects
                 .iter()

@@ -5,8 +5,8 @@ use crate::bundle::Thing;
 use crate::chart::{Chart, File};
 use crate::diagnostic::Diagnostic;
 use crate::lint::stored_size;
-use crate::render::action::Prepared;
 use crate::render::Rendered;
+use crate::render::action::Prepared;
 use crate::source::SourceId;
 use crate::yaml::{self, Node};
 use std::collections::HashMap;
@@ -25,7 +25,8 @@ pub(crate) fn is_note(file: &str) -> bool {
 /// Lets a chart render what it says that it needs and provides.
 pub(crate) fn add_notes(chart: &mut Chart) -> bool {
     let Some(annotations) = &chart.metadata.annotations else { return false };
-    let stated = NOTES.iter().filter_map(|(key, file)| Some(File::new(*file, annotations.get(*key)?.clone().into_bytes())));
+    let stated =
+        NOTES.iter().filter_map(|(key, file)| Some(File::new(*file, annotations.get(*key)?.clone().into_bytes())));
     let notes: Vec<File> = stated.collect();
     let is_any = !notes.is_empty();
     chart.templates.extend(notes);
@@ -35,7 +36,7 @@ pub(crate) fn add_notes(chart: &mut Chart) -> bool {
 /// Reads everything that a release renders.
 pub(crate) fn read(rendered: &Rendered, prepared: &Prepared, namespace: &str) -> Facts {
     let chart = &prepared.chart;
-    let mut reader = Reader { facts: Facts::default(), namespace };
+    let mut reader = Reader { facts: Facts::default(), namespace, text: Vec::new() };
     let mut texts: Vec<(Node, Vec<u8>)> = Vec::new();
     for (number, (file, text)) in rendered.files().enumerate() {
         let base = At { file: u32::try_from(number).unwrap_or(u32::MAX), offset: 0 };
@@ -54,6 +55,7 @@ pub(crate) fn read(rendered: &Rendered, prepared: &Prepared, namespace: &str) ->
                 continue;
             }
             let start = At { offset: u32::try_from(document.offset).unwrap_or(u32::MAX), ..base };
+            reader.text = document.text.to_vec();
             reader.object(&node, start, None);
             if makes_others(&node) {
                 texts.push((node, document.text.to_vec()));
@@ -72,7 +74,8 @@ pub(crate) fn read(rendered: &Rendered, prepared: &Prepared, namespace: &str) ->
 }
 
 /// Groups whose objects only describe the way of requests or metrics.
-const PLAIN_GROUPS: &[&str] = &["networking.istio.io", "security.istio.io", "gateway.networking.k8s.io", "monitoring.coreos.com"];
+const PLAIN_GROUPS: &[&str] =
+    &["networking.istio.io", "security.istio.io", "gateway.networking.k8s.io", "monitoring.coreos.com"];
 
 /// Whether an object makes others once it is there: Jobs, and objects that a controller acts on.
 fn makes_others(node: &Node) -> bool {

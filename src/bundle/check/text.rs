@@ -51,7 +51,10 @@ pub(crate) fn service_host(host: &str) -> Option<Target> {
         let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         !label.is_empty() && label.len() <= 63 && label.bytes().all(inner) && !label.starts_with('-')
     };
-    if !labels.iter().all(|label| is_label(label)) || host == "localhost" || !host.bytes().any(|byte| byte.is_ascii_lowercase()) {
+    if !labels.iter().all(|label| is_label(label))
+        || host == "localhost"
+        || !host.bytes().any(|byte| byte.is_ascii_lowercase())
+    {
         return None;
     }
     let svc = labels.iter().position(|label| *label == "svc").filter(|at| *at >= 2);
@@ -76,7 +79,8 @@ pub(crate) fn targets(text: &str) -> Vec<(Target, usize)> {
         let rest = text.get(at + 3..).unwrap_or_default();
         from = at + 3;
         let Some((_, default)) = SCHEMES.iter().find(|(known, _)| *known == scheme) else { continue };
-        let end = rest.bytes().position(|byte| !is_host_byte(byte) && !matches!(byte, b':' | b'@' | b'_' | b',' | b'%'));
+        let end =
+            rest.bytes().position(|byte| !is_host_byte(byte) && !matches!(byte, b':' | b'@' | b'_' | b',' | b'%'));
         let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
         let authority = authority.rsplit('@').next().unwrap_or(authority);
         for server in authority.split(',') {

@@ -53,7 +53,9 @@ pub(crate) fn compare(
         let Some(earlier) = known.get(&release.id()) else { continue };
         comparison.release = at;
         comparison.chart(earlier, release);
-        let same = earlier.values == release.values && earlier.version == release.version && archive(old, earlier) == archive(proof.bundle, release);
+        let same = earlier.values == release.values
+            && earlier.version == release.version
+            && archive(old, earlier) == archive(proof.bundle, release);
         if same {
             continue;
         }
@@ -126,8 +128,13 @@ const FIXED: &[(&str, &[&str])] = &[
 
 /// Fields of a StatefulSet's `spec` that may change.
 const OPEN: &[&str] = &[
-    "minReadySeconds", "ordinals", "persistentVolumeClaimRetentionPolicy", "replicas", "revisionHistoryLimit",
-    "template", "updateStrategy",
+    "minReadySeconds",
+    "ordinals",
+    "persistentVolumeClaimRetentionPolicy",
+    "replicas",
+    "revisionHistoryLimit",
+    "template",
+    "updateStrategy",
 ];
 
 /// Fields that the API server fills in where nobody states them, with what it fills in.
@@ -145,13 +152,17 @@ fn plain(node: Option<&Node>) -> String {
     let Some(node) = node.filter(|node| !node.is_null()) else { return String::new() };
     match node.kind() {
         NodeKind::Map(entries) => {
-            let mut parts: Vec<String> =
-                entries.iter().map(|entry| format!("{}={}", text_of(Some(&entry.key)), plain(Some(&entry.value)))).collect();
+            let mut parts: Vec<String> = entries
+                .iter()
+                .map(|entry| format!("{}={}", text_of(Some(&entry.key)), plain(Some(&entry.value))))
+                .collect();
             parts.retain(|part| !part.ends_with('='));
             parts.sort();
             format!("{{{}}}", parts.join(","))
         }
-        NodeKind::Seq(items) => format!("[{}]", items.iter().map(|item| plain(Some(item))).collect::<Vec<_>>().join(",")),
+        NodeKind::Seq(items) => {
+            format!("[{}]", items.iter().map(|item| plain(Some(item))).collect::<Vec<_>>().join(","))
+        }
         _ => text_of(Some(node)),
     }
 }
@@ -185,7 +196,8 @@ impl Comparison<'_, '_, '_> {
         keys.sort();
         for key in keys {
             let (Some(one), Some(other)) = (old.get(key), new.get(key)) else { continue };
-            let hook = |placed: &Placed| placed.node.at(&["metadata", "annotations", crate::render::hooks::HOOK]).is_some();
+            let hook =
+                |placed: &Placed| placed.node.at(&["metadata", "annotations", crate::render::hooks::HOOK]).is_some();
             if hook(one) || hook(other) {
                 continue;
             }
@@ -210,9 +222,10 @@ impl Comparison<'_, '_, '_> {
         for (_, path) in FIXED.iter().filter(|(of, _)| of == kind) {
             let last = path.last().copied().unwrap_or_default();
             let filled = |placed: &Placed| match plain(placed.node.at(path)) {
-                none if none.is_empty() => {
-                    DEFAULTS.iter().find(|(field, _)| *field == last).map_or(String::new(), |(_, value)| (*value).to_owned())
-                }
+                none if none.is_empty() => DEFAULTS
+                    .iter()
+                    .find(|(field, _)| *field == last)
+                    .map_or(String::new(), |(_, value)| (*value).to_owned()),
                 stated => stated,
             };
             let (was, is) = (filled(one), filled(other));
@@ -224,7 +237,9 @@ impl Comparison<'_, '_, '_> {
             let node = is_node.or_else(|| other.node.at(&["metadata", "name"])).unwrap_or(&other.node);
             let message = format!(
                 "`{}` of {kind} `{name}` of `{}` cannot be changed{}",
-                path.join("."), self.called(), from_to(was_node, is_node)
+                path.join("."),
+                self.called(),
+                from_to(was_node, is_node)
             );
             let hint = match kind.as_str() {
                 "Job" => "let the name change with its pods, for example with a hash of them",
@@ -250,9 +265,10 @@ impl Comparison<'_, '_, '_> {
                 continue;
             }
             let filled = |node| match plain(node) {
-                none if none.is_empty() => {
-                    DEFAULTS.iter().find(|(known, _)| known == field).map_or(String::new(), |(_, value)| (*value).to_owned())
-                }
+                none if none.is_empty() => DEFAULTS
+                    .iter()
+                    .find(|(known, _)| known == field)
+                    .map_or(String::new(), |(_, value)| (*value).to_owned()),
                 stated => stated,
             };
             if filled(was) == filled(is) {
@@ -262,9 +278,15 @@ impl Comparison<'_, '_, '_> {
             let node = is_node.or_else(|| other.node.at(&["metadata", "name"])).unwrap_or(&other.node);
             let message = format!(
                 "`spec.{field}` of StatefulSet `{name}` of `{}` cannot be changed{}",
-                self.called(), from_to(was_node, is_node)
+                self.called(),
+                from_to(was_node, is_node)
             );
-            self.add("immutable-field", other, node, (message, "keep it, or give the StatefulSet another name and move its data"));
+            self.add(
+                "immutable-field",
+                other,
+                node,
+                (message, "keep it, or give the StatefulSet another name and move its data"),
+            );
         }
     }
 
@@ -289,7 +311,8 @@ impl Comparison<'_, '_, '_> {
         let node = is_node.or_else(|| other.node.at(&["metadata", "name"])).unwrap_or(&other.node);
         let message = format!(
             "`spec.volumeClaimTemplates` of StatefulSet `{name}` of `{}` cannot be changed{}",
-            self.called(), from_to(was_node, is_node)
+            self.called(),
+            from_to(was_node, is_node)
         );
         let hint = "keep it; claims that grow are changed one by one, and the StatefulSet is made anew with `--cascade=orphan`";
         self.add("immutable-field", other, node, (message, hint));
@@ -298,7 +321,12 @@ impl Comparison<'_, '_, '_> {
     fn claim(&mut self, name: &str, was: Option<&Node>, is: Option<&Node>, other: &Placed) {
         if let (true, Some(node)) = (shrinks(was, is), is) {
             let message = format!("claim `{name}` of `{}` would shrink{}", self.called(), from_to(was, is));
-            self.add("shrinking-claim", other, node, (message, "volumes only grow; keep the size, or move the data to a new claim"));
+            self.add(
+                "shrinking-claim",
+                other,
+                node,
+                (message, "volumes only grow; keep the size, or move the data to a new claim"),
+            );
         }
     }
 
@@ -314,17 +342,33 @@ impl Comparison<'_, '_, '_> {
             let shown = |text: &str| if text.is_empty() { "an address".to_owned() } else { format!("`{text}`") };
             let message = format!(
                 "`spec.clusterIP` of Service `{name}` of `{}` cannot be changed from {} to {}",
-                self.called(), shown(&was), shown(&is)
+                self.called(),
+                shown(&was),
+                shown(&is)
             );
-            self.add("immutable-field", other, node.unwrap_or(&other.node), (message, "keep it, or give the Service another name"));
+            self.add(
+                "immutable-field",
+                other,
+                node.unwrap_or(&other.node),
+                (message, "keep it, or give the Service another name"),
+            );
         }
         let selector = &["spec", "selector"];
         let (was, is) = (one.node.at(selector), other.node.at(selector));
         if plain(was) != plain(is) && was.is_some() && is.is_some() {
             let (was_node, is_node) = differing(was, is);
-            let message = format!("Service `{name}` of `{}` would select other pods{}", self.called(), from_to(was_node, is_node));
+            let message = format!(
+                "Service `{name}` of `{}` would select other pods{}",
+                self.called(),
+                from_to(was_node, is_node)
+            );
             let node = is_node.or(is).unwrap_or(&other.node);
-            self.add("service-selector-change", other, node, (message, "keep the labels of the pods, or expect that it leads nowhere for a while"));
+            self.add(
+                "service-selector-change",
+                other,
+                node,
+                (message, "keep the labels of the pods, or expect that it leads nowhere for a while"),
+            );
         }
     }
 
@@ -339,7 +383,8 @@ impl Comparison<'_, '_, '_> {
                 continue;
             }
             let (_, node) = differing(was, is);
-            let message = format!("`{part}` of {kind} `{name}` of `{}` cannot be changed: it is immutable", self.called());
+            let message =
+                format!("`{part}` of {kind} `{name}` of `{}` cannot be changed: it is immutable", self.called());
             let node = node.or_else(|| other.node.at(&["metadata", "name"])).unwrap_or(&other.node);
             self.add("immutable-field", other, node, (message, "let the name change with the content"));
             return;
@@ -363,11 +408,21 @@ impl Comparison<'_, '_, '_> {
                 let last = repository.rsplit('/').next().unwrap_or_default();
                 ["postgres", "postgresql", "postgis", "postgresql-repmgr", "timescaledb"].contains(&last)
             };
-            let major = |tag: &str| tag.split(|letter: char| !letter.is_ascii_digit()).next().and_then(|first| first.parse::<u32>().ok());
+            let major = |tag: &str| {
+                tag.split(|letter: char| !letter.is_ascii_digit()).next().and_then(|first| first.parse::<u32>().ok())
+            };
             let changed = major(old).zip(major(new)).is_some_and(|(old, new)| old != new);
             if let (true, true, true, Some(node)) = (changed, is_server(repository), is_server(new_repository), node) {
-                let message = format!("PostgreSQL of {kind} `{name}` of `{}` would go from `{old}` to `{new}` beside its data", self.called());
-                self.add("database-major", other, node, (message, "stay at the major version, or dump and restore into a new server"));
+                let message = format!(
+                    "PostgreSQL of {kind} `{name}` of `{}` would go from `{old}` to `{new}` beside its data",
+                    self.called()
+                );
+                self.add(
+                    "database-major",
+                    other,
+                    node,
+                    (message, "stay at the major version, or dump and restore into a new server"),
+                );
             }
         }
     }
@@ -407,16 +462,22 @@ impl Comparison<'_, '_, '_> {
     }
 
     fn removed(&mut self, old: &HashMap<Key, Placed>, new: &HashMap<Key, Placed>) {
-        let mut gone: Vec<&Key> = old.keys().filter(|key| key.0 == "PersistentVolumeClaim" && !new.contains_key(*key)).collect();
+        let mut gone: Vec<&Key> =
+            old.keys().filter(|key| key.0 == "PersistentVolumeClaim" && !new.contains_key(*key)).collect();
         gone.sort();
         for key in gone {
-            let policy = old.get(key).map(|placed| text_of(placed.node.at(&["metadata", "annotations", "helm.sh/resource-policy"])));
+            let policy = old
+                .get(key)
+                .map(|placed| text_of(placed.node.at(&["metadata", "annotations", "helm.sh/resource-policy"])));
             if policy.as_deref() == Some("keep") || !self.enter("removed-claim") {
                 continue;
             }
             let span = self.proof.spans.get(self.release).map(|spans| spans.version).unwrap_or_default();
-            let message = format!("claim `{}` of `{}` is not rendered any more, and Helm would delete it", key.2, self.called());
-            self.findings.add(span, message).hint("annotate it with `helm.sh/resource-policy: keep` before the upgrade");
+            let message =
+                format!("claim `{}` of `{}` is not rendered any more, and Helm would delete it", key.2, self.called());
+            self.findings
+                .add(span, message)
+                .hint("annotate it with `helm.sh/resource-policy: keep` before the upgrade");
         }
     }
 
@@ -431,11 +492,14 @@ impl Comparison<'_, '_, '_> {
         let said = match () {
             () if is < was => Some("goes back"),
             () if is.major() > was.major() + 1 => Some("skips a major version"),
-            () if stepwise && is.major() == was.major() && is.minor() > was.minor() + 1 => Some("skips a minor version"),
+            () if stepwise && is.major() == was.major() && is.minor() > was.minor() + 1 => {
+                Some("skips a minor version")
+            }
             () => None,
         };
         if let Some(said) = said {
-            let message = format!("`{}` {said}: chart `{}` from {} to {}", self.called(), new.chart, old.version, new.version);
+            let message =
+                format!("`{}` {said}: chart `{}` from {} to {}", self.called(), new.chart, old.version, new.version);
             self.findings.add(span, message).hint("upgrade one version after the other");
         }
     }
@@ -444,11 +508,20 @@ impl Comparison<'_, '_, '_> {
     fn versions(&mut self, old: &Bundle) {
         for cluster in &self.proof.surroundings.clusters {
             let Some(earlier) = old.surroundings.cluster(&cluster.name) else { continue };
-            for (what, was, is) in [("Kubernetes", &earlier.kubernetes, &cluster.kubernetes), ("Rancher", &earlier.rancher, &cluster.rancher)] {
+            for (what, was, is) in [
+                ("Kubernetes", &earlier.kubernetes, &cluster.kubernetes),
+                ("Rancher", &earlier.rancher, &cluster.rancher),
+            ] {
                 let (Some(was), Some(is)) = (was, is) else { continue };
-                let (Ok(from), Ok(to)) = (Version::parse(was.trim_start_matches('v')), Version::parse(is.trim_start_matches('v'))) else { continue };
+                let (Ok(from), Ok(to)) =
+                    (Version::parse(was.trim_start_matches('v')), Version::parse(is.trim_start_matches('v')))
+                else {
+                    continue;
+                };
                 let said = match () {
-                    () if (to.major(), to.minor(), to.patch()) < (from.major(), from.minor(), from.patch()) => "goes back",
+                    () if (to.major(), to.minor(), to.patch()) < (from.major(), from.minor(), from.patch()) => {
+                        "goes back"
+                    }
                     () if to.major() == from.major() && to.minor() > from.minor() + 1 => "skips a minor version",
                     () => continue,
                 };
@@ -459,8 +532,11 @@ impl Comparison<'_, '_, '_> {
             }
         }
         for space in &self.proof.surroundings.environments {
-            let earlier = old.surroundings.environments.iter().find(|one| one.name == space.name && one.cluster == space.cluster);
-            let (Some(was), Some(is)) = (earlier.and_then(|one| one.keystore.as_ref()), &space.keystore) else { continue };
+            let earlier =
+                old.surroundings.environments.iter().find(|one| one.name == space.name && one.cluster == space.cluster);
+            let (Some(was), Some(is)) = (earlier.and_then(|one| one.keystore.as_ref()), &space.keystore) else {
+                continue;
+            };
             if was != is && self.enter("keystore-change") {
                 let message = format!("the keystore of environment `{}` would go from {was} to {is}", space.name);
                 self.findings.add(space.keystore_span, message).hint("keep the type of the keystore");
@@ -471,7 +547,8 @@ impl Comparison<'_, '_, '_> {
 
 /// The type that a line of configuration gives a keystore.
 fn told_type(text: &str) -> Option<String> {
-    let mut lines = text.lines().filter(|line| line.to_ascii_lowercase().replace(['-', '_', '.'], "").contains("keystoretype"));
+    let mut lines =
+        text.lines().filter(|line| line.to_ascii_lowercase().replace(['-', '_', '.'], "").contains("keystoretype"));
     let line = lines.next()?;
     let value = line.rsplit(['=', ':']).next()?.trim().trim_matches(['"', '\'']);
     (value.starts_with("PKCS")).then(|| value.to_owned())

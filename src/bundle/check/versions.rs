@@ -8,7 +8,9 @@ use crate::lint::lifecycle::{ENDED, SUPPORTED, image_parts, lies_in, names_image
 
 pub(super) fn end_of_life(proof: &Proof<'_>, findings: &mut Findings<'_>) {
     for (at, (release, spans)) in proof.bundle.releases.iter().zip(proof.spans).enumerate() {
-        let ended = ENDED.iter().find(|row| row.charts.contains(&release.chart.as_str()) && lies_in(&release.version, row.versions));
+        let ended = ENDED
+            .iter()
+            .find(|row| row.charts.contains(&release.chart.as_str()) && lies_in(&release.version, row.versions));
         if let Some(row) = ended {
             let message = format!("chart `{}` {} {} (since {})", release.chart, release.version, row.what, row.since);
             findings.add(spans.version, message).hint(row.instead);
@@ -35,7 +37,9 @@ fn plain(version: &str) -> &str {
 pub(super) fn unsupported_combination(proof: &Proof<'_>, findings: &mut Findings<'_>) {
     for (release, spans) in proof.bundle.releases.iter().zip(proof.spans) {
         let Some(cluster) = proof.surroundings.cluster(&release.cluster) else { continue };
-        let row = SUPPORTED.iter().find(|row| row.charts.contains(&release.chart.as_str()) && lies_in(&release.version, row.versions));
+        let row = SUPPORTED
+            .iter()
+            .find(|row| row.charts.contains(&release.chart.as_str()) && lies_in(&release.version, row.versions));
         let listed = third_party().iter().find(|one| one.chart == release.chart && one.version == release.version);
         let mut ranges: Vec<(&str, Option<&String>, &str)> = Vec::new();
         if let Some(row) = row {
@@ -87,7 +91,8 @@ pub(super) fn unfrozen_release(proof: &Proof<'_>, findings: &mut Findings<'_>) {
                 told.push(image);
                 let text = if tag.is_empty() { image } else { tag };
                 let spot = proof.spot(at, *place, text, findings);
-                let message = format!("image `{image}` of `{}` can become another one in a {}: {why}", release.id(), space.kind);
+                let message =
+                    format!("image `{image}` of `{}` can become another one in a {}: {why}", release.id(), space.kind);
                 findings.add(spot, message).hint("name a tag of exactly three numbers, or a digest");
             }
         }
@@ -114,7 +119,9 @@ pub(super) fn issuer_mismatch(proof: &Proof<'_>, findings: &mut Findings<'_>) {
                 rest.split(['/', ':']).next().unwrap_or_default().to_owned()
             };
             let inside = super::text::service_host(&host(base)).is_some_and(|target| {
-                target.is_sure || target.labels.len() == 1 || proof.index.service(&release.cluster, &release.namespace, &target.labels).is_some()
+                target.is_sure
+                    || target.labels.len() == 1
+                    || proof.index.service(&release.cluster, &release.namespace, &target.labels).is_some()
             });
             let same_host = host(base) == host(&space.keycloak);
             // Another provider altogether is none of our business.
@@ -124,9 +131,12 @@ pub(super) fn issuer_mismatch(proof: &Proof<'_>, findings: &mut Findings<'_>) {
             let spot = proof.spot(at, *place, url, findings);
             let message = format!(
                 "`{}` takes `{url}` for the issuer, and browsers get tokens of `{}/realms/{realm}`",
-                release.id(), space.keycloak
+                release.id(),
+                space.keycloak
             );
-            findings.add(spot, message).hint("name the public URL as issuer; keys may still be fetched inside the cluster");
+            findings
+                .add(spot, message)
+                .hint("name the public URL as issuer; keys may still be fetched inside the cluster");
         }
     }
 }
