@@ -283,7 +283,9 @@ fn dedicated_clusters_have_their_own_rancher_and_keycloak() {
     let organisation = "name: Two\ndomain: example.org\nclusters:\n\
         \x20 rancher: {role: management, rancher: {}, keycloak: {}}\n  openg2p: {role: workload, managedBy: rancher}\n\
         \x20 live-rancher: {role: management, rancher: {host: r.live.example.org}, keycloak: {host: k.live.example.org}}\n\
-        \x20 live: {role: workload, managedBy: live-rancher, rancherId: c-m-12345678}\n";
+        \x20 live: {role: workload, managedBy: live-rancher, rancherId: c-m-12345678}\n\
+        channels: {sys: {subnet: 10.15.0.0/16, port: 51820, reaches: [live]}}\n\
+        groups: {owners: {channel: sys, kubernetes: cluster-owner}}\n";
     let environment =
         "kind: sandbox\ncluster: live\nnamespace: live\ndomain: live.example.org\npublicAccess: true\nmodules: {}\n";
     let outcome = run(Some(organisation), &[environment], &Shelf::shipped());
@@ -294,6 +296,7 @@ fn dedicated_clusters_have_their_own_rancher_and_keycloak() {
     let projects = outcome.values("live-rancher/cattle-system/rancher-access-live");
     assert_eq!(projects["cluster"]["id"], "c-m-12345678");
     assert!(projects["projects"]["live"].is_object(), "{projects:#}");
+    assert_eq!(projects["clusterMembers"][0]["group"], "owners", "{projects:#}");
 }
 
 #[test]
