@@ -326,7 +326,7 @@ fn examples_of_other_shapes_are_complete() {
     ];
     has(&outcome.ids(), &wanted);
     let without = file.replace("    keycloak: {host: keycloak.box.example.org}\n", "");
-    assert_ne!(without, file);
+    let without = without.replace("[rancher, keycloak, nodes", "[rancher, nodes");
     let other = run(Some(&without), &[&example("environments-in-a-box/sandbox.yaml")], &Shelf::shipped()).ids();
     assert!(other.contains("box/sandbox/keycloak") && !other.contains("box/keycloak-system/keycloak"), "{other:?}");
     let gateway = outcome.values("box/sandbox/environment");
