@@ -13,15 +13,24 @@ fn read(name: &str) -> Vec<u8> {
 }
 
 fn files() -> Vec<HostFile> {
+    files_with("")
+}
+
+/// The files, where the pilot's file has further lines.
+fn files_with(further: &str) -> Vec<HostFile> {
     let mut sources = Sources::new();
-    let source = |name: &str| Source::new(name, read(name));
-    let organisation = Organisation::load(source("organisation.yaml"), &mut sources).expect("loads");
+    let organisation = Source::new("organisation.yaml", read("organisation.yaml"));
+    let organisation = Organisation::load(organisation, &mut sources).expect("loads");
     let names = ["pilot", "production", "published-1x", "sandbox"];
     let environments: Vec<Environment> = names
         .iter()
         .map(|name| {
-            let source = source(&format!("environments/{name}.yaml"));
-            Environment::load(source, Some(&organisation), &mut sources).expect("loads")
+            let name = format!("environments/{name}.yaml");
+            let mut text = read(&name);
+            if name.ends_with("/pilot.yaml") {
+                text.extend_from_slice(further.as_bytes());
+            }
+            Environment::load(Source::new(name, text), Some(&organisation), &mut sources).expect("loads")
         })
         .collect();
     host_files(&organisation, &environments.iter().collect::<Vec<_>>())
@@ -128,4 +137,21 @@ fn no_file_holds_a_private_key_and_all_are_stable() {
     assert_eq!(config["server"], "https://172.16.0.21:9345");
     assert_eq!(config["cluster-cidr"], "10.44.0.0/16");
     assert!(config.get("token").is_none() && config["token-file"].is_string());
+}
+
+#[test]
+fn ssh_is_for_administrators_and_the_web_for_the_public_only_where_stated() {
+    let ssh = "    ip saddr { 172.16.0.0/24, 10.16.0.0/16 } tcp dport 22 accept";
+    let public = "ip daddr 172.16.0.34 tcp dport { 80, 443 } accept comment \"pilot, public\"";
+    let (files, opened) = (files(), files_with("publicAccess: true\n"));
+    let rules = |files: &[HostFile]| -> Vec<HostFile> {
+        files.iter().filter(|file| file.path.ends_with("/etc/nftables.conf")).cloned().collect()
+    };
+    assert_eq!(rules(&files).len(), 10);
+    for file in rules(&files) {
+        assert!(file.text.contains(ssh) && !file.text.contains("public\""), "{}", file.path);
+    }
+    for file in rules(&opened) {
+        assert_eq!(file.text.contains(public), file.path.starts_with("gateway/"), "{}", file.path);
+    }
 }

@@ -9,7 +9,7 @@ use chartwright::repository::Shelf;
 use chartwright::source::{Source, Sources};
 use chartwright::world::FixedWorld;
 use chartwright::yaml;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -190,6 +190,9 @@ fn databases_and_clients_come_from_the_charts() {
 const ALONE: &str = "kind: sandbox\ncluster: c\nnamespace: qa\ndomain: qa.example.org\nkeycloak: {mode: environment}\n\
                      modules: {spar: {chart: openg2p-spar, version: 10.0.0}}\n";
 
+/// The version of the chart opensearch.
+const OPENSEARCH: &str = "10.0.0";
+
 #[test]
 fn an_environment_alone_gets_what_it_needs() {
     let outcome = run(None, &[ALONE], &Shelf::shipped());
@@ -280,7 +283,9 @@ fn dedicated_clusters_have_their_own_rancher_and_keycloak() {
     let organisation = "name: Two\ndomain: example.org\nclusters:\n\
         \x20 rancher: {role: management, rancher: {}, keycloak: {}}\n  openg2p: {role: workload, managedBy: rancher}\n\
         \x20 live-rancher: {role: management, rancher: {host: r.live.example.org}, keycloak: {host: k.live.example.org}}\n\
-        \x20 live: {role: workload, managedBy: live-rancher, rancherId: c-m-12345678}\n";
+        \x20 live: {role: workload, managedBy: live-rancher, rancherId: c-m-12345678}\n\
+        channels: {sys: {subnet: 10.15.0.0/16, port: 51820, reaches: [live]}}\n\
+        groups: {owners: {channel: sys, kubernetes: cluster-owner}}\n";
     let environment =
         "kind: sandbox\ncluster: live\nnamespace: live\ndomain: live.example.org\npublicAccess: true\nmodules: {}\n";
     let outcome = run(Some(organisation), &[environment], &Shelf::shipped());
@@ -291,6 +296,71 @@ fn dedicated_clusters_have_their_own_rancher_and_keycloak() {
     let projects = outcome.values("live-rancher/cattle-system/rancher-access-live");
     assert_eq!(projects["cluster"]["id"], "c-m-12345678");
     assert!(projects["projects"]["live"].is_object(), "{projects:#}");
+    assert_eq!(projects["clusterMembers"][0]["group"], "owners", "{projects:#}");
+}
+
+#[test]
+fn examples_of_other_shapes_are_complete() {
+    let file = example("organisation-dedicated.yaml");
+    let outcome = run(Some(&file), &[&example("environments-dedicated/production.yaml")], &Shelf::shipped());
+    let wanted = [
+        "rancher/cattle-system/rancher",
+        "rancher/keycloak-system/keycloak",
+        "rancher/keycloak-system/keycloak-init",
+        "production/istio-system/istio-ingress",
+        "production/production/environment",
+        "production/production/spar",
+        "production/production/backup",
+    ];
+    has(&outcome.ids(), &wanted);
+    let spar = outcome.values("production/production/spar");
+    assert_eq!(spar["global"]["keycloak"]["url"], "https://keycloak.services.example.org", "{spar:#}");
+    let file = example("organisation-in-a-box.yaml");
+    let outcome = run(Some(&file), &[&example("environments-in-a-box/sandbox.yaml")], &Shelf::shipped());
+    let wanted = [
+        "box/cattle-system/rancher",
+        "box/keycloak-system/keycloak",
+        "box/wireguard-system/access-channels",
+        "box/sandbox/keycloak",
+        "box/sandbox/spar",
+    ];
+    has(&outcome.ids(), &wanted);
+    let without = file.replace("    keycloak: {host: keycloak.box.example.org}\n", "");
+    let without = without.replace("[rancher, keycloak, nodes", "[rancher, nodes");
+    let other = run(Some(&without), &[&example("environments-in-a-box/sandbox.yaml")], &Shelf::shipped()).ids();
+    assert!(other.contains("box/sandbox/keycloak") && !other.contains("box/keycloak-system/keycloak"), "{other:?}");
+    let gateway = outcome.values("box/sandbox/environment");
+    assert_eq!(gateway["gateway"]["tls"]["enabled"], true, "{gateway:#}");
+}
+
+/// For each kind: layout, brokers, copies, copies in step and hours of Kafka; pods of a service and of Keycloak; layout
+/// and masters of OpenSearch.
+#[test]
+fn kinds_differ_in_copies_and_sizes() {
+    let cases = [
+        ("sandbox", json!(["combined", null, 1, 1, 2, 1, 1, "combined", 1])),
+        ("pilot", json!(["combined", null, 1, 1, 2, 1, 1, "combined", 1])),
+        ("production", json!(["separate", 3, 3, 2, 168, 2, 2, "separate", 3])),
+    ];
+    for (kind, wanted) in cases {
+        let search = format!("modules: {{search: {{chart: opensearch, version: {OPENSEARCH}}}, ");
+        let text = ALONE.replace("kind: sandbox", &format!("kind: {kind}")).replace("modules: {", &search);
+        let outcome = run(None, &[&text], &Shelf::shipped());
+        let (kafka, search) = (outcome.values("c/qa/kafka"), outcome.values("c/qa/search"));
+        let (spar, keycloak) = (outcome.values("c/qa/spar"), outcome.values("c/qa/keycloak"));
+        let stated = json!([
+            kafka["layout"],
+            kafka["broker"]["replicas"],
+            kafka["config"]["replicationFactor"],
+            kafka["config"]["minInsyncReplicas"],
+            kafka["config"]["retentionHours"],
+            spar["mapperApi"]["replicas"],
+            keycloak["replicas"],
+            search["layout"],
+            search["master"]["replicas"],
+        ]);
+        assert_eq!(stated, wanted, "{kind}");
+    }
 }
 
 #[test]
