@@ -87,15 +87,9 @@ pub struct Parses {
 #[derive(Default)]
 struct Known {
     trees: HashMap<Bytes, ParsedText, foldhash::fast::FixedState>,
-    /// Bodies of templates for those who only read them, by the address of their tree and the number in it.
-    bodies: HashMap<(usize, u32), Body, foldhash::fast::FixedState>,
+    /// Bodies of templates in these trees, for those who only read them.
+    bodies: HashMap<(usize, u32), Rc<Vec<Part>>, foldhash::fast::FixedState>,
     len: usize,
-}
-
-struct Body {
-    /// It keeps its address as long as somebody asks by it.
-    _tree: Arc<Tree>,
-    parts: Rc<Vec<Part>>,
 }
 
 impl Parses {
@@ -111,15 +105,13 @@ impl Parses {
 
     /// The body of a template of a set that this made.
     pub fn body(&self, set: &TemplateSet, id: TemplateId) -> Rc<Vec<Part>> {
-        let Some((tree, definition)) = set.definition_of(id) else { return Rc::default() };
-        let key = (Arc::as_ptr(tree).addr(), definition);
+        let Some(key) = set.body_key(id) else { return Rc::default() };
         if let Some(body) = self.known.borrow().bodies.get(&key) {
-            return Rc::clone(&body.parts);
+            return Rc::clone(body);
         }
-        let parts = Rc::new(set.body(id));
-        let body = Body { _tree: Arc::clone(tree), parts: Rc::clone(&parts) };
-        self.known.borrow_mut().bodies.insert(key, body);
-        parts
+        let body = Rc::new(set.body(id));
+        self.known.borrow_mut().bodies.insert(key, Rc::clone(&body));
+        body
     }
 
     /// The set of all files, of which those with texts that nobody saw are parsed, equal ones once.

@@ -2,7 +2,6 @@
 
 use super::node::{NodeId, NodeKind, Run, Tree};
 use super::set::{TemplateId, TemplateSet};
-use std::sync::Arc;
 
 /// One part of a template's body, in the order of the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,9 +86,10 @@ impl TemplateSet {
         file.tree.definition(id.definition as usize)
     }
 
-    /// The tree that defines a template, and the number of the definition in it.
-    pub(crate) fn definition_of(&self, id: TemplateId) -> Option<(&Arc<Tree>, u32)> {
-        Some((&self.files.get(id.file())?.tree, id.definition))
+    /// What tells the body of a template from all others, as long as the set or a clone of its trees lives.
+    pub(crate) fn body_key(&self, id: TemplateId) -> Option<(usize, u32)> {
+        let tree = &self.files.get(id.file())?.tree;
+        Some((std::sync::Arc::as_ptr(tree).addr(), id.definition))
     }
 
     /// The template that is the text of this name itself.
