@@ -140,7 +140,7 @@ impl LintArgs {
     }
 
     /// The values that the user names, and the files among their sources.
-    fn user_values(&self, global: &GlobalArgs) -> Result<(Map, Vec<(String, Vec<u8>)>), Stop> {
+    fn user_values(&self, global: &GlobalArgs) -> Result<(Map, ValuesFiles), Stop> {
         let options = self.values.options()?;
         let mut files = Vec::new();
         let mut read = |name: &str| {
@@ -243,6 +243,9 @@ impl LintArgs {
         Ok(known.with_kube_version(version.map_err(|fault| Error::new(ErrorKind::Usage, fault.message()))?))
     }
 }
+
+/// Values files that the user names, with their texts.
+type ValuesFiles = Vec<(String, Vec<u8>)>;
 
 fn explain(name: &str, ui: &mut Ui) -> Outcome {
     if name == "all" {

@@ -87,12 +87,15 @@ fn share_a_path(one: &[String], other: &[String]) -> bool {
     (one.is_empty() && other.is_empty()) || one.iter().any(|path| other.contains(path))
 }
 
-fn gateways<'a>(facts: &'a Facts) -> impl Iterator<Item = (&'a super::facts::Gateway, &'a super::facts::Server)> {
+fn gateways(facts: &Facts) -> impl Iterator<Item = (&super::facts::Gateway, &super::facts::Server)> {
     facts.gateways.iter().flat_map(|gateway| gateway.servers.iter().map(move |server| (gateway, server)))
 }
 
+/// Cluster, labels that choose the pods, and port of a Gateway's server.
+type Entrance<'a> = (&'a str, String, u64);
+
 pub(super) fn gateway_port_conflict(proof: &Proof<'_>, findings: &mut Findings<'_>) {
-    let mut known: HashMap<(&str, String, u64), Vec<(First, &super::facts::Server)>> = HashMap::new();
+    let mut known: HashMap<Entrance<'_>, Vec<(First, &super::facts::Server)>> = HashMap::new();
     for (release, facts) in proof.facts.iter().enumerate() {
         let Some(owner) = proof.bundle.releases.get(release) else { continue };
         for (gateway, server) in gateways(facts) {

@@ -44,7 +44,7 @@ fn giver<'p>(proof: &'p Proof<'_>, release: usize, reference: &'p Reference) -> 
     }
     let home = if in_cluster { user.namespace.as_str() } else { namespace };
     let external = thing_kind(kind).is_some_and(|kind| proof.index.is_external(cluster, home, kind, name));
-    let everywhere = EVERYWHERE.iter().any(|known| *known == (*kind, name.as_str()));
+    let everywhere = EVERYWHERE.contains(&(*kind, name.as_str()));
     let made = matches!(*kind, "Secret" | "ConfigMap" | "PersistentVolumeClaim" | "ServiceAccount")
         && proof.index.made.contains(&(cluster, namespace, name.as_str()));
     if external || everywhere || made || is_assumed(proof, release, reference) {

@@ -23,11 +23,14 @@ pub(super) struct Known<'a> {
 /// The name of an object: cluster, namespace (empty for none), kind, name.
 pub(super) type Name<'a> = (&'a str, &'a str, &'a str, &'a str);
 
+/// The name of a thing that is no object: cluster, kind, name.
+pub(super) type ThingName<'a> = (&'a str, ThingKind, &'a str);
+
 #[derive(Default)]
 pub(crate) struct Index<'a> {
     pub(super) objects: HashMap<Name<'a>, Vec<Giver<'a>>>,
-    /// Things that are no objects: cluster, kind, name; with the namespace.
-    pub(super) things: HashMap<(&'a str, ThingKind, &'a str), Vec<(usize, &'a Thing)>>,
+    /// Things that are no objects, with their releases.
+    pub(super) things: HashMap<ThingName<'a>, Vec<(usize, &'a Thing)>>,
     /// What environments say is there: cluster, namespace, kind, name.
     pub(super) external: HashSet<(&'a str, &'a str, ThingKind, &'a str)>,
     pub(super) services: HashMap<(&'a str, &'a str, &'a str), Vec<Known<'a>>>,

@@ -134,9 +134,8 @@ pub(super) fn unready_webhook(proof: &Proof<'_>, findings: &mut Findings<'_>) {
         let Some(giver) = proof.bundle.releases.get(release) else { continue };
         for (by, groups) in &facts.webhooks {
             let Some(object) = facts.objects.get(*by) else { continue };
-            let is_asked = |one: &&Object| {
-                groups.iter().any(|group| *group == one.group) && one.kind != object.kind && !one.group.is_empty()
-            };
+            let is_asked =
+                |one: &&Object| groups.contains(&one.group) && one.kind != object.kind && !one.group.is_empty();
             let user = proof.facts.iter().enumerate().filter(|(at, _)| *at != release).find_map(|(at, facts)| {
                 let user = proof.bundle.releases.get(at).filter(|user| user.cluster == giver.cluster)?;
                 let asked = facts.objects.iter().find(is_asked)?;

@@ -9,7 +9,7 @@ use crate::render::Rendered;
 use crate::render::action::Prepared;
 use crate::source::SourceId;
 use crate::yaml::{self, Node};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// The annotations of a chart that say what it needs and provides, with the files that they are rendered as.
 pub(super) const NOTES: &[(&str, &str)] = &[
@@ -92,7 +92,7 @@ fn made(facts: &Facts, texts: &[(Node, Vec<u8>)]) -> Vec<String> {
     if texts.is_empty() {
         return Vec::new();
     }
-    let mut wanted: HashMap<&str, usize> = HashMap::new();
+    let mut wanted: BTreeMap<&str, usize> = BTreeMap::new();
     for reference in &facts.references {
         let job = facts.objects.get(reference.by).is_some_and(|object| object.kind == "Job");
         *wanted.entry(&reference.name).or_default() += usize::from(job);
@@ -104,7 +104,6 @@ fn made(facts: &Facts, texts: &[(Node, Vec<u8>)]) -> Vec<String> {
             found.push(name.to_owned());
         }
     }
-    found.sort();
     found
 }
 

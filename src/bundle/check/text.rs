@@ -51,10 +51,7 @@ pub(crate) fn service_host(host: &str) -> Option<Target> {
         let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         !label.is_empty() && label.len() <= 63 && label.bytes().all(inner) && !label.starts_with('-')
     };
-    if !labels.iter().all(|label| is_label(label))
-        || host == "localhost"
-        || !host.bytes().any(|byte| byte.is_ascii_lowercase())
-    {
+    if !labels.iter().all(is_label) || host == "localhost" || !host.bytes().any(|byte| byte.is_ascii_lowercase()) {
         return None;
     }
     let svc = labels.iter().position(|label| *label == "svc").filter(|at| *at >= 2);

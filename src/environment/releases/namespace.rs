@@ -70,9 +70,9 @@ impl Work<'_> {
                 declared.push(Declared::default());
             }
             open = rest;
-            for at in before..environment.modules.len() {
-                let module = environment.modules[at].clone();
-                declared[at] = self.declare(environment, &module);
+            let added = environment.modules[before..].to_vec();
+            for (declared, module) in declared[before..].iter_mut().zip(&added) {
+                *declared = self.declare(environment, module);
             }
             if !self.collect(environment, declared) && environment.modules.len() == before {
                 break;

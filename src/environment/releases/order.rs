@@ -60,13 +60,13 @@ pub(super) fn connect_base(placed: &mut [Placed], start: usize) {
         .collect();
     let mut graph = Graph::new(placed.iter().map(|one| &one.environment));
     for hard in [true, false] {
-        for at in 0..placed.len() {
-            for number in 0..placed[at].declared.len() {
-                let namespace = placed[at].environment.namespace.text.clone();
-                for thing in &placed[at].declared[number].needs {
+        for (at, one) in placed.iter().enumerate() {
+            let namespace = &one.environment.namespace.text;
+            for (number, declared) in one.declared.iter().enumerate() {
+                for thing in &declared.needs {
                     let provider = match thing.kind.as_str() {
                         "chart" => third.get(&thing.name),
-                        _ => provided.get(&key(thing, &namespace)),
+                        _ => provided.get(&key(thing, namespace)),
                     };
                     if let Some(provider) = provider.filter(|_| SOFT.contains(&thing.kind.as_str()) != hard) {
                         graph.wait((at, number), *provider, hard);
