@@ -148,7 +148,7 @@ fn without_entry(overruled: &Overruled, text: &[u8]) -> Option<Fix> {
 const EXPONENT_FROM: u64 = 1_000_000;
 
 fn number_becomes_float(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let mut todo: Vec<(&Node, Vec<String>)> = subject.values_documents().map(|node| (node, Vec::new())).collect();
+    let mut todo: Vec<(&Node, Vec<String>)> = subject.documents(FILE).iter().map(|node| (node, Vec::new())).collect();
     while let Some((node, path)) = todo.pop() {
         let large = match node.kind() {
             NodeKind::Int(number) => number.unsigned_abs() >= EXPONENT_FROM,
