@@ -1,9 +1,8 @@
 //! Faults of bundles: `tests/bundle/faults.yaml` changes a site and says which rule finds what on which line;
 //! `tests/bundle/upgrades.yaml` does the same for upgrades. In the site as it is nothing may be found.
 
-use crate::bundle::build_bundle;
 use crate::bundle::tree;
-use chartwright::bundle::{Bundle, CheckRequest, EXAMPLE, Request, build, check, rule_names};
+use chartwright::bundle::{Bundle, CheckRequest, Request, build, check, rule_names};
 use chartwright::chart::{Compat, LoadOptions};
 use chartwright::diagnostic::Diagnostic;
 use chartwright::environment::{Environment, Organisation};
@@ -148,7 +147,7 @@ fn every_fault_of_a_bundle_is_found_at_its_line() {
 }
 
 #[test]
-fn nothing_is_found_in_the_site_and_the_example() {
+fn nothing_is_found_in_the_site() {
     let folder = site(None);
     let mut sources = Sources::new();
     let (bundle, found) = built(folder.path(), &mut sources);
@@ -156,19 +155,17 @@ fn nothing_is_found_in_the_site_and_the_example() {
     let place = folder.path().join("bundle");
     bundle.expect("a bundle").write(&place).expect("writes");
     assert_eq!(checked(&place, None), []);
+}
 
+#[test]
+#[cfg(feature = "cli")]
+fn nothing_is_found_in_the_example() {
     let folder = TempDir::new().expect("makes a folder");
-    for (name, bytes) in EXAMPLE {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("has a parent")).expect("makes a folder");
-        fs::write(path, bytes).expect("writes");
-    }
-    let mut sources = Sources::new();
-    let charts = folder.path().join("charts");
-    let bundle = build_bundle(folder.path(), &["environments/sandbox.yaml"], &charts, &mut sources).expect("builds");
-    let place = folder.path().join("bundle");
-    bundle.write(&place).expect("writes");
-    assert_eq!(checked(&place, None), []);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chartwright"));
+    let done = command.args(["bundle", "example"]).arg(folder.path().join("out")).output().expect("runs");
+    let told = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && !told.contains("warning") && !told.contains("error"), "{told}");
+    assert_eq!(checked(&folder.path().join("out/bundle"), None), []);
 }
 
 /// The findings in a bundle that was written, perhaps as an upgrade from another one.

@@ -147,11 +147,14 @@ fn a_ready_cluster_has_no_fault() {
     }
 }
 
+/// What it is about, answers of the cluster by question, and what is told.
+type Case<'a> = (&'a str, Vec<(&'static str, &'a str)>, &'a str);
+
 #[test]
 fn what_stands_in_the_way_is_told() {
     let charts = "deployments,statefulsets,daemonsets,services";
     let live = ("secrets --all-namespaces", "qa web 3 deployed\n");
-    let cases: [(&str, Vec<(&'static str, &str)>, &str); 12] = [
+    let cases: [Case<'_>; 12] = [
         (
             "version",
             vec![("version", r#"{"serverVersion":{"gitVersion":"v1.28.0"}}"#)],

@@ -318,7 +318,7 @@ fn certificates_of_clients_are_checked_before_anything_is_sent() {
         ("key.pem", "key.pem", "expected a certificate in PEM form"),
         ("version-3.pem", "version-3.pem", "expected a private key in PEM form"),
     ] {
-        let error = with(cert, key).err().expect("is refused");
+        let Err(error) = with(cert, key) else { panic!("{cert} with {key} is taken") };
         assert_eq!(error.kind(), ErrorKind::Content, "{cert} with {key}");
         assert!(error.to_string().contains(told), "{cert} with {key}: {error}");
     }
