@@ -179,8 +179,8 @@ fn databases_and_clients_come_from_the_charts() {
         "{clients:#}"
     );
     assert!(clients["roles"]["KEYMANAGER_ADMIN"].is_object());
-    let uris = &clients["clients"]["openg2p-spar"]["redirectUris"];
-    assert!(uris[0].as_str().expect("an address").starts_with("https://spar.sandbox.example.org/"), "{clients:#}");
+    let uris = &clients["clients"]["openg2p-pbms-sandbox"]["redirectUris"];
+    assert!(uris[0].as_str().expect("an address").starts_with("https://pbms.sandbox.example.org/"), "{clients:#}");
     let storage = outcome.values("openg2p/kube-system/nfs-storage");
     assert_eq!(storage["classes"]["nfs-csi"]["server"], "172.16.0.6");
     let members = &outcome.values("openg2p/sandbox/namespace-access")["namespaces"]["sandbox"]["members"];

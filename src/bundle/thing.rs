@@ -60,8 +60,28 @@ const KINDS: &[(ThingKind, &str, &[&str])] = &[
     (ThingKind::Bucket, "bucket", &["name"]),
     (ThingKind::Crd, "crd", &["name"]),
     (ThingKind::KeycloakRealm, "keycloakRealm", &["name"]),
-    (ThingKind::Database, "database", &["host", "name", "owner"]),
-    (ThingKind::KeycloakClient, "keycloakClient", &["realm", "id", "secret"]),
+    (
+        ThingKind::Database,
+        "database",
+        &["host", "name", "owner", "secret", "extensions", "readers", "publications", "isolated"],
+    ),
+    (
+        ThingKind::KeycloakClient,
+        "keycloakClient",
+        &[
+            "realm",
+            "id",
+            "secret",
+            "key",
+            "type",
+            "redirectUris",
+            "webOrigins",
+            "roles",
+            "serviceAccountRoles",
+            "defaultClientScopes",
+            "mappers",
+        ],
+    ),
     (ThingKind::Gateway, "gateway", &["name"]),
     (ThingKind::Url, "url", &["url"]),
 ];
@@ -158,12 +178,10 @@ impl Thing {
             });
             return None;
         };
-        let known: &'static [&'static str] =
-            &["name", "port", "keys", "host", "owner", "realm", "id", "secret", "url", "namespace", "optional", "why"];
-        let read = Fields::new(fields, word, known, found)?;
+        let read = Fields::new(fields, word, FIELDS, found)?;
         for entry in fields.entries() {
             let key = String::from_utf8_lossy(&entry.key.key_text().unwrap_or_default()).into_owned();
-            if known.contains(&key.as_str()) && !own.contains(&key.as_str()) && !COMMON.contains(&key.as_str()) {
+            if FIELDS.contains(&key.as_str()) && !own.contains(&key.as_str()) && !COMMON.contains(&key.as_str()) {
                 let hint = format!("it has {}", own.join(", "));
                 found.push(Diagnostic::error(format!("{word} has no `{key}`")).at(entry.key.span()).hint(hint));
             }
@@ -228,6 +246,35 @@ impl Thing {
         Value::Map(thing)
     }
 }
+
+/// The fields of all kinds. What `postgres-init` and `keycloak-init` alone take of databases and clients is read where
+/// their values are derived.
+const FIELDS: &[&str] = &[
+    "name",
+    "port",
+    "keys",
+    "host",
+    "owner",
+    "realm",
+    "id",
+    "secret",
+    "url",
+    "namespace",
+    "optional",
+    "why",
+    "extensions",
+    "readers",
+    "publications",
+    "isolated",
+    "key",
+    "type",
+    "redirectUris",
+    "webOrigins",
+    "roles",
+    "serviceAccountRoles",
+    "defaultClientScopes",
+    "mappers",
+];
 
 /// The fields that every thing may have.
 const COMMON: &[&str] = &["namespace", "optional", "why"];

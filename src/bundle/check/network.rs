@@ -3,6 +3,7 @@
 use super::Proof;
 use super::facts::{Allowance, Connection, Facts, Peer, Phase, PodPort, Pods, Selector, Service};
 use super::index::Known;
+use crate::bundle::ThingKind;
 use crate::diagnostic::nearest;
 use crate::lint::Findings;
 
@@ -39,7 +40,8 @@ pub(super) fn unknown_host(proof: &Proof<'_>, findings: &mut Findings<'_>) {
         if !certain || !(known_space || proof.index.based.contains(user.cluster.as_str())) {
             continue;
         }
-        if is_external(proof, &user.cluster, space, target.labels.first().map(String::as_str).unwrap_or_default()) {
+        let name = target.labels.first().map(String::as_str).unwrap_or_default();
+        if is_api_server(space, name) || is_dispensable(facts, name) || is_external(proof, &user.cluster, space, name) {
             continue;
         }
         let host = target.host();
@@ -60,8 +62,19 @@ pub(super) fn unknown_host(proof: &Proof<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+/// The Service that every cluster has.
+fn is_api_server(namespace: &str, name: &str) -> bool {
+    (namespace, name) == ("default", "kubernetes")
+}
+
+/// Whether the chart says that it does without a Service.
+fn is_dispensable(facts: &Facts, name: &str) -> bool {
+    let services = facts.needs.iter().filter(|(need, _)| need.kind == ThingKind::Service && need.optional);
+    services.into_iter().any(|(need, _)| need.name == name)
+}
+
 fn is_external(proof: &Proof<'_>, cluster: &str, namespace: &str, name: &str) -> bool {
-    proof.index.is_external(cluster, namespace, crate::bundle::ThingKind::Service, name)
+    proof.index.is_external(cluster, namespace, ThingKind::Service, name)
 }
 
 /// Whether one of the Services of a name has a port.
