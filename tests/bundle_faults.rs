@@ -159,13 +159,26 @@ fn nothing_is_found_in_the_site() {
 
 #[test]
 #[cfg(feature = "cli")]
-fn nothing_is_found_in_the_example() {
+fn nothing_is_found_in_the_examples() {
     let folder = TempDir::new().expect("makes a folder");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chartwright"));
     let done = command.args(["bundle", "example"]).arg(folder.path().join("out")).output().expect("runs");
     let told = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success() && !told.contains("warning") && !told.contains("error"), "{told}");
     assert_eq!(checked(&folder.path().join("out/bundle"), None), []);
+    for (organisation, environment) in [
+        ("organisation.yaml", "environments/pilot.yaml"),
+        ("organisation.yaml", "environments/production.yaml"),
+        ("organisation-dedicated.yaml", "environments-dedicated/production.yaml"),
+        ("organisation-in-a-box.yaml", "environments-in-a-box/sandbox.yaml"),
+    ] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chartwright"));
+        command.args(["bundle", "build", "--out", "bundle", "--organisation", organisation, environment]);
+        let done = command.current_dir(folder.path().join("out")).output().expect("runs");
+        let told = String::from_utf8_lossy(&done.stderr);
+        let is_clean = !told.contains("warning") && !told.contains("error");
+        assert!(done.status.success() && is_clean, "{environment}: {told}");
+    }
 }
 
 /// The findings in a bundle that was written, perhaps as an upgrade from another one.

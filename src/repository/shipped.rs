@@ -112,7 +112,7 @@ mod tests {
         for (name, version) in shipped_charts() {
             let found = shelf.find(name, version, &Default::default()).map_err(|missing| missing.into_error());
             let found = found.unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!(found.chart.dependencies.len(), 1, "{name}");
+            assert!(!found.chart.dependencies.is_empty(), "{name}");
         }
         assert!(shipped_size() < 1_500_000, "{} bytes of charts", shipped_size());
     }
