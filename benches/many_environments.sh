@@ -21,7 +21,7 @@ for ((number = 1; number <= count; number++)); do
     "$here/values/examples/environments/sandbox.yaml" >"$work/environments/trial-$number.yaml"
 done
 sed -e "s/reaches: \[.*/reaches: [rancher, keycloak, nodes$names]/" -e '/^    environments: /d' \
-  -e "s/addresses: \[\(.*\)\]/addresses: [\1$addresses]/" "$here/values/examples/organisation.yaml" >"$work/organisation.yaml"
+  -e "s/cpu: 16, memory: 64Gi/cpu: 1024, memory: 8192Gi/" -e "s/addresses: \[\(.*\)\]/addresses: [\1$addresses]/" "$here/values/examples/organisation.yaml" >"$work/organisation.yaml"
 
 cd "$work"
 measure() {
