@@ -7,12 +7,13 @@ use super::{Bundle, Origin, Reference, Release, SecretValue, Surroundings, Third
 use crate::chart::{self, Compat, LoadOptions, Notices, pack};
 use crate::dependency::local;
 use crate::diagnostic::{Checked, Diagnostic, Error, Severity, Valid};
+use crate::environment::notes::{note_of, render_with_notes};
 use crate::environment::values::{ReleaseValues, release_values};
 use crate::environment::{Environment, FindTemplate, Known, Module, Organisation, ValueOrigins, check_together};
 use crate::lint::Levels;
 use crate::render::action::{RenderOptions, SchemaCheck, prepare};
 use crate::render::manifest::{Manifest, Manifests, TextFile, sort_manifests, without_notes};
-use crate::render::{Capabilities, Release as RenderRelease, Tracing};
+use crate::render::{Capabilities, Parses, Release as RenderRelease, Tracing};
 use crate::repository::{Archive, Found, Shelf};
 use crate::source::{Sources, Span};
 use crate::template::Limits;
@@ -53,8 +54,8 @@ pub fn build<'a>(request: Request<'a>, world: &'a dyn World, sources: &'a mut So
     let all: Vec<&Environment> = request.base.iter().chain(request.environments).collect();
     let surroundings = Surroundings::of(request.organisation, &all, &mut problems);
     let bundle = Bundle { steps: plan.steps, surroundings, ..Bundle::default() };
-    let (charts, kept) = (HashMap::new(), Vec::new());
-    let mut builder = Builder { request, world, sources, bundle, charts, kept, warnings: Vec::new() };
+    let (charts, kept, parses) = (HashMap::new(), Vec::new(), Parses::new(request.compat));
+    let mut builder = Builder { request, world, sources, bundle, charts, kept, parses, warnings: Vec::new() };
     // In the order of their waves, which is that of the bundle.
     let mut releases: Vec<&Planned<'_>> = plan.releases.iter().collect();
     releases.sort_by_key(|planned| planned.wave);
@@ -107,6 +108,8 @@ struct Builder<'a> {
     charts: HashMap<(String, String), Rc<Found>>,
     /// What the proof needs of each release, in the order of the bundle.
     kept: Vec<Kept>,
+    /// Templates that were parsed: all charts share their library.
+    parses: Parses,
     warnings: Vec<Diagnostic>,
 }
 
@@ -267,19 +270,12 @@ impl Builder<'_> {
             limits: Limits::default(),
             tracing: Tracing::Off,
         };
-        let own = prepared.chart.templates.len();
-        let has_notes = check::add_notes(&mut prepared.chart);
-        let mut rendered = prepared.render(&options, self.world);
-        let mut fault = None;
         // What cannot be said of needs does not keep the release from being installed.
-        if let (true, Err(cause)) = (has_notes, &rendered) {
-            let told = release.failed(cause, &prepared.chart, &mut Sources::new()).message;
-            prepared.chart.templates.truncate(own);
-            rendered = prepared.render(&options, self.world);
-            fault = Some(told);
-        }
-        let rendered = rendered.map_err(|cause| vec![release.failed(&cause, &prepared.chart, self.sources)])?;
-        let own = rendered.files().filter(|(path, _)| !check::is_note(path));
+        let rendered = render_with_notes(&mut prepared, &options, self.world, &self.parses);
+        let (rendered, fault) =
+            rendered.map_err(|cause| vec![release.failed(&cause, &prepared.chart, self.sources)])?;
+        let fault = fault.map(|cause| release.failed(&cause, &prepared.chart, &mut Sources::new()).message);
+        let own = rendered.files().filter(|(path, _)| note_of(path).is_none());
         let files = without_notes(own.map(|(path, text)| TextFile { path, text }));
         let sorted = sort_manifests(&files, compat).map_err(|fault| vec![release.not_yaml(&fault, self.sources)])?;
         let place = format!("{}/{}/{}", environment.cluster.text, environment.namespace.text, module.release.text);

@@ -6,9 +6,10 @@ use super::check::{self, Proof, Spans};
 use super::{Bundle, Release};
 use crate::chart::{Chart, Compat, LoadOptions, Notices};
 use crate::diagnostic::{Error, ErrorKind};
+use crate::environment::notes::render_with_notes;
 use crate::lint::{Finding, Levels};
 use crate::render::action::{Prepared, RenderOptions, SchemaCheck, prepare};
-use crate::render::{self, Capabilities, Tracing};
+use crate::render::{self, Capabilities, Parses, Tracing};
 use crate::source::{SourceId, Sources, Span};
 use crate::template::Limits;
 use crate::world::World;
@@ -56,7 +57,8 @@ pub fn check(request: &CheckRequest<'_>, world: &dyn World, sources: &mut Source
         let old = Bundle::load(from, sources)?;
         let of_old = Loaded::new(request, &old)?;
         let render = |of: &Loaded, release: &Release| {
-            let (rendered, prepared) = render_plain(of.chart(release)?, release, request.compat, world).ok()?;
+            let (rendered, prepared) =
+                render_plain(of.chart(release)?, release, (of.compat, &of.parses), world).ok()?;
             Some((rendered, prepared.chart))
         };
         let before = |release: &Release| render(&of_old, release);
@@ -70,6 +72,8 @@ pub fn check(request: &CheckRequest<'_>, world: &dyn World, sources: &mut Source
 struct Loaded {
     charts: HashMap<String, Rc<Chart>>,
     compat: Compat,
+    /// Templates that were parsed: all charts share their library.
+    parses: Parses,
 }
 
 impl Loaded {
@@ -80,7 +84,7 @@ impl Loaded {
             let chart = Chart::from_archive(&path, &archive.bytes, &request.load, &mut Notices::new())?;
             charts.insert(archive.file.clone(), Rc::new(chart));
         }
-        Ok(Loaded { charts, compat: request.compat })
+        Ok(Loaded { charts, compat: request.compat, parses: Parses::new(request.compat) })
     }
 
     fn chart(&self, release: &Release) -> Option<&Chart> {
@@ -90,7 +94,7 @@ impl Loaded {
     fn facts(&self, bundle: &Bundle, world: &dyn World) -> Result<Vec<Facts>, Error> {
         let facts = bundle.releases.iter().map(|release| {
             let Some(chart) = self.chart(release) else { return Ok(Facts::default()) };
-            render_plain(chart, release, self.compat, world)
+            render_plain(chart, release, (self.compat, &self.parses), world)
                 .map(|(rendered, prepared)| check::read(&rendered, &prepared, &release.namespace))
         });
         facts.collect()
@@ -101,7 +105,7 @@ impl Loaded {
 fn render_plain(
     chart: &Chart,
     release: &Release,
-    compat: Compat,
+    (compat, parses): (Compat, &Parses),
     world: &dyn World,
 ) -> Result<(render::Rendered, Prepared), Error> {
     let wrong = |why: String| {
@@ -110,8 +114,6 @@ fn render_plain(
     };
     let user = yaml::from_yaml_map(&release.values).map_err(|error| wrong(error.to_string()))?;
     let mut prepared = prepare(chart.clone(), &user, SchemaCheck::Skip, compat, &mut Notices::new())?;
-    let own = prepared.chart.templates.len();
-    check::add_notes(&mut prepared.chart);
     let capabilities = Capabilities::of_helm(compat);
     let options = RenderOptions {
         release: &render::Release::install(release.name.clone(), release.namespace.clone()),
@@ -119,12 +121,8 @@ fn render_plain(
         limits: Limits::default(),
         tracing: Tracing::Off,
     };
-    let mut rendered = prepared.render(&options, world);
-    if rendered.is_err() {
-        prepared.chart.templates.truncate(own);
-        rendered = prepared.render(&options, world);
-    }
-    let rendered = rendered.map_err(|cause| wrong(cause.helm_text(compat)))?;
+    let rendered = render_with_notes(&mut prepared, &options, world, parses);
+    let (rendered, _) = rendered.map_err(|cause| wrong(cause.helm_text(compat)))?;
     Ok((rendered, prepared))
 }
 

@@ -59,6 +59,7 @@ pub use organisation::{Estate, Organisation};
 pub use origins::{ValueOrigin, ValueOrigins, annotate, place};
 pub use part::{Flag, Named, Number};
 pub use profile::{profile, profiles};
+pub(crate) use releases::notes;
 pub use releases::{Derived, FindTemplate, Sought, derive};
 pub use secret::{External, Generate, SecretRef, SecretSource};
 pub use services::{

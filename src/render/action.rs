@@ -4,7 +4,7 @@
 //! The reference is `pkg/action/install.go` with `ToRenderValues`; the order of the checks is Helm's, because it
 //! decides which of several errors a user sees.
 
-use super::{Capabilities, Coverage, Job, Release, RenderError, Rendered, Tracing, errors};
+use super::{Capabilities, Coverage, Job, Parses, Release, RenderError, Rendered, Tracing, errors};
 use crate::chart::{Chart, Compat, Notice, Notices, check};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::schema::{self, Subject};
@@ -115,6 +115,19 @@ impl Prepared {
     /// An incompatible Kubernetes version, a template that is none, or one whose execution fails.
     pub fn render(&self, options: &RenderOptions<'_>, world: &dyn World) -> Result<Rendered, Failure> {
         super::render(&self.job(options)?, world).map_err(Failure::Template)
+    }
+
+    /// Renders as [`Prepared::render`] does; what `parses`, of the same Helm, has parsed before is not parsed again.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::render`].
+    pub fn render_parsed(
+        &self,
+        options: &RenderOptions<'_>,
+        world: &dyn World,
+        parses: &Parses,
+    ) -> Result<Rendered, Failure> {
+        super::render_parsed(&self.job(options)?, world, parses).map_err(Failure::Template)
     }
 
     /// Renders all template files and adds what was executed to `coverage`, also where a template fails.

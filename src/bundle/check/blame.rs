@@ -2,9 +2,9 @@
 
 use super::Proof;
 use super::facts::At;
-use super::read::NOTES;
 use crate::chart::Chart;
 use crate::environment::ValueOrigins;
+use crate::environment::notes::note_of;
 use crate::lint::{Origin, Output, Spot};
 use crate::render::action::Prepared;
 use crate::render::{Rendered, Trace, template_files};
@@ -124,8 +124,7 @@ impl Blame<'_> {
         let trace = again.rendered.trace.as_ref()?;
         let (file, written) = again.rendered.files().nth(at.file as usize)?;
         let offset = (at.offset as usize).min(written.len());
-        let note =
-            NOTES.iter().find(|(_, name)| file.strip_suffix(name).is_some_and(|chart| chart.matches('/').count() == 1));
+        let note = note_of(file);
         let written_line = memchr::memchr_iter(b'\n', &written[..offset]).count() + 1;
         let output = Some(Output { file: file.to_owned(), line: written_line, case: String::new() });
         let (span, frames) = Origin::new(trace, at.file as usize, &self.kept.templates).find(offset, self.sources);

@@ -20,14 +20,15 @@ mod upgrade;
 mod versions;
 
 pub(crate) use blame::{Again, Rerender, Spans};
-pub(crate) use read::{add_notes, is_note, read};
+pub(crate) use read::read;
 pub(crate) use upgrade::compare;
 
 use super::{Bundle, Release, Surroundings};
 use crate::chart::{Chart, Compat, Notices};
+use crate::environment::notes::render_with_notes;
 use crate::lint::{Finding, Findings, Level, Levels, Spot};
 use crate::render::action::{RenderOptions, SchemaCheck, prepare};
-use crate::render::{self, Capabilities, Tracing};
+use crate::render::{self, Capabilities, Parses, Tracing};
 use crate::source::Sources;
 use crate::template::Limits;
 use crate::world::World;
@@ -138,8 +139,6 @@ pub(crate) fn rerender(
 ) -> Option<Again> {
     let user = yaml::from_yaml_map(&release.values).ok()?;
     let mut prepared = prepare(chart.clone(), &user, SchemaCheck::Skip, compat, &mut Notices::new()).ok()?;
-    let own = prepared.chart.templates.len();
-    add_notes(&mut prepared.chart);
     let capabilities = Capabilities::of_helm(compat);
     let options = RenderOptions {
         release: &render::Release::install(release.name.clone(), release.namespace.clone()),
@@ -147,13 +146,9 @@ pub(crate) fn rerender(
         limits: Limits::default(),
         tracing: Tracing::On,
     };
-    let mut rendered = prepared.render(&options, world);
-    if rendered.is_err() {
-        prepared.chart.templates.truncate(own);
-        rendered = prepared.render(&options, world);
-    }
+    let (rendered, _) = render_with_notes(&mut prepared, &options, world, &Parses::new(compat)).ok()?;
     let values = (release.values_path(), release.values.clone());
-    Some(Again { rendered: rendered.ok()?, prepared, origins: None, values, shown })
+    Some(Again { rendered, prepared, origins: None, values, shown })
 }
 
 /// The names of the rules that are looked for here.

@@ -2,36 +2,14 @@
 
 use super::facts::{At, Facts, Phase, Reader, is_builtin, text_of};
 use crate::bundle::Thing;
-use crate::chart::{Chart, File};
 use crate::diagnostic::Diagnostic;
+use crate::environment::notes::{NEEDS, note_of};
 use crate::lint::stored_size;
 use crate::render::Rendered;
 use crate::render::action::Prepared;
 use crate::source::SourceId;
 use crate::yaml::{self, Node};
 use std::collections::BTreeMap;
-
-/// The annotations of a chart that say what it needs and provides, with the files that they are rendered as.
-pub(super) const NOTES: &[(&str, &str)] = &[
-    ("chartwright.io/needs", "templates/chartwright-needs.yaml"),
-    ("chartwright.io/provides", "templates/chartwright-provides.yaml"),
-];
-
-/// Whether a rendered file is such a note and no manifest.
-pub(crate) fn is_note(file: &str) -> bool {
-    NOTES.iter().any(|(_, name)| file.strip_suffix(name).is_some_and(|chart| chart.matches('/').count() == 1))
-}
-
-/// Lets a chart render what it says that it needs and provides.
-pub(crate) fn add_notes(chart: &mut Chart) -> bool {
-    let Some(annotations) = &chart.metadata.annotations else { return false };
-    let stated =
-        NOTES.iter().filter_map(|(key, file)| Some(File::new(*file, annotations.get(*key)?.clone().into_bytes())));
-    let notes: Vec<File> = stated.collect();
-    let is_any = !notes.is_empty();
-    chart.templates.extend(notes);
-    is_any
-}
 
 /// Reads everything that a release renders.
 pub(crate) fn read(rendered: &Rendered, prepared: &Prepared, namespace: &str) -> Facts {
@@ -40,7 +18,7 @@ pub(crate) fn read(rendered: &Rendered, prepared: &Prepared, namespace: &str) ->
     let mut texts: Vec<(Node, Vec<u8>)> = Vec::new();
     for (number, (file, text)) in rendered.files().enumerate() {
         let base = At { file: u32::try_from(number).unwrap_or(u32::MAX), offset: 0 };
-        if is_note(file) {
+        if note_of(file).is_some() {
             notes(&mut reader.facts, file, text, base);
             continue;
         }
@@ -122,7 +100,7 @@ fn notes(facts: &mut Facts, file: &str, text: &[u8], base: At) {
         let offset = thing.span.start;
         (thing, At { offset, ..base })
     });
-    match file.contains("chartwright-needs") {
+    match note_of(file) == Some(NEEDS) {
         true => facts.needs.extend(placed),
         false => facts.provides.extend(placed),
     }

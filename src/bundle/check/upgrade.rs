@@ -2,9 +2,9 @@
 
 use super::Proof;
 use super::facts::text_of;
-use super::read::is_note;
 use crate::bundle::{Bundle, Release};
 use crate::chart::Chart;
+use crate::environment::notes::note_of;
 use crate::kubernetes::bytes;
 use crate::lint::lifecycle::image_parts;
 use crate::lint::{Finding, Findings, Level, Levels};
@@ -82,7 +82,7 @@ fn objects(rendered: &Rendered) -> HashMap<Key, Placed> {
     let mut found = HashMap::new();
     for (number, (file, text)) in rendered.files().enumerate() {
         let name = file.rsplit('/').next().unwrap_or_default();
-        if is_note(file) || name.starts_with('_') || file.ends_with("NOTES.txt") {
+        if note_of(file).is_some() || name.starts_with('_') || file.ends_with("NOTES.txt") {
             continue;
         }
         for document in yaml::documents(text) {

@@ -1,16 +1,14 @@
 //! What a release needs and provides, as its chart states it under `chartwright.io/needs` and `chartwright.io/provides`.
 
-use crate::chart::{Chart, Compat, File, Notices};
+use super::notes::{NEEDS, PROVIDES, add_notes};
+use crate::chart::{Chart, Compat, Notices};
 use crate::render::action::{RenderOptions, SchemaCheck, prepare};
-use crate::render::{Capabilities, Release, Tracing};
+use crate::render::{Capabilities, Parses, Release, Tracing};
 use crate::source::{SourceId, Span};
 use crate::template::Limits;
 use crate::value::Value;
 use crate::world::World;
 use crate::yaml::{self, Node, NodeKind};
-
-const NEEDS: (&str, &str) = ("chartwright.io/needs", "templates/chartwright-needs.yaml");
-const PROVIDES: (&str, &str) = ("chartwright.io/provides", "templates/chartwright-provides.yaml");
 
 /// One thing.
 #[derive(Clone, Debug)]
@@ -83,18 +81,11 @@ impl Thing {
 
 /// A chart cut down to what its notes on needs are written with.
 pub(super) fn notes_of(chart: &Chart) -> Option<Chart> {
-    let annotations = chart.metadata.annotations.as_ref()?;
     let mut notes = chart.clone();
     notes.raw.clear();
     notes.files.clear();
     notes.templates.retain(|file| file.name.rsplit('/').next().is_some_and(|name| name.starts_with('_')));
-    let before = notes.templates.len();
-    for (annotation, file) in [NEEDS, PROVIDES] {
-        if let Some(text) = annotations.get(annotation) {
-            notes.templates.push(File::new(file, text.clone().into_bytes()));
-        }
-    }
-    (notes.templates.len() > before).then_some(notes)
+    add_notes(&mut notes).then_some(notes)
 }
 
 /// Renders the notes of a chart with the values of a release. Every place in them is that of the release.
@@ -105,7 +96,7 @@ pub(super) fn declared(
     notes: &Chart,
     release: &Release,
     values: &Value,
-    (compat, world): (Compat, &dyn World),
+    (compat, world, parses): (Compat, &dyn World, &Parses),
     span: Span,
 ) -> Result<Declared, String> {
     let none = crate::value::Map::new();
@@ -115,7 +106,7 @@ pub(super) fn declared(
     let capabilities = Capabilities::of_helm(compat);
     let options =
         RenderOptions { release, capabilities: &capabilities, limits: Limits::default(), tracing: Tracing::Off };
-    let rendered = prepared.render(&options, world).map_err(|failure| failure.helm_text(compat))?;
+    let rendered = prepared.render_parsed(&options, world, parses).map_err(|failure| failure.helm_text(compat))?;
     let list = |file: &str| -> Result<Vec<Thing>, String> {
         let name = format!("{}/{file}", prepared.chart.name());
         let Some((_, text)) = rendered.files().find(|(known, _)| *known == name) else { return Ok(Vec::new()) };

@@ -7,6 +7,7 @@ mod clusters;
 mod declared;
 mod facts;
 mod namespace;
+pub(crate) mod notes;
 mod order;
 mod table;
 mod third_party;
@@ -16,7 +17,7 @@ use super::values::release_values;
 use super::{Environment, Located, Module, Organisation};
 use crate::chart::{Chart, Compat, LoadOptions};
 use crate::diagnostic::{Diagnostic, Error, Valid};
-use crate::render::Release;
+use crate::render::{Parses, Release};
 use crate::repository::Shelf;
 use crate::source::{Source, Sources};
 use crate::value::Value;
@@ -70,7 +71,8 @@ impl Derived {
 /// client differently, changes to releases that are not there; each with its place.
 pub fn derive(sought: &Sought<'_>, world: &dyn World, sources: &mut Sources) -> Valid<Derived> {
     let (table, third) = (Table::read(sources), ThirdParties::read(sources));
-    let mut work = Work { sought, world, sources, table, third, charts: HashMap::new(), found: Vec::new() };
+    let (parses, charts) = (Parses::new(sought.compat), HashMap::new());
+    let mut work = Work { sought, world, sources, table, third, charts, parses, found: Vec::new() };
     let base = work.clusters();
     let mut environments = Vec::with_capacity(sought.environments.len());
     for environment in sought.environments {
@@ -97,6 +99,8 @@ struct Work<'a> {
     third: ThirdParties,
     /// The notes of charts by name and version; `None` where a chart has none, or is not there.
     charts: HashMap<(String, String), Option<Rc<Chart>>>,
+    /// Templates that were parsed: all charts share their library.
+    parses: Parses,
     found: Vec<Diagnostic>,
 }
 
@@ -110,7 +114,7 @@ impl Work<'_> {
         }
         let (Some(notes), Some(values)) = (self.notes(module), values) else { return Declared::default() };
         let release = Release::install(module.release.text.clone(), environment.namespace.text.clone());
-        let rules = (self.sought.compat, self.world);
+        let rules = (self.sought.compat, self.world, &self.parses);
         match declared::declared(&notes, &release, &values, rules, module.release.span) {
             Ok(declared) => declared,
             Err(message) => {
