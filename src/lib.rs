@@ -5,6 +5,7 @@
 
 pub mod source;
 pub mod diagnostic;
+pub mod threads;
 pub mod value;
 pub mod world;
 pub mod version;

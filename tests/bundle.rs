@@ -8,7 +8,6 @@ use chartwright::environment::{Environment, Organisation, shipped_template, temp
 use chartwright::lint::Levels;
 use chartwright::repository::Shelf;
 use chartwright::source::{Source, Sources};
-use chartwright::world::FixedWorld;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,7 +46,7 @@ pub(crate) fn build_bundle(folder: &Path, files: &[&str], charts: &Path, sources
         levels: &Levels::default(),
         progress: &mut |_| {},
     };
-    build(request, &FixedWorld::default(), sources).map(|checked| checked.output)
+    build(request, sources).map(|checked| checked.output)
 }
 
 /// A small example: the files of `tests/example`, and the charts of `charts/examples`.

@@ -9,7 +9,6 @@ use chartwright::environment::{Environment, Organisation};
 use chartwright::lint::{Check, Levels, rules};
 use chartwright::repository::Shelf;
 use chartwright::source::{Source, Sources};
-use chartwright::world::FixedWorld;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -91,7 +90,7 @@ fn built(folder: &Path, sources: &mut Sources) -> (Option<Bundle>, Vec<Diagnosti
         levels: &Levels::default(),
         progress: &mut |_| {},
     };
-    match build(request, &FixedWorld::default(), sources) {
+    match build(request, sources) {
         Ok(checked) => {
             let found = checked.warnings.into_iter().filter(|one| one.rule.is_some()).collect();
             (Some(checked.output), found)
@@ -191,7 +190,7 @@ fn checked(place: &Path, from: Option<&Path>) -> Vec<(String, String, String, St
         load: LoadOptions::default(),
         levels: &Levels::default(),
     };
-    let found = check(&request, &FixedWorld::default(), &mut sources).expect("checks");
+    let found = check(&request, &mut sources).expect("checks");
     let found: Vec<Diagnostic> = found.into_iter().map(|finding| finding.diagnostic).collect();
     shown(&found, &sources)
 }

@@ -3,21 +3,16 @@
 use super::check::facts::Facts;
 use super::check::{self, Proof, Spans};
 use super::plan::{self, Planned};
-use super::{Bundle, Origin, Reference, Release, SecretValue, Surroundings, ThirdParty, failure, third_party};
+use super::rendered::{Rendered, Wanted, render_all};
+use super::{Bundle, Origin, Reference, Release, SecretValue, Surroundings, ThirdParty, third_party};
 use crate::chart::{self, Compat, LoadOptions, Notices, pack};
 use crate::dependency::local;
 use crate::diagnostic::{Checked, Diagnostic, Error, Severity, Valid};
-use crate::environment::notes::{note_of, render_with_notes};
 use crate::environment::values::{ReleaseValues, release_values};
 use crate::environment::{Environment, FindTemplate, Known, Module, Organisation, ValueOrigins, check_together};
 use crate::lint::Levels;
-use crate::render::action::{RenderOptions, SchemaCheck, prepare};
-use crate::render::manifest::{Manifest, Manifests, TextFile, sort_manifests, without_notes};
-use crate::render::{Capabilities, Parses, Release as RenderRelease, Tracing};
 use crate::repository::{Archive, Found, Shelf};
 use crate::source::{Sources, Span};
-use crate::template::Limits;
-use crate::world::World;
 use crate::yaml;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -49,20 +44,27 @@ pub struct Request<'a> {
 /// # Errors
 /// Every problem of every environment: cycles, charts that are not there, values templates that fail, charts that
 /// cannot be rendered with their values.
-pub fn build<'a>(request: Request<'a>, world: &'a dyn World, sources: &'a mut Sources) -> Valid<Checked<Bundle>> {
+pub fn build<'a>(request: Request<'a>, sources: &'a mut Sources) -> Valid<Checked<Bundle>> {
     let (plan, mut problems) = plan::plan(request.organisation, request.base, request.environments);
     let all: Vec<&Environment> = request.base.iter().chain(request.environments).collect();
     let surroundings = Surroundings::of(request.organisation, &all, &mut problems);
     let bundle = Bundle { steps: plan.steps, surroundings, ..Bundle::default() };
-    let (charts, kept, parses) = (HashMap::new(), Vec::new(), Parses::new(request.compat));
-    let mut builder = Builder { request, world, sources, bundle, charts, kept, parses, warnings: Vec::new() };
+    let (charts, kept) = (HashMap::new(), Vec::new());
+    let mut builder = Builder { request, sources, bundle, charts, kept, warnings: Vec::new() };
     // In the order of their waves, which is that of the bundle.
     let mut releases: Vec<&Planned<'_>> = plan.releases.iter().collect();
     releases.sort_by_key(|planned| planned.wave);
+    let mut drafts = Vec::with_capacity(releases.len());
     for planned in releases {
-        (builder.request.progress)(&planned.module.release.text);
-        match builder.module(planned) {
-            Ok(release) => builder.bundle.releases.push(release),
+        match builder.draft(planned) {
+            Ok(draft) => drafts.push(draft),
+            Err(found) => problems.extend(found),
+        }
+    }
+    let rendered = builder.render(&drafts);
+    for (draft, rendered) in drafts.into_iter().zip(rendered) {
+        match rendered {
+            Ok(rendered) => builder.add(draft, rendered),
             Err(found) => problems.extend(found),
         }
     }
@@ -99,35 +101,67 @@ enum Place {
     Listed(&'static ThirdParty),
 }
 
+/// A release that is not rendered yet.
+struct Draft<'a> {
+    release: Release,
+    /// `CLUSTER/NAMESPACE/RELEASE`.
+    place: String,
+    module: &'a Module,
+    origins: ValueOrigins,
+    found: Option<Rc<Found>>,
+}
+
+impl Draft<'_> {
+    fn wanted(&self) -> Option<Wanted<'_>> {
+        let found = self.found.as_ref()?;
+        Some(Wanted {
+            module: self.module,
+            place: &self.place,
+            namespace: &self.release.namespace,
+            values: &self.release.values,
+            archive: &found.archive,
+            shown: found.shown.as_deref(),
+        })
+    }
+}
+
 struct Builder<'a> {
     request: Request<'a>,
-    world: &'a dyn World,
     sources: &'a mut Sources,
     bundle: Bundle,
     /// Charts that were found, by name and version.
     charts: HashMap<(String, String), Rc<Found>>,
     /// What the proof needs of each release, in the order of the bundle.
     kept: Vec<Kept>,
-    /// Templates that were parsed: all charts share their library.
-    parses: Parses,
     warnings: Vec<Diagnostic>,
 }
 
 impl Builder<'_> {
-    fn module(&mut self, planned: &Planned<'_>) -> Valid<Release> {
+    fn draft<'p>(&mut self, planned: &Planned<'p>) -> Valid<Draft<'p>> {
         let Planned { environment, module, .. } = *planned;
         let place = self.chart(module);
         let values = self.values(environment, module);
         let (place, values) = both(place, values)?;
         let text = yaml::to_yaml(&values.value).map_err(|fault| vec![fault.at(module.release.span)])?;
-        let mut release = Release {
+        let (origin, found) = match place {
+            Place::Found(found) => {
+                let file = found.archive.file.clone();
+                self.bundle.archives.entry(file.clone()).or_insert_with(|| found.archive.clone());
+                (Origin::Archive(file), Some(found))
+            }
+            Place::Listed(listed) => {
+                let (repository, provides) = (listed.repository.clone(), listed.provides.clone());
+                (Origin::Reference(Reference { repository, provides }), None)
+            }
+        };
+        let release = Release {
             environment: environment.name.text.clone(),
             cluster: environment.cluster.text.clone(),
             namespace: environment.namespace.text.clone(),
             name: module.release.text.clone(),
             chart: module.chart.text.clone(),
             version: module.version.text.clone(),
-            origin: Origin::Archive(String::new()),
+            origin,
             needs: planned.needs.clone(),
             wave: planned.wave,
             values: text,
@@ -138,25 +172,28 @@ impl Builder<'_> {
             readiness: Vec::new(),
             manifests: 0,
         };
-        match place {
-            Place::Found(found) => {
-                let file = found.archive.file.clone();
-                self.bundle.archives.entry(file.clone()).or_insert_with(|| found.archive.clone());
-                release.origin = Origin::Archive(file);
-                let rendered = self.render(environment, module, &found, &release.values)?;
-                let facts;
-                (release.manifests, release.readiness, facts) = rendered;
-                let spans = spans_of(module, &found.chart.metadata.kube_version);
-                self.kept.push(Kept { facts, spans, origins: values.origins, found: Some(found) });
-            }
-            Place::Listed(listed) => {
-                let (repository, provides) = (listed.repository.clone(), listed.provides.clone());
-                release.origin = Origin::Reference(Reference { repository, provides });
-                let (facts, spans) = (Facts::default(), spans_of(module, ""));
-                self.kept.push(Kept { facts, spans, origins: values.origins, found: None });
-            }
-        }
-        Ok(release)
+        Ok(Draft { release, place: planned.id(), module, origins: values.origins, found })
+    }
+
+    /// Renders all releases whose charts are there; nothing comes of the others.
+    fn render(&mut self, drafts: &[Draft<'_>]) -> Vec<Valid<Rendered>> {
+        let there = |draft: &'_ Draft<'_>| draft.found.is_some();
+        let wanted: Vec<Wanted<'_>> = drafts.iter().filter_map(Draft::wanted).collect();
+        let Request { compat, load, progress, .. } = &mut self.request;
+        let mut rendered = render_all(&wanted, (*compat, load), *progress, self.sources).into_iter();
+        let of = |draft| if there(draft) { rendered.next() } else { None };
+        drafts.iter().map(of).map(|one| one.unwrap_or_else(|| Ok(Rendered::default()))).collect()
+    }
+
+    fn add(&mut self, draft: Draft<'_>, rendered: Rendered) {
+        let Draft { mut release, module, origins, found, .. } = draft;
+        (release.manifests, release.readiness) = (rendered.manifests, rendered.readiness);
+        self.bundle.images.merge(rendered.images);
+        self.warnings.extend(rendered.warnings);
+        let kube_version = found.as_ref().map_or("", |found| &found.chart.metadata.kube_version);
+        let spans = spans_of(module, kube_version);
+        self.kept.push(Kept { facts: rendered.facts, spans, origins, found });
+        self.bundle.releases.push(release);
     }
 
     fn chart(&mut self, module: &Module) -> Valid<Place> {
@@ -227,7 +264,7 @@ impl Builder<'_> {
             facts.push(std::mem::take(&mut kept.facts));
             spans.push(kept.spans.clone());
         }
-        let (kept, bundle, world, compat) = (&self.kept, &self.bundle, self.world, self.request.compat);
+        let (kept, bundle, compat) = (&self.kept, &self.bundle, self.request.compat);
         let rerender = |at: usize| {
             let (kept, release) = (kept.get(at)?, bundle.releases.get(at)?);
             let found = kept.found.as_ref()?;
@@ -235,56 +272,13 @@ impl Builder<'_> {
                 Some(folder) => folder.to_string_lossy().into_owned(),
                 None => format!("charts/{}", found.archive.file),
             };
-            let mut again = check::rerender(&found.chart, release, shown, (compat, world))?;
+            let mut again = check::rerender(&found.chart, release, shown, compat)?;
             again.origins = Some(kept.origins.clone());
             Some(again)
         };
         let proof = Proof::new(bundle, &facts, &spans, &bundle.surroundings, &rerender);
         let found = proof.findings(self.request.levels, self.sources);
         found.into_iter().map(|finding| finding.diagnostic).collect()
-    }
-
-    /// Renders the release as Helm will, counts its manifests and tells what of it has to become ready.
-    fn render(
-        &mut self,
-        environment: &Environment,
-        module: &Module,
-        found: &Found,
-        text: &[u8],
-    ) -> Valid<(usize, Vec<String>, Facts)> {
-        let compat = self.request.compat;
-        let release = failure::Place { module, shown: found.shown.as_deref() };
-        let user = yaml::from_yaml_map(text).map_err(|error| vec![release.wrong(&error.to_string())])?;
-        let mut notices = Notices::new();
-        let prepared = prepare(found.chart.clone(), &user, SchemaCheck::Validate, compat, &mut notices);
-        let mut prepared = prepared.map_err(|error| vec![release.refused(&error)])?;
-        for notice in notices.iter() {
-            let attributes = notice.attributes.iter().map(|(name, value)| format!(" ({name}: {value})"));
-            let message = format!("{}{}", notice.message, attributes.collect::<String>());
-            self.warnings.push(Diagnostic::warning(message).at(module.release.span));
-        }
-        let capabilities = Capabilities::of_helm(compat);
-        let options = RenderOptions {
-            release: &RenderRelease::install(module.release.text.clone(), environment.namespace.text.clone()),
-            capabilities: &capabilities,
-            limits: Limits::default(),
-            tracing: Tracing::Off,
-        };
-        // What cannot be said of needs does not keep the release from being installed.
-        let rendered = render_with_notes(&mut prepared, &options, self.world, &self.parses);
-        let (rendered, fault) =
-            rendered.map_err(|cause| vec![release.failed(&cause, &prepared.chart, self.sources)])?;
-        let fault = fault.map(|cause| release.failed(&cause, &prepared.chart, &mut Sources::new()).message);
-        let own = rendered.files().filter(|(path, _)| note_of(path).is_none());
-        let files = without_notes(own.map(|(path, text)| TextFile { path, text }));
-        let sorted = sort_manifests(&files, compat).map_err(|fault| vec![release.not_yaml(&fault, self.sources)])?;
-        let place = format!("{}/{}/{}", environment.cluster.text, environment.namespace.text, module.release.text);
-        self.bundle.images.add(&place, &prepared, &sorted);
-        let mut facts = check::read(&rendered, &prepared, &environment.namespace.text);
-        if let Some(fault) = fault {
-            facts.notes_fault = Some((fault, check::NO_PLACE));
-        }
-        Ok((sorted.manifests.len() + sorted.hooks.len(), readiness(&sorted), facts))
     }
 }
 
@@ -299,18 +293,6 @@ fn spans_of(module: &Module, kube_version: &str) -> Spans {
         wait: module.release.span,
         kube_version: kube_version.to_owned(),
     }
-}
-
-/// The kinds whose objects take time until they are ready.
-const AWAITED: &[&str] = &["DaemonSet", "Deployment", "Job", "StatefulSet"];
-
-/// What has to be ready, as `Kind/name`, sorted.
-fn readiness(sorted: &Manifests<'_>) -> Vec<String> {
-    let awaited = sorted.manifests.iter().filter(|one| AWAITED.contains(&one.head.kind.as_ref()));
-    let name = |one: &Manifest<'_>| one.head.metadata.as_ref().map_or("", |metadata| metadata.name.as_ref()).to_owned();
-    let mut names: Vec<String> = awaited.map(|one| format!("{}/{}", one.head.kind, name(one))).collect();
-    names.sort();
-    names
 }
 
 /// The secrets that a chart takes only as values.

@@ -112,6 +112,13 @@ impl ImageList {
         }
     }
 
+    /// Takes in another list.
+    pub(super) fn merge(&mut self, other: ImageList) {
+        for (image, uses) in other.images {
+            self.images.entry(image).or_default().extend(uses);
+        }
+    }
+
     fn add_manifest(&mut self, release: &str, manifest: &Manifest<'_>, values: &Map) {
         let Ok(node) = yaml::parse(manifest.text, SourceId::default()) else { return };
         let found = images::find(&node);

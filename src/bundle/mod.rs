@@ -33,6 +33,7 @@ mod read;
 mod read_step;
 mod report;
 mod rewrite;
+mod rendered;
 mod reprove;
 mod secret_value;
 mod sign;

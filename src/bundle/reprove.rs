@@ -12,7 +12,8 @@ use crate::render::action::{Prepared, RenderOptions, SchemaCheck, prepare};
 use crate::render::{self, Capabilities, Parses, Tracing};
 use crate::source::{SourceId, Sources, Span};
 use crate::template::Limits;
-use crate::world::World;
+use crate::threads::each;
+use crate::world::FixedWorld;
 use crate::yaml::{self, Node};
 use std::collections::HashMap;
 use std::path::Path;
@@ -37,17 +38,17 @@ pub struct CheckRequest<'a> {
 ///
 /// # Errors
 /// A bundle that cannot be used; a release that cannot be rendered.
-pub fn check(request: &CheckRequest<'_>, world: &dyn World, sources: &mut Sources) -> Result<Vec<Finding>, Error> {
+pub fn check(request: &CheckRequest<'_>, sources: &mut Sources) -> Result<Vec<Finding>, Error> {
     let bundle = Bundle::load(request.folder, sources)?;
     let loaded = Loaded::new(request, &bundle)?;
     let spans = spans_of(request.folder, &bundle, sources);
-    let facts = loaded.facts(&bundle, world)?;
+    let facts = loaded.all_facts(request, &bundle)?;
     let shown =
         |release: &Release| format!("{}/charts/{}", request.folder.display(), release.archive().unwrap_or_default());
     let rerender = |at: usize| {
         let release = bundle.releases.get(at)?;
         let chart = loaded.chart(release)?;
-        let mut again = check::rerender(chart, release, shown(release), (request.compat, world))?;
+        let mut again = check::rerender(chart, release, shown(release), request.compat)?;
         again.values.0 = format!("{}/{}", request.folder.display(), again.values.0);
         Some(again)
     };
@@ -57,8 +58,7 @@ pub fn check(request: &CheckRequest<'_>, world: &dyn World, sources: &mut Source
         let old = Bundle::load(from, sources)?;
         let of_old = Loaded::new(request, &old)?;
         let render = |of: &Loaded, release: &Release| {
-            let (rendered, prepared) =
-                render_plain(of.chart(release)?, release, (of.compat, &of.parses), world).ok()?;
+            let (rendered, prepared) = render_plain(of.chart(release)?, release, (of.compat, &of.parses)).ok()?;
             Some((rendered, prepared.chart))
         };
         let before = |release: &Release| render(&of_old, release);
@@ -91,13 +91,19 @@ impl Loaded {
         self.charts.get(release.archive()?).map(Rc::as_ref)
     }
 
-    fn facts(&self, bundle: &Bundle, world: &dyn World) -> Result<Vec<Facts>, Error> {
-        let facts = bundle.releases.iter().map(|release| {
-            let Some(chart) = self.chart(release) else { return Ok(Facts::default()) };
-            render_plain(chart, release, (self.compat, &self.parses), world)
-                .map(|(rendered, prepared)| check::read(&rendered, &prepared, &release.namespace))
-        });
-        facts.collect()
+    /// What all releases hold, rendered on all processors.
+    fn all_facts(&self, request: &CheckRequest<'_>, bundle: &Bundle) -> Result<Vec<Facts>, Error> {
+        let work = |own: &mut Option<Loaded>, at: usize| own.as_ref()?.facts(&bundle.releases[at]).ok();
+        let facts = each(bundle.releases.len(), || Loaded::new(request, bundle).ok(), work, |_| ());
+        // Why a release failed is told by the charts that the caller keeps.
+        let facts = facts.into_iter().zip(&bundle.releases);
+        facts.map(|(facts, release)| facts.map_or_else(|| self.facts(release), Ok)).collect()
+    }
+
+    fn facts(&self, release: &Release) -> Result<Facts, Error> {
+        let Some(chart) = self.chart(release) else { return Ok(Facts::default()) };
+        let (rendered, prepared) = render_plain(chart, release, (self.compat, &self.parses))?;
+        Ok(check::read(&rendered, &prepared, &release.namespace))
     }
 }
 
@@ -106,7 +112,6 @@ fn render_plain(
     chart: &Chart,
     release: &Release,
     (compat, parses): (Compat, &Parses),
-    world: &dyn World,
 ) -> Result<(render::Rendered, Prepared), Error> {
     let wrong = |why: String| {
         Error::new(ErrorKind::Content, format!("release `{}` cannot be rendered: {why}", release.id()))
@@ -121,7 +126,7 @@ fn render_plain(
         limits: Limits::default(),
         tracing: Tracing::Off,
     };
-    let rendered = render_with_notes(&mut prepared, &options, world, parses);
+    let rendered = render_with_notes(&mut prepared, &options, &FixedWorld::default(), parses);
     let (rendered, _) = rendered.map_err(|cause| wrong(cause.helm_text(compat)))?;
     Ok((rendered, prepared))
 }

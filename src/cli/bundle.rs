@@ -18,7 +18,6 @@ use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::bundle::{self, AnyStep, Bundle, EXAMPLE, Request};
 use crate::chart::{Compat, LoadOptions};
 use crate::diagnostic::Error;
-use crate::world::FixedWorld;
 use clap::{Args, Subcommand};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -140,8 +139,7 @@ impl BuildArgs {
             levels: &levels,
             progress: &mut |release| progress.step(release),
         };
-        // Nothing random or temporal of a render enters a bundle, so the world stands still: same input, same bytes.
-        let built = bundle::build(request, &FixedWorld::default(), &mut ui.sources);
+        let built = bundle::build(request, &mut ui.sources);
         drop(progress);
         let built = built?;
         built.warnings.iter().for_each(|warning| ui.warn(warning));

@@ -7,7 +7,6 @@ use super::ui::{ExitStatus, Outcome, Ui};
 use crate::bundle::{self, CheckRequest, Opened};
 use crate::chart::LoadOptions;
 use crate::diagnostic::Severity;
-use crate::world::FixedWorld;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -39,7 +38,7 @@ impl CheckArgs {
         let old = self.from.as_deref().map(open).transpose()?;
         let from = old.as_ref().map(Opened::root);
         let request = CheckRequest { folder: opened.root(), from, compat, load, levels: &levels };
-        let findings = bundle::check(&request, &FixedWorld::default(), &mut ui.sources)?;
+        let findings = bundle::check(&request, &mut ui.sources)?;
         let lowest = if self.strict { Severity::Warning } else { Severity::Error };
         let status = match findings.iter().any(|finding| finding.diagnostic.severity >= lowest) {
             true => ExitStatus::Content,

@@ -52,7 +52,7 @@ impl ReportArgs {
         let levels = lint::levels(&self.bundle, ui)?;
         let compat = load.compat;
         let request = CheckRequest { folder: opened.root(), from: None, compat, load: load.clone(), levels: &levels };
-        let found = bundle::check(&request, &FixedWorld::default(), &mut ui.sources)?;
+        let found = bundle::check(&request, &mut ui.sources)?;
         // Where an archive was unpacked is nobody's business.
         let inside = format!("{}/", opened.root().display());
         facts.findings.extend(found.iter().map(|one| {

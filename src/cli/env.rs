@@ -6,7 +6,7 @@ use super::env_new::NewArgs;
 use super::report::harmless;
 use super::run_template::load_options;
 use super::shown::counted;
-use super::stated::{ReleasesArgs, Stated, StatedArgs, write_whole};
+use super::stated::{ReleasesArgs, Stated, StatedArgs, write_all, write_whole};
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use super::written;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
@@ -195,9 +195,8 @@ impl ValuesArgs {
             }
             return Ok(ExitStatus::Success);
         };
-        for (path, text) in &files {
-            write_whole(&out.join(path), text, 0o644)?;
-        }
+        let wanted: Vec<_> = files.iter().map(|(path, text)| (out.join(path), &text[..], 0o644)).collect();
+        write_all(&wanted)?;
         let written: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
         // One release alone says nothing about the others.
         let stale = if self.release.is_some() { 0 } else { written::renew(out, &written)? };
@@ -297,10 +296,10 @@ impl HostsArgs {
         stated.warnings.iter().for_each(|warning| ui.warn(warning));
         let environments: Vec<&Environment> = stated.environments.iter().collect();
         let files = hosts::host_files(organisation(&stated)?, &environments);
-        for file in &files {
-            let mode = if file.executable { 0o755 } else { 0o644 };
-            write_whole(&self.out.join(&file.path), file.text.as_bytes(), mode)?;
-        }
+        let mode = |file: &hosts::HostFile| if file.executable { 0o755 } else { 0o644 };
+        let wanted: Vec<_> =
+            files.iter().map(|file| (self.out.join(&file.path), file.text.as_bytes(), mode(file))).collect();
+        write_all(&wanted)?;
         let machines = files.iter().filter(|file| file.path.ends_with("/install.sh")).count();
         ui.print(format!(
             "{}, {}: {}\n",

@@ -13,11 +13,9 @@ use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::provenance::SecretKey;
 use crate::repository::{replace, sha256};
 use crate::source::Sources;
+use crate::threads::each;
 use clap::Args;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 /// Pack charts into archives whose bytes follow from their files alone
 ///
@@ -113,25 +111,7 @@ impl PackageArgs {
 
     /// Packs charts, as many at a time as there are processors.
     fn pack_all(&self, folders: &[PathBuf], load: &LoadOptions) -> Vec<Done> {
-        let next = AtomicUsize::new(0);
-        let done: Vec<Mutex<Option<Done>>> = folders.iter().map(|_| Mutex::new(None)).collect();
-        let work = || {
-            while let Some((folder, place)) = take(&next, folders, &done) {
-                let outcome = self.pack(folder, load);
-                if let Ok(mut place) = place.lock() {
-                    *place = Some(outcome);
-                }
-            }
-        };
-        let processors = thread::available_parallelism().map_or(1, usize::from);
-        thread::scope(|scope| {
-            for _ in 1..processors.min(folders.len()) {
-                // Charts nest as deep as their limit lets them, which a small stack would not hold.
-                let _ = thread::Builder::new().stack_size(WORKER_STACK).spawn_scoped(scope, work);
-            }
-            work();
-        });
-        done.into_iter().filter_map(|place| place.into_inner().ok().flatten()).collect()
+        each(folders.len(), || (), |_, at| self.pack(&folders[at], load), |_| ())
     }
 
     fn pack(&self, folder: &Path, load: &LoadOptions) -> Done {
@@ -170,9 +150,6 @@ impl PackageArgs {
     }
 }
 
-/// Address space of the stack of each further thread.
-const WORKER_STACK: usize = 64 << 20;
-
 /// What became of one chart.
 struct Done {
     packed: Result<Packed, Error>,
@@ -184,16 +161,6 @@ struct Done {
 struct Packed {
     path: PathBuf,
     digest: String,
-}
-
-/// The next chart that nobody works on, and the place for what becomes of it.
-fn take<'a>(
-    next: &AtomicUsize,
-    folders: &'a [PathBuf],
-    done: &'a [Mutex<Option<Done>>],
-) -> Option<(&'a PathBuf, &'a Mutex<Option<Done>>)> {
-    let at = next.fetch_add(1, Ordering::Relaxed);
-    Some((folders.get(at)?, done.get(at)?))
 }
 
 /// What an error says, each part at its place.

@@ -8,6 +8,7 @@ use crate::environment::{
 };
 use crate::repository::Shelf;
 use crate::source::{Source, SourceId, Sources};
+use crate::threads::each_waiting;
 use crate::world::FixedWorld;
 use clap::Args;
 use std::collections::HashMap;
@@ -207,6 +208,18 @@ pub(super) fn read_source(path: &Path) -> Result<Source, Error> {
         return Err(Error::new(ErrorKind::Limit, format!("`{}` is larger than {LARGEST} bytes", path.display())));
     }
     Ok(Source::new(path.to_string_lossy(), chart::read_file(path)?))
+}
+
+/// A file that is to be written: its place, its bytes and its mode.
+pub(super) type Wanted<'a> = (PathBuf, &'a [u8], u32);
+
+/// Writes files as [`write_whole`] does, many at a time.
+pub(super) fn write_all(files: &[Wanted<'_>]) -> Result<(), Error> {
+    let write = |at: usize| {
+        let (path, bytes, mode) = &files[at];
+        write_whole(path, bytes, *mode)
+    };
+    each_waiting(files.len(), write).into_iter().collect()
 }
 
 /// Writes a file beside its place and moves it there; equal bytes are left alone.

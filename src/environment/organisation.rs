@@ -10,9 +10,11 @@ use super::part::{Named, Read, part};
 use super::services::{Backup, Keycloak, Logging, Monitoring};
 use super::settings::Settings;
 use super::shape::{self, Shape, Strictness};
+use super::values::variable;
 use crate::diagnostic::{Diagnostic, Severity, Valid};
 use crate::source::{Source, SourceId, Sources};
 use crate::yaml::Node;
+use std::sync::OnceLock;
 
 part! {
     /// What holds for all environments of an organisation.
@@ -85,9 +87,16 @@ pub struct Organisation {
     pub node: Node,
     /// What was found that does not hinder.
     pub warnings: Vec<Diagnostic>,
+    /// What values templates see of it.
+    variable: OnceLock<tera::Value>,
 }
 
 impl Organisation {
+    /// The file as values templates see it.
+    pub(super) fn variable(&self) -> &tera::Value {
+        self.variable.get_or_init(|| variable(&self.node))
+    }
+
     /// Reads `organisation.yaml`.
     ///
     /// # Errors
@@ -106,7 +115,8 @@ impl Organisation {
             check::versions::check(&estate, &mut found);
             let errors = found.iter().any(|one| one.severity == Severity::Error);
             if !errors {
-                return Ok(Organisation { source: id, name, domain, estate, node, warnings: found });
+                let (warnings, variable) = (found, OnceLock::new());
+                return Ok(Organisation { source: id, name, domain, estate, node, warnings, variable });
             }
         }
         file::arrange(&mut found);

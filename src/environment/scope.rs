@@ -101,13 +101,10 @@ const SHARED_DATABASE: (&str, &str) = ("shared", "postgresql");
 /// The same of Redis.
 const SHARED_REDIS: (&str, &str) = ("shared", "redis");
 
-/// The variables for one module.
+/// The variables for one module, but for that of the organisation, which all share.
 pub(super) fn variables(organisation: Option<&Organisation>, environment: &Environment, module: &Module) -> Node {
     let span = environment.node.span();
     let mut all = Table::new(span);
-    if let Some(organisation) = organisation {
-        all.put("organisation", organisation.node.clone());
-    }
     if !environment.is_base {
         all.put("environment", choices(environment));
     }

@@ -31,7 +31,7 @@ use crate::render::action::{RenderOptions, SchemaCheck, prepare};
 use crate::render::{self, Capabilities, Parses, Tracing};
 use crate::source::Sources;
 use crate::template::Limits;
-use crate::world::World;
+use crate::world::FixedWorld;
 use crate::yaml;
 use facts::{At, Facts};
 use index::Index;
@@ -131,12 +131,7 @@ impl<'a> Proof<'a> {
 pub(crate) const NO_PLACE: At = At { file: u32::MAX, offset: 0 };
 
 /// Renders a release with a record of which line wrote what; none where that fails.
-pub(crate) fn rerender(
-    chart: &Chart,
-    release: &Release,
-    shown: String,
-    (compat, world): (Compat, &dyn World),
-) -> Option<Again> {
+pub(crate) fn rerender(chart: &Chart, release: &Release, shown: String, compat: Compat) -> Option<Again> {
     let user = yaml::from_yaml_map(&release.values).ok()?;
     let mut prepared = prepare(chart.clone(), &user, SchemaCheck::Skip, compat, &mut Notices::new()).ok()?;
     let capabilities = Capabilities::of_helm(compat);
@@ -146,7 +141,8 @@ pub(crate) fn rerender(
         limits: Limits::default(),
         tracing: Tracing::On,
     };
-    let (rendered, _) = render_with_notes(&mut prepared, &options, world, &Parses::new(compat)).ok()?;
+    let (rendered, _) =
+        render_with_notes(&mut prepared, &options, &FixedWorld::default(), &Parses::new(compat)).ok()?;
     let values = (release.values_path(), release.values.clone());
     Some(Again { rendered, prepared, origins: None, values, shown })
 }

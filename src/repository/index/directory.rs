@@ -6,10 +6,10 @@ use crate::chart::{self, Chart, Compat, Level, LoadOptions, Notice, Notices, os}
 use crate::diagnostic::{Error, ErrorKind, Fault};
 use crate::funcs::urls;
 use crate::repository::sha256;
+use crate::threads::each;
 use crate::version::{Constraint, Version};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How a folder is indexed.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +63,7 @@ pub fn index_directory(folder: &Path, previous: Option<IndexFile>, options: &Ind
     let places = archives(folder, &options.url)?;
     let mut index = previous.unwrap_or_else(IndexFile::empty);
     let known = by_digest(&index);
-    let read = in_parallel(&places, |place| read_own(place, &known, options));
+    let read = each(places.len(), || (), |_, at| read_own(&places[at], &known, options), |_| ());
     let (mut added, mut skipped) = (Vec::new(), Vec::new());
     let mut seen: HashMap<(String, String), (String, &str)> = HashMap::new();
     for (place, read) in places.iter().zip(read) {
@@ -213,37 +213,6 @@ fn join_url(base: &str, element: &str) -> String {
     urls::with_path(base, |path| os::join(path, element)).unwrap_or_else(|_| os::join(base, element))
 }
 
-/// Works on all places with a thread for each core; the results stand in the order of the places.
-fn in_parallel<T: Send>(places: &[Place], work: impl Fn(&Place) -> T + Sync) -> Vec<T> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(places.len());
-    if workers < 2 {
-        return places.iter().map(work).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let mut done: Vec<(usize, T)> = std::thread::scope(|scope| {
-        let run = || {
-            let mut done = Vec::new();
-            while let Some((at, place)) =
-                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, places.get(at)?)))
-            {
-                done.push((at, work(place)));
-            }
-            done
-        };
-        let others: Vec<_> = (1..workers).map(|_| scope.spawn(run)).collect();
-        let mut all = run();
-        for other in others {
-            match other.join() {
-                Ok(done) => all.extend(done),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        all
-    });
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
-}
-
 /// How Helm indexes a folder.
 #[derive(Clone, Debug, Default)]
 pub struct HelmIndexOptions {
@@ -266,7 +235,7 @@ pub struct HelmIndexOptions {
 pub fn helm_index(folder: &Path, options: &HelmIndexOptions, notices: &mut Notices) -> Result<IndexFile, Error> {
     let places = archives(folder, &options.url).unwrap_or_default();
     let mut charts: BTreeMap<String, Vec<New>> = BTreeMap::new();
-    for (read, said) in in_parallel(&places, |place| read_helms(place, options)) {
+    for (read, said) in each(places.len(), || (), |_, at| read_helms(&places[at], options), |_| ()) {
         said.into_iter().for_each(|notice| notices.push(notice));
         if let Ok(new) = read {
             charts.entry(new.version.name.clone()).or_default().push(new);
