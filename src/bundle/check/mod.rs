@@ -15,7 +15,9 @@ mod network;
 mod order;
 mod pods;
 mod read;
+mod reader;
 mod text;
+mod traffic;
 mod upgrade;
 mod versions;
 

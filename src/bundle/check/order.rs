@@ -1,7 +1,8 @@
 //! What has to be there first: definitions, namespaces, webhooks, what hooks make.
 
 use super::Proof;
-use super::facts::{Facts, Object, Phase, is_builtin};
+use super::facts::{Facts, Object, Phase};
+use super::reader::is_builtin;
 use crate::bundle::{ThingKind, third_party};
 use crate::lint::Findings;
 

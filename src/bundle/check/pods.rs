@@ -1,6 +1,7 @@
 //! What pods name, ask for and are told.
 
-use super::facts::{At, Phase, Pods, Reader, Reference, labels, text_of};
+use super::facts::{At, Phase, Pods, Reference};
+use super::reader::{Reader, labels, text_of};
 use super::text;
 use crate::kubernetes::{bytes, millis};
 use crate::yaml::Node;

@@ -1,6 +1,7 @@
 //! From a render to its facts.
 
-use super::facts::{At, Facts, Phase, Reader, is_builtin, text_of};
+use super::facts::{At, Facts, Phase};
+use super::reader::{Reader, is_builtin, text_of};
 use crate::bundle::Thing;
 use crate::diagnostic::Diagnostic;
 use crate::environment::notes::{NEEDS, note_of};

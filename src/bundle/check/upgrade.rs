@@ -1,7 +1,7 @@
 //! What an upgrade from one bundle to another would be refused, or would destroy.
 
 use super::Proof;
-use super::facts::text_of;
+use super::reader::text_of;
 use crate::bundle::{Bundle, Release};
 use crate::chart::Chart;
 use crate::environment::notes::note_of;
