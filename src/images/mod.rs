@@ -7,12 +7,14 @@
 
 mod find;
 mod listing;
+mod lock;
 mod matrix;
 mod origin;
 mod reference;
 
 pub use find::{Place, find};
 pub use listing::{Listing, Use};
+pub use lock::{Drift, ImagesLock, LockedDigest, LockedImage};
 pub use matrix::{Case, Matrix};
 pub use origin::value_key;
 pub use reference::Reference;
