@@ -82,7 +82,8 @@ impl ImagesArgs {
             let hook = if place.hook.is_empty() { String::new() } else { format!(", hook {}", place.hook) };
             let key = place.key.as_ref().map(|key| format!(", value {key}")).unwrap_or_default();
             let case = if case == "as given" { String::new() } else { format!(", with {case}") };
-            let why = format!("  {}{line}: {} of {}{hook}{key}{case}\n", place.template, place.kind, place.resource);
+            let who = format!("{} of {}, {}", place.kind, place.resource, place.rule);
+            let why = format!("  {}{line}: {who}{hook}{key}{case}\n", place.template);
             text.push_str(&harmless(&why));
         }
         text
@@ -94,7 +95,7 @@ fn json(listing: &Listing) -> String {
         let uses = listing.uses(image).map(|(place, case)| {
             serde_json::json!({
                 "chart": place.chart, "template": place.template, "line": place.line, "resource": place.resource,
-                "field": place.path, "kind": place.kind, "hook": place.hook, "value": place.key, "case": case,
+                "field": place.path, "kind": place.kind, "rule": place.rule.name(), "hook": place.hook, "value": place.key, "case": case,
             })
         });
         serde_json::json!({

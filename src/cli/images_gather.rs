@@ -6,9 +6,9 @@ use super::run_template::{self, Render};
 use super::template::{ChartArgs, ValueArgs};
 use super::ui::{Stop, Ui};
 use super::validate::ReleaseArgs;
-use crate::chart::Chart;
+use crate::chart::{Chart, Compat};
 use crate::diagnostic::Error;
-use crate::images::{self, Case, Listing, Matrix, Use};
+use crate::images::{self, Case, Kinds, Listing, Matrix, Use};
 use crate::kubernetes::ResourceId;
 use crate::render::hooks::Hook;
 use crate::render::manifest::{Manifest, TextFile, sort_manifests, without_notes};
@@ -18,6 +18,7 @@ use crate::value::Map;
 use crate::world::KeepingWorld;
 use crate::yaml;
 use clap::Args;
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// What a chart is rendered with, and how often.
@@ -64,12 +65,10 @@ pub(super) fn gather(
         true => Matrix::of(&chart, &user).cases(args.max_cases.max(1)),
         false => (Matrix::default().cases(1).0, 0),
     };
-    let mut listing = Listing::default();
-    let (world, parses) = (KeepingWorld::default(), Parses::new(options.compat));
+    let mut found = Found::new(&chart, options.compat);
     let mut failed = 0;
     for case in &cases {
-        let added = add_case(case, (&job, &world.again(), &parses), (&chart, &user), &mut listing);
-        match added {
+        match found.add_case(case, &job, (&chart, &user)) {
             Ok(()) => {}
             // The chart as the user asked for it has to render.
             Err(error) if case.switches.is_empty() => return Err(told(error, &job, ui)),
@@ -82,7 +81,7 @@ pub(super) fn gather(
     if failed > 0 {
         ui.say(&format!("note: {failed} of {} cases do not render and are left out", cases.len()));
     }
-    Ok(Gathered { path, chart, listing })
+    Ok(Gathered { path, listing: found.listing, chart })
 }
 
 /// Why a case has no images.
@@ -99,57 +98,91 @@ fn told(trouble: Trouble, job: &Render<'_>, ui: &mut Ui) -> Stop {
     }
 }
 
-fn add_case(
-    case: &Case,
-    (job, world, parses): (&Render<'_>, &KeepingWorld, &Parses),
-    (chart, user): (&Chart, &Map),
-    listing: &mut Listing,
-) -> Result<(), Trouble> {
-    let job = job.with_values(chart.clone(), &case.values(user)).map_err(Trouble::Values)?;
-    let rendered = job.execute_parsed(world, Tracing::On, parses).map_err(|failure| Trouble::Render(Box::new(failure)))?;
-    let files = without_notes(rendered.files().map(|(path, text)| TextFile { path, text }));
-    let found = sort_manifests(&files, job.options.compat).map_err(|fault| {
-        Trouble::Manifest(Error::new(crate::diagnostic::ErrorKind::Content, fault.text(job.options.compat)))
-    })?;
-    let writers = Writers::new(&job, &rendered);
-    let filter = job.hooks();
-    let hooks = found.hooks.iter().filter(|hook| filter.shows(hook)).map(|hook| (&hook.manifest, events(hook)));
-    for (manifest, hook) in found.manifests.iter().map(|manifest| (manifest, String::new())).chain(hooks) {
-        add_manifest(manifest, &hook, (&writers, &job.prepared.values), (listing, &case.name));
+/// What the cases of a chart share.
+struct Found {
+    world: KeepingWorld,
+    parses: Parses,
+    /// The custom kinds of the chart's `crds/`.
+    kinds: Kinds,
+    /// The documents that were searched, by the file that wrote them: most cases change few.
+    seen: HashSet<(String, Vec<u8>)>,
+    /// The files of `crds/` that were searched.
+    crds: HashSet<String>,
+    listing: Listing,
+}
+
+impl Found {
+    fn new(chart: &Chart, compat: Compat) -> Found {
+        let mut kinds = Kinds::default();
+        chart.crds().iter().for_each(|(_, file)| kinds.add_crds(&file.data));
+        let (world, parses) = (KeepingWorld::default(), Parses::new(compat));
+        Found { world, parses, kinds, seen: HashSet::new(), crds: HashSet::new(), listing: Listing::default() }
     }
-    for (path, file) in job.prepared.chart.crds() {
-        for document in crate::kubernetes::documents(&file.data) {
+
+    fn add_case(&mut self, case: &Case, job: &Render<'_>, (chart, user): (&Chart, &Map)) -> Result<(), Trouble> {
+        let job = job.with_values(chart.clone(), &case.values(user)).map_err(Trouble::Values)?;
+        let rendered = job
+            .execute_parsed(&self.world.again(), Tracing::On, &self.parses)
+            .map_err(|failure| Trouble::Render(Box::new(failure)))?;
+        let files = without_notes(rendered.files().map(|(path, text)| TextFile { path, text }));
+        let found = sort_manifests(&files, job.options.compat).map_err(|fault| {
+            Trouble::Manifest(Error::new(crate::diagnostic::ErrorKind::Content, fault.text(job.options.compat)))
+        })?;
+        let filter = job.hooks();
+        let hooks = found.hooks.iter().filter(|hook| filter.shows(hook)).map(|hook| (&hook.manifest, events(hook)));
+        let all = found.manifests.iter().map(|manifest| (manifest, String::new())).chain(hooks);
+        let new: Vec<_> = all.filter(|(manifest, _)| self.is_new(manifest)).collect();
+        new.iter().for_each(|(manifest, _)| self.kinds.add_crds(manifest.text));
+        let writers = Writers::new(&job, &rendered);
+        for (manifest, hook) in new {
+            self.add_manifest(manifest, &hook, (&writers, &job.prepared.values), &case.name);
+        }
+        for (path, file) in job.prepared.chart.crds() {
+            self.add_crds(&path.to_string(), &file.data, &case.name);
+        }
+        Ok(())
+    }
+
+    fn is_new(&mut self, manifest: &Manifest<'_>) -> bool {
+        self.seen.insert((manifest.path.to_owned(), manifest.text.to_vec()))
+    }
+
+    fn add_manifest(
+        &mut self,
+        manifest: &Manifest<'_>,
+        hook: &str,
+        (writers, values): (&Writers<'_, '_>, &Map),
+        case: &str,
+    ) {
+        let Ok(node) = yaml::parse(manifest.text, SourceId::default()) else { return };
+        let resource = ResourceId::of(&node);
+        for place in images::find_among(&node, &self.kinds) {
+            let at = manifest.offset + place.span.start as usize;
+            let written = writers.line(manifest.path, at).or_else(|| Some((manifest.path.to_owned(), 0)));
+            let key = images::value_key(&place.image, values);
+            let use_of = used(&place, (&resource, hook), written, key);
+            self.listing.add(place.image, use_of, case);
+        }
+    }
+
+    /// Adds what a file of `crds/` names.
+    fn add_crds(&mut self, path: &str, text: &[u8], case: &str) {
+        if !self.crds.insert(path.to_owned()) {
+            return;
+        }
+        for document in crate::kubernetes::documents(text) {
             let Ok(node) = yaml::parse(document.text, SourceId::default()) else { continue };
             for place in images::find(&node) {
-                let line = crate::source::position(&file.data, document.offset + place.span.start as usize).line;
-                let written = Some((path.to_string(), line));
-                let use_of = used(&place, (&ResourceId::of(&node), ""), written, None);
-                listing.add(place.image, use_of, &case.name);
+                let line = crate::source::position(text, document.offset + place.span.start as usize).line;
+                let use_of = used(&place, (&ResourceId::of(&node), ""), Some((path.to_owned(), line)), None);
+                self.listing.add(place.image, use_of, case);
             }
         }
     }
-    Ok(())
 }
 
 fn events(hook: &Hook<'_>) -> String {
     hook.manifest.head.annotation("helm.sh/hook").unwrap_or_default().to_owned()
-}
-
-fn add_manifest(
-    manifest: &Manifest<'_>,
-    hook: &str,
-    (writers, values): (&Writers<'_, '_>, &Map),
-    (listing, case): (&mut Listing, &str),
-) {
-    let Ok(node) = yaml::parse(manifest.text, SourceId::default()) else { return };
-    let resource = ResourceId::of(&node);
-    for place in images::find(&node) {
-        let at = manifest.offset + place.span.start as usize;
-        let written = writers.line(manifest.path, at).or_else(|| Some((manifest.path.to_owned(), 0)));
-        let key = images::value_key(&place.image, values);
-        let use_of = used(&place, (&resource, hook), written, key);
-        listing.add(place.image, use_of, case);
-    }
 }
 
 fn used(
@@ -166,6 +199,7 @@ fn used(
         resource: resource.to_string(),
         path: place.path.clone(),
         kind: place.kind,
+        rule: place.rule,
         hook: hook.to_owned(),
         key,
         template,

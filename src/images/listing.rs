@@ -1,6 +1,6 @@
 //! All images of a chart, and the forms in which they are written down.
 
-use super::{ImagesLock, LockedDigest, LockedImage, Reference};
+use super::{ImagesLock, LockedDigest, LockedImage, Reference, Rule};
 use crate::chart::Metadata;
 use std::collections::BTreeMap;
 
@@ -19,6 +19,8 @@ pub struct Use {
     pub path: String,
     /// What kind of place it is.
     pub kind: &'static str,
+    /// Why it is an image.
+    pub rule: Rule,
     /// The events that run it, if it is a hook: `pre-install, test`.
     pub hook: String,
     /// The key of the value that it comes from, in the values of the whole chart.

@@ -229,7 +229,7 @@ fn items(value: Option<Value>) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::images::Use;
+    use crate::images::{Rule, Use};
 
     fn reference(text: &str) -> Reference {
         Reference::parse(text).expect("a reference")
@@ -284,6 +284,7 @@ mod tests {
                 resource: "Pod a".into(),
                 path: "image".into(),
                 kind: "container",
+                rule: Rule::Type,
                 hook: String::new(),
                 key: None,
             };
