@@ -133,9 +133,9 @@ fn images_are_listed_with_their_reasons() {
     assert_eq!((code, out.as_str()), (0, "docker.io/x/app:2\n"));
     let (code, out, _) = told(&run(folder.path(), &["images", "c", "--all-conditions", "--why"]));
     let wanted = "docker.io/x/app:2
-  c/templates/deployment.yaml:13: container of Deployment release-name, value image
+  c/templates/deployment.yaml:13: container of Deployment release-name, by its type, value image
 quay.io/x/job:1
-  c/templates/job.yaml:9: container of Job j, hook pre-install, with everything on
+  c/templates/job.yaml:9: container of Job j, by its type, hook pre-install, with everything on
 ";
     assert_eq!((code, out.as_str()), (0, wanted));
     let (_, out, _) = told(&run(folder.path(), &["images", "c", "--output", "annotations"]));
@@ -146,6 +146,45 @@ quay.io/x/job:1
     let (_, out, _) = told(&run(folder.path(), &["images", "c", "--output", "json"]));
     let listed: serde_json::Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(listed["images"][0]["uses"][0]["value"], "image");
+}
+
+const SHOP: &str = "apiVersion: x.org/v1
+kind: Shop
+metadata: {name: s}
+spec: {engine: {repository: x/engine, tag: '1'}, jobs: [{runner: {image: x/runner}}]}
+";
+
+#[test]
+fn crds_of_the_chart_tell_what_an_image_is() {
+    let folder = stage();
+    let field = |name: &str, of: &str| format!("{name}: {{type: object, properties: {{{of}}}}}");
+    let runner = field("runner", "image: {type: string}");
+    let spec = field(
+        "spec",
+        &format!(
+            "{}, jobs: {{type: array, items: {{type: object, properties: {{{runner}}}}}}}",
+            field("engine", "repository: {type: string}, tag: {type: string}")
+        ),
+    );
+    let crd = format!(
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: shops.x.org}}\n\
+         spec:\n  group: x.org\n  names: {{kind: Shop, plural: shops}}\n  scope: Namespaced\n  versions:\n  \
+         - {{name: v1, served: true, storage: true, schema: {{openAPIV3Schema: {{type: object, properties: {{{spec}}}}}}}}}\n"
+    );
+    fs::write(folder.path().join("c/templates/shop.yaml"), SHOP).expect("writes");
+    let shop = |rule: &str| format!("  c/templates/shop.yaml:4: custom resource of Shop s, {rule}\n");
+    let (_, out, _) = told(&run(folder.path(), &["images", "c", "--why"]));
+    assert!(out.contains(&format!("x/runner\n{}", shop("by the field's name"))) && !out.contains("x/engine"), "{out}");
+    for place in ["crds", "templates"] {
+        fs::create_dir_all(folder.path().join("c").join(place)).expect("makes a folder");
+        let file = folder.path().join("c").join(place).join("shops.yaml");
+        fs::write(&file, &crd).expect("writes");
+        let (_, out, _) = told(&run(folder.path(), &["images", "c", "--why"]));
+        for image in ["x/engine:1", "x/runner"] {
+            assert!(out.contains(&format!("{image}\n{}", shop("by its CRD"))), "{place}: {out}");
+        }
+        fs::remove_file(&file).expect("removes");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod chartmuseum;
 #[cfg(unix)]
 mod commands;
 mod http;
+mod images;
 mod oci;
 mod registry;
 mod server;

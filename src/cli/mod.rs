@@ -32,6 +32,8 @@ mod freeze;
 mod generated;
 mod helm;
 mod images;
+mod images_gather;
+mod images_lock;
 mod jsonpath;
 mod keyring;
 mod lint;

@@ -14,7 +14,7 @@ use crate::render::manifest::{ManifestFault, Manifests, TextFile, sort_manifests
 use crate::render::names::{self, NameFlags, NameSource};
 use crate::render::output::{HookFilter, OutputDir, Stream};
 use crate::render::release::Operation;
-use crate::render::{Capabilities, KubeVersion, Release, Rendered, Tracing};
+use crate::render::{Capabilities, KubeVersion, Parses, Release, Rendered, Tracing};
 use crate::template::Limits;
 use crate::value::Map;
 use crate::values::{Layer, merge_layers};
@@ -222,6 +222,20 @@ impl Render<'_> {
         world: &dyn World,
         tracing: Tracing,
     ) -> Result<Rendered, crate::render::action::Failure> {
+        self.prepared.render(&self.render_options(tracing), world)
+    }
+
+    /// As [`Render::execute_in`]; what was parsed before is not parsed again.
+    pub(super) fn execute_parsed(
+        &self,
+        world: &dyn World,
+        tracing: Tracing,
+        parses: &Parses,
+    ) -> Result<Rendered, crate::render::action::Failure> {
+        self.prepared.render_parsed(&self.render_options(tracing), world, parses)
+    }
+
+    fn render_options(&self, tracing: Tracing) -> RenderOptions<'_> {
         let mut limits = Limits::default();
         if let Some(steps) = self.options.limits.steps {
             limits.steps = steps;
@@ -229,8 +243,7 @@ impl Render<'_> {
         if let Some(bytes) = self.options.limits.output_bytes {
             limits.output = usize::try_from(bytes).unwrap_or(usize::MAX);
         }
-        let (release, capabilities) = (&self.release, &self.capabilities);
-        self.prepared.render(&RenderOptions { release, capabilities, limits, tracing }, world)
+        RenderOptions { release: &self.release, capabilities: &self.capabilities, limits, tracing }
     }
 
     fn run(&self, ui: &mut Ui) -> Outcome {

@@ -1,6 +1,6 @@
 //! All images of a chart, and the forms in which they are written down.
 
-use super::Reference;
+use super::{ImagesLock, LockedDigest, LockedImage, Reference, Rule};
 use crate::chart::Metadata;
 use std::collections::BTreeMap;
 
@@ -19,6 +19,8 @@ pub struct Use {
     pub path: String,
     /// What kind of place it is.
     pub kind: &'static str,
+    /// Why it is an image.
+    pub rule: Rule,
     /// The events that run it, if it is a hook: `pre-install, test`.
     pub hook: String,
     /// The key of the value that it comes from, in the values of the whole chart.
@@ -47,31 +49,20 @@ impl Listing {
         self.images.get(image).into_iter().flatten().map(|(place, case)| (place, case.as_str()))
     }
 
-    /// An `Images.lock`. Only digests that a reference itself has are written; `at` is the time in RFC 3339.
-    pub fn lock(&self, metadata: &Metadata, at: &str) -> String {
-        let mut text = format!(
-            "apiVersion: v0\nkind: ImagesLock\nmetadata:\n  generatedAt: {}\n  generatedBy: chartwright\nchart:\n  name: {}\n  \
-             version: {}\n  appVersion: {}\n",
-            quoted(at),
-            quoted(&metadata.name),
-            quoted(&metadata.version),
-            quoted(&metadata.app_version)
-        );
-        text.push_str(if self.images.is_empty() { "images: []\n" } else { "images:\n" });
-        for (image, uses) in &self.images {
+    /// An `Images.lock` of this list, with the digests that references themselves have; `at` is the time in RFC 3339.
+    pub fn lock(&self, metadata: &Metadata, at: &str) -> ImagesLock {
+        let images = self.images.iter().map(|(image, uses)| {
             let chart = uses.keys().next().map_or("", |first| first.chart.rsplit('/').next().unwrap_or_default());
-            text.push_str(&format!(
-                "  - name: {}\n    image: {}\n    chart: {}\n",
-                quoted(image.name()),
-                quoted(&image.to_string()),
-                quoted(chart)
-            ));
-            match image.digest() {
-                Some(digest) => text.push_str(&format!("    digests:\n      - digest: {}\n", quoted(digest))),
-                None => text.push_str("    digests: []\n"),
-            }
+            let own = image.digest().map(|digest| LockedDigest { digest: digest.to_owned(), platform: None });
+            LockedImage { image: image.clone(), chart: chart.to_owned(), digests: own.into_iter().collect() }
+        });
+        ImagesLock {
+            generated_at: at.to_owned(),
+            name: metadata.name.clone(),
+            version: metadata.version.clone(),
+            app_version: metadata.app_version.clone(),
+            images: images.collect(),
         }
-        text
     }
 
     /// The annotations for `Chart.yaml` that catalogues and mirrors read.
@@ -89,7 +80,7 @@ impl Listing {
 }
 
 /// A text as a YAML scalar that cannot be read as anything else.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = Vec::new();
     crate::json::write_json_string(&mut out, text.as_bytes());
     String::from_utf8_lossy(&out).into_owned()

@@ -6,13 +6,17 @@
 //! written; nothing is added to them, no digest above all.
 
 mod find;
+mod kinds;
 mod listing;
+mod lock;
 mod matrix;
 mod origin;
 mod reference;
 
-pub use find::{Place, find};
+pub use find::{Place, Rule, find, find_among};
+pub use kinds::Kinds;
 pub use listing::{Listing, Use};
+pub use lock::{Drift, ImagesLock, LockedDigest, LockedImage};
 pub use matrix::{Case, Matrix};
 pub use origin::value_key;
 pub use reference::Reference;

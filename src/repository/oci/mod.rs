@@ -11,6 +11,8 @@ mod auth;
 #[cfg(feature = "network")]
 mod challenge;
 pub mod digest;
+#[cfg(feature = "network")]
+mod image;
 pub mod manifest;
 #[cfg(feature = "network")]
 mod pull;
@@ -29,6 +31,8 @@ mod transfer;
 pub use artifact::ChartArtifact;
 pub use digest::Digest;
 pub use manifest::{Descriptor, Manifest};
+#[cfg(feature = "network")]
+pub use image::{ImageDigests, Platforms};
 #[cfg(feature = "network")]
 pub use pull::{Layers, PulledArtifact};
 #[cfg(feature = "network")]
