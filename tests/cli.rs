@@ -212,6 +212,29 @@ fn values_are_explained() {
 }
 
 #[test]
+fn globals_are_followed_into_subcharts() {
+    let stage = Stage::new("a: 1\n");
+    stage.file("c/values.yaml", "global:\n  keycloak:\n    url: https://one\n  unread: 1\n");
+    for sub in ["c/charts/s", "c/charts/s/charts/deep", "c/charts/other"] {
+        let name = sub.rsplit('/').next().expect("has a name");
+        stage.file(&format!("{sub}/Chart.yaml"), &format!("apiVersion: v2\nname: {name}\nversion: 0.1.0\n"));
+        let reader = match name {
+            "other" => "b: {{ .Values.own }}\n",
+            _ => "# url\nb: {{ .Values.global.keycloak.url }}\n",
+        };
+        stage.file(&format!("{sub}/templates/b.yaml"), reader);
+        stage.file(&format!("{sub}/values.yaml"), "own: 1\nglobal:\n  keycloak:\n    url: \"\"\n");
+    }
+    let both = ["c/charts/s/templates/b.yaml:2", "c/charts/s/charts/deep/templates/b.yaml:2"];
+    for key in ["global.keycloak.url", "s.global.keycloak.url"] {
+        let told = out(&stage.chartwright(&format!("values explain c {key}")));
+        assert!(both.iter().all(|line| told.contains(line)), "{told}");
+        assert!(!told.contains("other/templates"), "{told}");
+    }
+    assert!(out(&stage.chartwright("values explain c global.unread")).contains("read by no template line"));
+}
+
+#[test]
 fn a_repository_is_a_folder_with_an_index() {
     let stage = Stage::new("a: 1\n");
     let entry = |version: &str| format!("  - name: c\n    version: {version}\n    urls: [c-{version}.tgz]\n");

@@ -391,3 +391,82 @@ fn two_owners_of_one_database_are_told_of() {
     let wrong = run(None, &[text], &charts).wrong();
     assert!(wrong.contains("environment-0.yaml:6:3") && wrong.contains("cannot tell what `one` needs"), "{wrong}");
 }
+
+#[test]
+fn clients_of_environments_that_share_a_keycloak_do_not_meet() {
+    let environment = |name: &str| {
+        let modules = [
+            ("spar", "openg2p-spar", "10.0.0"),
+            ("g2p-bridge", "openg2p-g2p-bridge", "10.0.0"),
+            ("superset", "superset", "10.0.0"),
+            ("odk-central", "odk-central", "3000.0.0"),
+            ("kafka", "kafka", "30.0.0"),
+            ("object-storage", "object-storage", "1.0.0"),
+            ("search", "opensearch", "10.0.0"),
+            ("iam", "iam", "1.0.0"),
+            ("master-data", "master-data", "1.0.0"),
+            ("awe", "awe", "1.0.0"),
+        ];
+        let one = |(release, chart, version): &(&str, &str, &str)| {
+            format!("  {release}: {{chart: {chart}, version: {version}}}\n")
+        };
+        let modules: String = modules.iter().map(one).collect();
+        format!(
+            "kind: sandbox\ncluster: c\nnamespace: {name}\ndomain: {name}.example.org\n\
+             keycloak: {{mode: external, url: https://id.example.org, realm: master, adminSecret: {{secret: kc}}}}\n\
+             modules:\n{modules}"
+        )
+    };
+    let ids = |name: &str| {
+        let outcome = run(None, &[&environment(name)], &Shelf::shipped());
+        let init = outcome.values(&format!("c/{name}/keycloak-init"));
+        let clients = init["realms"]["master"]["clients"].as_object().expect("has clients").clone();
+        clients.keys().cloned().collect::<BTreeSet<_>>()
+    };
+    let (qa, uat) = (ids("qa"), ids("uat"));
+    for id in
+        ["openg2p-kafka-qa", "openg2p-opensearch-qa", "openg2p-minio-qa", "openg2p-superset-qa", "staff-portal-qa"]
+    {
+        assert!(qa.contains(id), "{id} is not among {qa:?}");
+    }
+    assert!(qa.is_disjoint(&uat), "{qa:?} {uat:?}");
+    assert!(qa.iter().all(|id| id.ends_with("-qa")), "{qa:?}");
+}
+
+#[test]
+fn roles_in_applications_are_roles_of_their_clients() {
+    let outcome = run(Some(&example("organisation.yaml")), &[&example("environments/sandbox.yaml")], &Shelf::shipped());
+    let realm = &outcome.values("openg2p/sandbox/keycloak-init")["realms"]["staff"];
+    assert_eq!(realm["groups"]["developers"]["roles"], json!({"client": {"openg2p-kafka": ["Admin"]}}), "{realm:#}");
+    assert!(realm["groups"]["application-users"].is_null() && realm["roles"]["Admin"].is_null(), "{realm:#}");
+    let outer = &outcome.values("rancher/keycloak-system/keycloak-init")["realms"]["master"];
+    assert_eq!(outer["groups"]["system-administrators"]["roles"]["realm"], json!(["admin"]), "{outer:#}");
+    let owners = &outer["groups"]["environment-owners"]["roles"];
+    assert_eq!(owners["client"]["master-realm"], json!(["manage-clients"]), "{outer:#}");
+    assert!(outer["roles"].is_null(), "{outer:#}");
+    // In a realm of its own, the client that stands for its administration has another name.
+    let text = example("organisation.yaml").replace("  realm: master", "  realm: staff");
+    let outcome = run(Some(&text), &[&example("environments/sandbox.yaml")], &Shelf::shipped());
+    let outer = &outcome.values("rancher/keycloak-system/keycloak-init")["realms"]["staff"];
+    let administrators = &outer["groups"]["system-administrators"]["roles"];
+    assert_eq!(*administrators, json!({"client": {"realm-management": ["realm-admin"]}}), "{outer:#}");
+}
+
+#[test]
+fn sandboxes_with_esignet_have_identities_to_try_it_with() {
+    let mock = "c/qa/mock-identity-system";
+    assert!(run(None, &[ALONE], &Shelf::shipped()).ids().contains(mock));
+    let pilot = ALONE.replace("kind: sandbox", "kind: pilot");
+    assert!(!run(None, &[&pilot], &Shelf::shipped()).ids().contains(mock));
+}
+
+#[test]
+fn the_country_of_an_environment_is_that_of_its_master_data() {
+    let modules = "modules: {master-data: {chart: master-data, version: 1.0.0, settings: {seedTag: 1.0.0}}, ";
+    let text = format!("{ALONE}countryPack: ETH\n").replace("modules: {", modules);
+    let seed = &run(None, &[&text], &Shelf::shipped()).values("c/qa/master-data")["seedJob"];
+    assert_eq!(*seed, json!({"enabled": true, "countryPack": "ETH", "image": {"tag": "1.0.0"}}));
+    let text = text.replace("countryPack: ETH\n", "");
+    let seed = &run(None, &[&text], &Shelf::shipped()).values("c/qa/master-data")["seedJob"];
+    assert_eq!(seed["enabled"], false);
+}

@@ -199,7 +199,8 @@ fn cover(value: &Value, depth: usize) -> Value {
     }
 }
 
-/// The tables in which templates meet the key: the chart's own values and those of the subchart that it belongs to.
+/// The tables in which templates meet the key: the chart's own values, those of the subchart that it belongs to, and the
+/// `global` of every subchart, which Helm copies from the one above.
 fn holders(chart: &Chart, values: &Map, path: &[String]) -> Vec<(Map, String)> {
     let Some((last, tables)) = path.split_last() else { return Vec::new() };
     let mut found = Vec::new();
@@ -208,12 +209,16 @@ fn holders(chart: &Chart, values: &Map, path: &[String]) -> Vec<(Map, String)> {
         table = table.and_then(|table| table.get(key)?.as_map().cloned());
     }
     found.extend(table.map(|table| (table, last.clone())));
-    let sub = path.split_first().and_then(|(first, rest)| {
-        let sub = chart.dependencies.iter().find(|sub| sub.name() == first)?;
-        Some((sub, values.get(first)?.as_map()?.clone(), rest))
-    });
-    if let Some((sub, values, rest)) = sub {
-        found.extend(holders(sub, &values, rest));
+    let Some((first, rest)) = path.split_first() else { return found };
+    for sub in &chart.dependencies {
+        let inner = match first == "global" {
+            true => path,
+            false if sub.name() == first => rest,
+            false => continue,
+        };
+        if let Some(values) = values.get(sub.name()).and_then(|values| values.as_map().cloned()) {
+            found.extend(holders(sub, &values, inner));
+        }
     }
     found
 }

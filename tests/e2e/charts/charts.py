@@ -244,13 +244,17 @@ class Figure:
         title = chart.title if isinstance(chart, Chart) else chart
         self.failures.append(f"{title}: {text}")
 
-    def end(self, summary):
-        """Prints all of it and ends the program."""
+    def table(self):
+        """Prints the rows."""
         lines = [list(self.columns), *self.rows]
         widths = [max(len(line[at]) for line in lines) for at in range(len(self.columns))]
         print(f"\n== {self.title}\n")
         for line in lines if self.rows else []:
             print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
+
+    def end(self, summary):
+        """Prints all of it and ends the program."""
+        self.table()
         for failure in self.failures:
             print(f"FAILED {failure}")
         print(f"{self.title}: {summary}; {len(self.failures)} failed", flush=True)

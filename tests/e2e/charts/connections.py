@@ -2,8 +2,10 @@
 """Whether the programs of an environment reach each other: every chart of platform/ and modules/ with its sandbox case, as
 releases of one namespace, together with the namespace's own policies and Keycloak.
 
-    connections.py [--verbose]                     every pair that cannot talk, and why
-    connections.py --seed=20 [--random=1]          breaks one pair after the other in 20 ways, and counts those that are found
+    connections.py [--verbose] [--seed=20] [--random=1]
+
+Told is every pair that cannot talk, and why. Then 20 pairs are broken on purpose, one at a time, and each such block has to be
+found (--seed=0: none is made).
 
 Looked at are variables (also from ConfigMaps and $(NAME)), arguments and mounted configuration: URLs (http, jdbc:, redis, ...),
 lists of HOST:PORT, host variables with their port variables, /dev/tcp/HOST/PORT. Each name of the namespace has to be a Service
@@ -545,7 +547,8 @@ WAYS = [name for name in vars(Blocks) if not name.startswith("_") and name not i
 
 
 def seed(figure, releases, world, results, blocks, start):
-    """How many of so many blocks are found."""
+    """How many of so many blocks are found; those that are not are failures of the figure."""
+    table = Figure("connections, seeded", "block", "caller", "where", "to", "found as")
     luck = random.Random(start)
     judged = [(reference, reason) for reference, (_, reason) in results.items() if reference.is_stated and world.behind(world.service_of(reference.host))]
     healthy = sorted((reference for reference, reason in judged if not reason), key=str)
@@ -559,34 +562,32 @@ def seed(figure, releases, world, results, blocks, start):
         made += 1
         reason = World(block.releases).check().get(reference, (None, ""))[1]
         found += bool(reason)
-        figure.row(way, reference.caller, reference.place, f"{reference.host}:{reference.port}", reason or "NOT FOUND")
+        table.row(way, reference.caller, reference.place, f"{reference.host}:{reference.port}", reason or "NOT FOUND")
         if not reason:
             figure.fail(way, f"{reference.caller} ({reference.place}) to {reference.host}:{reference.port} is broken, and nobody says so")
+    table.table()
     return f"{found} of {made} seeded blocks found"
 
 
 def main():
-    blocks, start = option("seed", 0), option("random", 1)
     folder = mirror()
     everybody = participants()
     releases = pool(lambda chart: render(chart, folder), everybody)
     world = World(releases)
     results = world.check()
     broken = {reference: (pod, reason) for reference, (pod, reason) in results.items() if reason}
-    if blocks:
-        figure = Figure("connections, seeded", "block", "caller", "where", "to", "found as")
-        summary = seed(figure, releases, world, results, blocks, start)
-    else:
-        figure = Figure("connections", "release", "workloads", "named", "broken")
-        for release in releases:
-            own = {pod.name for pod in world.pods if pod.release == release.name}
-            named = [reference for reference, (pod, _) in results.items() if pod.release == release.name]
-            figure.row(release.name, len(own), len(named), sum(reference in broken for reference in named))
-            if "--verbose" in sys.argv:
-                print("".join(f"{release.name}  {one.caller}  {one.place}  {one.host}:{one.port}\n" for one in sorted(named, key=str)), end="")
-        for reference, (pod, reason) in sorted(broken.items(), key=lambda one: (one[1][0].release, str(one[0]))):
-            figure.fail(pod.release, f"{reference.caller}, {reference.place}, {reference.host}:{reference.port}: {reason}")
-        summary = f"{len(results)} references of {len(world.pods)} workloads in {len(releases)} releases, {len(broken)} broken"
+    figure = Figure("connections", "release", "workloads", "named", "broken")
+    for release in releases:
+        own = {pod.name for pod in world.pods if pod.release == release.name}
+        named = [reference for reference, (pod, _) in results.items() if pod.release == release.name]
+        figure.row(release.name, len(own), len(named), sum(reference in broken for reference in named))
+        if "--verbose" in sys.argv:
+            print("".join(f"{release.name}  {one.caller}  {one.place}  {one.host}:{one.port}\n" for one in sorted(named, key=str)), end="")
+    for reference, (pod, reason) in sorted(broken.items(), key=lambda one: (one[1][0].release, str(one[0]))):
+        figure.fail(pod.release, f"{reference.caller}, {reference.place}, {reference.host}:{reference.port}: {reason}")
+    summary = f"{len(results)} references of {len(world.pods)} workloads in {len(releases)} releases, {len(broken)} broken"
+    if blocks := option("seed", 20):
+        summary += "; " + seed(figure, releases, world, results, blocks, option("random", 1))
     for release in releases:
         if release.problem:
             figure.fail(release.name, f"does not render: {release.problem}")

@@ -1,3 +1,7 @@
+{{/*
+How MOSIP's services start: as `startup.sh PROGRAM.jar [PART...]`, in their images, with the variables that those know.
+*/}}
+{{- define "openg2p.mosipStart" -}}
 #!/bin/bash
 # start.sh PROGRAM.jar [PART...]: fetches the named parts from the artifacts server, collects the property files and becomes Java.
 set -euo pipefail
@@ -68,3 +72,14 @@ options+=("-Dspring.config.location=$locations" "-Dspring.profiles.active=$SPRIN
 options+=(-Dspring.cloud.config.enabled=false -Dspring.cloud.bootstrap.enabled=false)
 options+=("-Dloader.path=${loader_path_env:+$loader_path_env,}$work/jars/")
 exec java "${options[@]}" -jar "$program"
+{{ end -}}
+{{/* How the tables of MOSIP's services are made, from /etc/openg2p/schema/schema.sql, in an image with psql. */}}
+{{- define "openg2p.mosipSchema" -}}
+# Makes what is missing of the tables; running it again changes nothing.
+until pg_isready --quiet --timeout=5; do
+  echo "waiting for $PGHOST:$PGPORT"
+  sleep 3
+done
+psql --no-psqlrc --quiet --single-transaction --set=ON_ERROR_STOP=1 --set=policies="$KEY_POLICIES" --file=/etc/openg2p/schema/schema.sql
+echo "the tables are there"
+{{ end -}}

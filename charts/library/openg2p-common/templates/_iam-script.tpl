@@ -1,3 +1,8 @@
+{{/*
+What a Job runs that makes an application known to the IAM service: MESSAGE is the file to send, IAM_URL, TOKEN_URL, CLIENT_ID, CLIENT_SECRET and WAIT_SECONDS
+say where and as whom. It needs a shell and curl.
+*/}}
+{{- define "openg2p.iamRegister" -}}
 #!/bin/sh
 # Tells the IAM service of an application, its roles and permissions: the message in MESSAGE, with a token of a client of Keycloak. IAM writes it over what it knew.
 set -eu
@@ -40,3 +45,4 @@ told() {
 until_done "$IAM_URL" answers
 until_done "a token of $CLIENT_ID" token
 until_done "the answer of IAM" told
+{{ end -}}
