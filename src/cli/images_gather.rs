@@ -52,12 +52,7 @@ pub(super) struct Gathered {
 }
 
 /// Renders a chart as often as asked for and gathers its images.
-pub(super) fn gather(
-    reference: &str,
-    args: &GatherArgs,
-    global: &GlobalArgs,
-    ui: &mut Ui,
-) -> Result<Gathered, Stop> {
+pub(super) fn gather(reference: &str, args: &GatherArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<Gathered, Stop> {
     let options = args.release.options(reference, (&args.chart, &args.values), &args.kube_version, global)?;
     let (path, chart, user) = run_template::load(reference, &options, ui)?;
     let job = Render::prepare(&options, ui)?;

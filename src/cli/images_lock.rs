@@ -196,10 +196,10 @@ fn lock_now(subject: &Subject, answers: &BTreeMap<Image, ImageDigests>) -> Image
     for locked in &mut lock.images {
         let Some(found) = answers.get(&locked.image) else { continue };
         let own = LockedDigest { digest: found.digest.to_string(), platform: None };
-        let platforms = found.platforms.iter().map(|(platform, digest)| LockedDigest {
-            digest: digest.to_string(),
-            platform: Some(platform.clone()),
-        });
+        let platforms = found
+            .platforms
+            .iter()
+            .map(|(platform, digest)| LockedDigest { digest: digest.to_string(), platform: Some(platform.clone()) });
         locked.digests = [own].into_iter().chain(platforms).collect();
     }
     lock

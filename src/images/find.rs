@@ -222,13 +222,7 @@ impl Search {
         }
     }
 
-    fn add_text(
-        &mut self,
-        text: &str,
-        node: &Node,
-        (path, kind): (&str, &'static str),
-        (proof, rule): (Proof, Rule),
-    ) {
+    fn add_text(&mut self, text: &str, node: &Node, (path, kind): (&str, &'static str), (proof, rule): (Proof, Rule)) {
         let Some(image) = Reference::parse(text.trim()) else { return };
         let pinned = image.digest().is_some() || image.tag().is_some();
         // `host.name:9092` and `host.name/path:80` are addresses; no port has one digit.
@@ -359,7 +353,8 @@ spec:
         assert_eq!(told(shop, &kinds), wanted);
         // Without the CRD, or of another version, there is only what names say.
         let rules = told(shop, &Kinds::default()).into_iter().map(|(image, _, _, rule)| (image, rule));
-        let wanted = [("x/helper:2", Rule::Name), ("sidecar", Rule::Field), ("x/pool:3", Rule::Field), ("x/one:5", Rule::Name)];
+        let wanted =
+            [("x/helper:2", Rule::Name), ("sidecar", Rule::Field), ("x/pool:3", Rule::Field), ("x/one:5", Rule::Name)];
         assert_eq!(rules.collect::<Vec<_>>(), wanted.map(|(image, rule)| (image.to_owned(), rule)));
         let other = shop.replace("x.org/v1", "x.org/v2");
         assert!(told(&other, &kinds).iter().all(|(_, _, _, rule)| *rule != Rule::Crd));
@@ -373,21 +368,24 @@ spec:
                  thanos: {image: 'quay.io/t/t:v0'}, containers: [{name: c, image: c}]}}",
                 vec!["quay.io/p/p:v3", "quay.io/t/t:v0", "c"],
             ),
-            (
-                "{apiVersion: monitoring.coreos.com/v1, kind: Alertmanager, spec: {image: 'a:1'}}",
-                vec!["a:1"],
-            ),
+            ("{apiVersion: monitoring.coreos.com/v1, kind: Alertmanager, spec: {image: 'a:1'}}", vec!["a:1"]),
             (
                 "{apiVersion: logging.banzaicloud.io/v1beta1, kind: Logging, spec: {fluentbit: {image: \
                  {repository: f/bit, tag: '1'}, configHotReload: {image: {repository: f/reload}}}}}",
                 vec!["f/bit:1", "f/reload"],
             ),
-            ("{apiVersion: helm.cattle.io/v1, kind: HelmChart, spec: {jobImage: rancher/klipper-helm}}", vec!["rancher/klipper-helm"]),
+            (
+                "{apiVersion: helm.cattle.io/v1, kind: HelmChart, spec: {jobImage: rancher/klipper-helm}}",
+                vec!["rancher/klipper-helm"],
+            ),
             (
                 "{apiVersion: management.cattle.io/v3, kind: Setting, metadata: {name: shell-image}, value: 'rancher/shell:v1'}",
                 vec!["rancher/shell:v1"],
             ),
-            ("{apiVersion: management.cattle.io/v3, kind: Setting, metadata: {name: server-url}, value: 'a/b:c'}", vec![]),
+            (
+                "{apiVersion: management.cattle.io/v3, kind: Setting, metadata: {name: server-url}, value: 'a/b:c'}",
+                vec![],
+            ),
             (
                 "{apiVersion: v1, kind: List, items: [{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, spec: {image: p}}]}",
                 vec!["p"],

@@ -61,6 +61,20 @@ pub struct Findings<'a> {
     /// The subchart that a template file belongs to, by Helm's name of the file.
     rendered: HashMap<String, String>,
     found: Vec<Finding>,
+    /// How often each rule found something, and where it did for the first time that is not told.
+    counts: HashMap<&'static str, Count>,
+    /// What is written and not kept.
+    untold: Finding,
+}
+
+/// The most findings of one rule in one chart that are told one by one.
+const MOST: usize = 1000;
+
+/// The findings of one rule.
+#[derive(Default)]
+struct Count {
+    all: usize,
+    first_untold: Option<Finding>,
 }
 
 impl<'a> Findings<'a> {
@@ -72,6 +86,8 @@ impl<'a> Findings<'a> {
             subcharts: HashMap::new(),
             rendered: HashMap::new(),
             found: Vec::new(),
+            counts: HashMap::new(),
+            untold: Finding::new(Diagnostic::error("")),
         }
     }
 
@@ -117,14 +133,39 @@ impl<'a> Findings<'a> {
             Some(output) => self.rendered.get(&output.file).cloned(),
             None => spot.span.and_then(|span| self.subcharts.get(&span.source).cloned()),
         };
-        let at = self.found.len();
-        self.found.push(Finding { diagnostic, subchart, output: spot.output, implied: Vec::new(), fix: None });
-        &mut self.found[at]
+        self.keep(Finding { subchart, output: spot.output, ..Finding::new(diagnostic) })
+    }
+
+    /// Keeps a finding, or counts it where its rule has found more than anybody reads.
+    fn keep(&mut self, finding: Finding) -> &mut Finding {
+        let count = self.counts.entry(self.rule).or_default();
+        count.all += 1;
+        if count.all <= MOST {
+            let at = self.found.len();
+            self.found.push(finding);
+            return &mut self.found[at];
+        }
+        count.first_untold.get_or_insert_with(|| finding.clone());
+        self.untold = finding;
+        &mut self.untold
+    }
+
+    /// A finding for each rule that found more than is told, at the first place that is not.
+    fn summaries(counts: HashMap<&'static str, Count>) -> impl Iterator<Item = Finding> {
+        counts.into_values().filter_map(|count| {
+            let mut finding = count.first_untold?;
+            let more = count.all - MOST;
+            finding.diagnostic.message = format!("{more} further findings of this rule are not shown, from here on");
+            finding.diagnostic.hints = vec!["mend those that are shown, then look again".to_owned()];
+            finding.diagnostic.labels.clear();
+            Some(finding)
+        })
     }
 
     /// The findings that nobody allowed, each once, in the order of their places.
     pub(crate) fn finish(self) -> Vec<Finding> {
-        let Findings { sources, mut found, .. } = self;
+        let Findings { sources, mut found, counts, .. } = self;
+        found.extend(Findings::summaries(counts));
         found.retain(|finding| !suppress::is_allowed(&finding.diagnostic, sources));
         let place = |finding: &Finding| {
             let located = finding.diagnostic.primary.and_then(|span| sources.locate(span));
@@ -141,6 +182,11 @@ impl<'a> Findings<'a> {
 }
 
 impl Finding {
+    /// A finding that has nothing but its diagnostic.
+    fn new(diagnostic: Diagnostic) -> Finding {
+        Finding { diagnostic, subchart: None, output: None, implied: Vec::new(), fix: None }
+    }
+
     /// Adds a cure.
     pub fn hint(&mut self, text: impl Into<String>) -> &mut Finding {
         self.diagnostic.hints.push(text.into());

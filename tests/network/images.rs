@@ -118,7 +118,10 @@ fn digests_are_those_of_the_registry() {
     let (_, out, _) = run(folder.path(), &format!("images lock c {at} --platform all"));
     assert_eq!(out, "c/Images.lock: 3 images, written\n");
     let text = fs::read_to_string(&file).expect("is there");
-    assert!(text.contains(&format!("\"{arm64}\"\n        arch: \"linux/arm64/v8\"")) && !text.contains("unknown"), "{text}");
+    assert!(
+        text.contains(&format!("\"{arm64}\"\n        arch: \"linux/arm64/v8\"")) && !text.contains("unknown"),
+        "{text}"
+    );
 }
 
 #[test]

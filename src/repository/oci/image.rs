@@ -151,8 +151,8 @@ impl Registry {
     pub fn image(&self, reference: &Reference, platforms: &Platforms) -> Result<Option<ImageDigests>, Error> {
         let Some(raw) = self.raw_manifest(reference)? else { return Ok(None) };
         let wrong = |why: &str| Error::new(ErrorKind::Content, format!("`{reference}` is no image: {why}"));
-        let contents: Contents =
-            serde_json::from_slice(&raw.bytes).map_err(|error| wrong(&format!("its manifest cannot be read: {error}")))?;
+        let contents: Contents = serde_json::from_slice(&raw.bytes)
+            .map_err(|error| wrong(&format!("its manifest cannot be read: {error}")))?;
         let manifests = match (contents.config, contents.manifests) {
             (Some(config), None) if config.media_type == CHART_CONFIG => return Err(wrong("it is a chart")),
             (Some(_), None) if platforms.is_empty() => Vec::new(),
@@ -178,7 +178,10 @@ impl Registry {
         let wrong = |why: String| Error::new(ErrorKind::Content, format!("the configuration of `{reference}`: {why}"));
         let digest = Digest::parse(&config.digest).ok_or_else(|| wrong("its digest is none".to_owned()))?;
         if config.size > LARGEST_CONFIG {
-            return Err(Error::new(ErrorKind::Limit, format!("the configuration of `{reference}` has more than {LARGEST_CONFIG} bytes")));
+            return Err(Error::new(
+                ErrorKind::Limit,
+                format!("the configuration of `{reference}` has more than {LARGEST_CONFIG} bytes"),
+            ));
         }
         let (media_type, size) = (config.media_type.clone(), config.size);
         let bytes = self.blob(reference, &Descriptor { media_type, digest, size, annotations: BTreeMap::new() })?;
@@ -189,8 +192,11 @@ impl Registry {
 fn check_platforms(reference: &Reference, platforms: &Platforms, has: &[(Platform, Digest)]) -> Result<(), Error> {
     let missing = platforms.wanted.iter().find(|wanted| !has.iter().any(|(has, _)| wanted.covers(has)));
     let Some(missing) = missing else { return Ok(()) };
-    let names: Vec<String> =
-        has.iter().filter(|(has, _)| has.os != UNKNOWN).map(|(has, _)| has.to_string().escape_debug().to_string()).collect();
+    let names: Vec<String> = has
+        .iter()
+        .filter(|(has, _)| has.os != UNKNOWN)
+        .map(|(has, _)| has.to_string().escape_debug().to_string())
+        .collect();
     let error = Error::new(ErrorKind::Content, format!("`{reference}` is not there for {missing}"));
     Err(error.hint(match names.is_empty() {
         true => "it says of no platform that it is for it".to_owned(),

@@ -30,9 +30,9 @@ mod transfer;
 
 pub use artifact::ChartArtifact;
 pub use digest::Digest;
-pub use manifest::{Descriptor, Manifest};
 #[cfg(feature = "network")]
 pub use image::{ImageDigests, Platforms};
+pub use manifest::{Descriptor, Manifest};
 #[cfg(feature = "network")]
 pub use pull::{Layers, PulledArtifact};
 #[cfg(feature = "network")]
