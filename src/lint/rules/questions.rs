@@ -10,8 +10,8 @@ use crate::yaml::{Node, NodeKind};
 const FILES: [&str; 2] = ["questions.yaml", "questions.yml"];
 const VALUES: &str = "values.yaml";
 
-const fn rule(name: &'static str, doc: Doc, check: fn(&Subject<'_>, &mut Findings<'_>)) -> Rule {
-    Rule { name, group: Group::Suspicious, doc, check: Check::Chart(check) }
+const fn rule(name: &'static str, doc: Doc, check: Check) -> Rule {
+    Rule { name, group: Group::Suspicious, doc, check }
 }
 
 pub(super) const RULES: &[Rule] = &[
@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "show_if: \"ingres.enabled=true\"",
             good: "show_if: \"ingress.enabled=true\"",
         },
-        dangling_condition,
+        Check::Values(dangling_condition),
     ),
     rule(
         "questions-other-default",
@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "- variable: replicas\n  default: 2   # values.yaml says 1",
             good: "- variable: replicas",
         },
-        other_default,
+        Check::Chart(other_default),
     ),
     rule(
         "questions-unasked-value",
@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "# {{ required \"a host\" .Values.host }}, and no question for `host`",
             good: "- variable: host\n  required: true",
         },
-        unasked_value,
+        Check::Values(unasked_value),
     ),
     rule(
         "questions-unknown-field",
@@ -53,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "show_subquestions_if: true",
             good: "show_subquestion_if: true",
         },
-        unknown_field,
+        Check::Chart(unknown_field),
     ),
     rule(
         "questions-unread-variable",
@@ -63,7 +63,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "- variable: ingres.host",
             good: "- variable: ingress.host",
         },
-        unread_variable,
+        Check::Values(unread_variable),
     ),
     rule(
         "questions-wrong-type",
@@ -73,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "- variable: ingress.enabled   # false in values.yaml\n  type: string",
             good: "- variable: ingress.enabled\n  type: boolean",
         },
-        wrong_type,
+        Check::Chart(wrong_type),
     ),
 ];
 
@@ -147,7 +147,7 @@ fn known<'u>(usage: &'u Usage, keys: &[&str], is_written: bool) -> Known<'u> {
 }
 
 fn unread_variable(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(usage) = subject.usage() else { return };
+    let (Some(_), Some(usage)) = (document(subject), subject.usage()) else { return };
     for question in questions(subject) {
         let variable = &question.variable;
         let is_written = question.value(subject).is_some();
@@ -176,7 +176,7 @@ fn targets(condition: &str) -> impl Iterator<Item = &str> {
 }
 
 fn dangling_condition(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(usage) = subject.usage() else { return };
+    let (Some(_), Some(usage)) = (document(subject), subject.usage()) else { return };
     let all = questions(subject);
     for question in &all {
         let Some(condition) = question.node.get("show_if") else { continue };
