@@ -59,6 +59,7 @@ pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<
         paths: HashMap::new(),
         parses: request.parses,
         usage: OnceCell::new(),
+        metadata: OnceCell::new(),
     };
     let mut findings = Findings::new(sources);
     let mut reader = Reader { request, minor, tracing: tracing(request.levels) };
@@ -140,7 +141,8 @@ impl Reader<'_> {
             add_further((id, text), subject);
         }
         for file in subject.chart.raw.iter().filter(|file| is_case(&file.name)) {
-            let id = findings.add_source(&file.name, Source::of_slice((self.request.name)(&file.name), file.data.clone()));
+            let id =
+                findings.add_source(&file.name, Source::of_slice((self.request.name)(&file.name), file.data.clone()));
             add_further((id, &file.data), subject);
         }
     }

@@ -1,7 +1,7 @@
 //! What rules look at: a chart with its texts, its renders, and the objects in them.
 
 use super::findings::{Output, Spot};
-use crate::chart::{Chart, Compat};
+use crate::chart::{Chart, Compat, Metadata};
 use crate::render::action::Prepared;
 use crate::render::{Parses, Rendered, Trace};
 use crate::schema_inference::{Observed, Usage};
@@ -38,6 +38,7 @@ pub struct Subject<'a> {
     /// What its templates were parsed by.
     pub(super) parses: &'a Parses,
     pub(super) usage: OnceCell<Option<Usage>>,
+    pub(super) metadata: OnceCell<Option<Metadata>>,
 }
 
 impl Subject<'_> {
@@ -48,6 +49,12 @@ impl Subject<'_> {
             .iter()
             .filter_map(|case| Some(Observed { trace: case.rendered.trace.as_ref()?, values: &case.prepared.values }));
         self.usage.get_or_init(|| Usage::of(self.chart, self.parses, observed).ok().flatten()).as_ref()
+    }
+
+    /// What `Chart.yaml` says, whether or not the chart can be loaded with it.
+    pub(super) fn metadata(&self) -> Option<&Metadata> {
+        let read = || Metadata::read(&self.chart.raw_file("Chart.yaml")?.data, self.compat).ok();
+        self.metadata.get_or_init(read).as_ref()
     }
 
     /// The first document of a file.

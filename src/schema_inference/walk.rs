@@ -113,13 +113,16 @@ impl<'a> Walk<'a> {
             self.escape(dot);
             return Known::new();
         }
-        if let Some(texts) = self.seen.get(&id).and_then(|seen| seen.get(dot)) {
+        let seen = self.seen.entry(id).or_default();
+        if let Some(texts) = seen.get(dot) {
             return texts.clone();
         }
-        self.seen.entry(id).or_default().insert(dot.clone(), Known::new());
+        seen.insert(dot.clone(), Known::new());
         let body = self.parses.body(self.set, id);
         let texts = self.run(&body, dot);
-        if let Some(written) = self.seen.get_mut(&id).and_then(|seen| seen.get_mut(dot)) {
+        if !texts.is_empty()
+            && let Some(written) = self.seen.get_mut(&id).and_then(|seen| seen.get_mut(dot))
+        {
             written.clone_from(&texts);
         }
         texts
@@ -249,8 +252,10 @@ impl<'a> Walk<'a> {
         }
         let value = value.unwrap_or_default();
         if let [slot] = pipe.variables.as_slice() {
-            let before = scope.variables.remove(slot).filter(|_| pipe.assigns && !scope.certain).unwrap_or_default();
-            scope.variables.insert(*slot, either(before, value.clone()));
+            let variable = scope.variables.entry(*slot).or_default();
+            let before = std::mem::take(variable);
+            let keeps = pipe.assigns && !scope.certain;
+            *variable = if keeps { either(before, value.clone()) } else { value.clone() };
         }
         value
     }

@@ -218,8 +218,11 @@ fn plain_secret(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         let value = String::from_utf8_lossy(value);
         let key: String = text(&entry.key, &[]).to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
         let named = SECRET_KEYS.iter().any(|known| key.ends_with(known));
-        let stands_for = PLACEHOLDERS.iter().any(|mark| value.to_lowercase().contains(mark));
-        if value.contains("PRIVATE KEY-----") || (named && value.len() >= 4 && !stands_for) {
+        let is_literal = || {
+            let lower = value.to_lowercase();
+            value.len() >= 4 && !PLACEHOLDERS.iter().any(|mark| lower.contains(mark))
+        };
+        if value.contains("PRIVATE KEY-----") || (named && is_literal()) {
             let message = format!("`{}` holds a literal secret", text(&entry.key, &[]));
             findings.add(entry.key.span(), message).hint("let users name a Secret that exists");
         }
