@@ -3,6 +3,7 @@
 //! Every file that a person may have to change (a template, a values file, a `Chart.yaml`) is a [`Source`];
 //! a [`Span`] is a range of bytes of one of them. Only this room turns offsets into lines and columns.
 
+use bytes::Bytes;
 use std::sync::{Arc, OnceLock};
 
 /// The number of a [`Source`] in its [`Sources`].
@@ -41,7 +42,7 @@ pub struct Position {
 #[derive(Clone, Debug)]
 pub struct Source {
     name: String,
-    text: Arc<[u8]>,
+    text: Bytes,
     /// Where lines start, once somebody has asked: reports ask for many places of one text.
     starts: Arc<OnceLock<Box<[u32]>>>,
 }
@@ -49,7 +50,12 @@ pub struct Source {
 impl Source {
     /// A source called `name`, a path relative to where the user stands.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<[u8]>>) -> Source {
-        Source { name: name.into(), text: text.into(), starts: Arc::default() }
+        Source::of_slice(name, Bytes::from_owner(text.into()))
+    }
+
+    /// A source whose text is a slice of something larger, such as an archive.
+    pub fn of_slice(name: impl Into<String>, text: Bytes) -> Source {
+        Source { name: name.into(), text, starts: Arc::default() }
     }
 
     /// The name: a path, or `--set` and the like.
@@ -63,8 +69,8 @@ impl Source {
     }
 
     /// The bytes of the text, to be held for longer than the source is.
-    pub fn shared_text(&self) -> Arc<[u8]> {
-        Arc::clone(&self.text)
+    pub fn shared_text(&self) -> Bytes {
+        self.text.clone()
     }
 
     /// The place of a byte offset; offsets past the end count as the end.

@@ -97,8 +97,7 @@ impl<'a, 'b> Writers<'a, 'b> {
 
     fn segment(&self, trace: &'a Trace, path: &str, at: usize) -> Option<&'a Segment> {
         let index = self.rendered.files().position(|(file, _)| file == path)?;
-        let segments = trace.segments.get(index)?;
-        segments.get(segments.partition_point(|segment| segment.out <= at).checked_sub(1)?)
+        trace.segments.get(index)?.find(at)
     }
 }
 

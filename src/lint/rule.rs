@@ -33,6 +33,8 @@ pub struct Doc {
 pub enum Check {
     /// A chart as it lies there, and all its renders together.
     Chart(fn(&Subject<'_>, &mut Findings<'_>)),
+    /// The same, and what templates read of the values; renders record what they read for these rules alone.
+    Values(fn(&Subject<'_>, &mut Findings<'_>)),
     /// One render.
     Case(fn(&Case, &mut Findings<'_>)),
     /// One rendered object.

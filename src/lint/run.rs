@@ -2,9 +2,9 @@
 
 use super::findings::{Finding, Findings};
 use super::paths::{self, Placed};
-use super::rule::{Check, Level, Levels};
+use super::rule::{Check, Level, Levels, Rule};
 use super::rules;
-use super::subject::{Case, Manifest, Origin, Subject, documents};
+use super::subject::{Case, Manifest, Origin, Subject, documents, templates_of};
 use crate::chart::{Chart, Compat, Notices, values_of};
 use crate::render::action::{Held, Prepared, collect};
 use crate::render::{self, Capabilities, Job, Parses, Release, RenderError, Tracing};
@@ -50,6 +50,7 @@ pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<
         chart,
         compat: request.compat,
         files: HashMap::new(),
+        overruled: Vec::new(),
         further: Vec::new(),
         cases: Vec::new(),
         previous: request.previous.clone(),
@@ -58,9 +59,10 @@ pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<
         paths: HashMap::new(),
         parses: request.parses,
         usage: OnceCell::new(),
+        metadata: OnceCell::new(),
     };
     let mut findings = Findings::new(sources);
-    let mut reader = Reader { request, minor };
+    let mut reader = Reader { request, minor, tracing: tracing(request.levels) };
     reader.read_files(&mut subject, &mut findings);
     reader.read_values_files(&mut subject, &mut findings);
     reader.check_crds(chart, &mut findings);
@@ -77,7 +79,7 @@ pub fn lint(chart: &Chart, request: &Request<'_>, sources: &mut Sources) -> Vec<
         }
         findings.enter(rule, level);
         match rule.check {
-            Check::Chart(check) => check(&subject, &mut findings),
+            Check::Chart(check) | Check::Values(check) => check(&subject, &mut findings),
             Check::Case(check) => subject.cases.iter().for_each(|case| check(case, &mut findings)),
             Check::Manifest(check) => {
                 let manifests = subject.cases.iter().flat_map(|case| &case.manifests);
@@ -95,6 +97,13 @@ const YAML_FILES: &[&str] = &["Chart.yaml", "values.yaml", "questions.yaml", "qu
 struct Reader<'a> {
     request: &'a Request<'a>,
     minor: u32,
+    tracing: Tracing,
+}
+
+/// What renders have to record for the rules that look.
+fn tracing(levels: &Levels) -> Tracing {
+    let reads = |rule: &Rule| matches!(rule.check, Check::Values(_)) && levels.of(rule) != Level::Off;
+    if rules().any(reads) { Tracing::On } else { Tracing::Places }
 }
 
 impl Reader<'_> {
@@ -109,10 +118,12 @@ impl Reader<'_> {
     fn read_files(&mut self, subject: &mut Subject<'_>, findings: &mut Findings<'_>) {
         for name in YAML_FILES {
             let Some(file) = subject.chart.raw_file(name) else { continue };
-            let id = findings.add_source(name, Source::new((self.request.name)(name), &file.data[..]));
-            let documents = yaml::parse_all(&file.data, id);
-            match documents {
-                Ok(documents) => drop(subject.files.insert(name, (id, documents))),
+            let id = findings.add_source(name, Source::of_slice((self.request.name)(name), file.data.clone()));
+            match yaml::parse_all_noting_duplicates(&file.data, id) {
+                Ok((documents, overruled)) => {
+                    subject.files.insert(name, (id, documents));
+                    subject.overruled.push((id, overruled));
+                }
                 Err(error) => {
                     if self.enter("unreadable-file", findings) {
                         let at = error.offset().unwrap_or(0);
@@ -127,11 +138,12 @@ impl Reader<'_> {
     fn read_values_files(&self, subject: &mut Subject<'_>, findings: &mut Findings<'_>) {
         for (name, text) in self.request.values_files {
             let id = findings.add_source("", Source::new(name.clone(), &text[..]));
-            subject.further.extend(yaml::parse_all(text, id).ok().map(|documents| (id, documents)));
+            add_further((id, text), subject);
         }
         for file in subject.chart.raw.iter().filter(|file| is_case(&file.name)) {
-            let id = findings.add_source(&file.name, Source::new((self.request.name)(&file.name), &file.data[..]));
-            subject.further.extend(yaml::parse_all(&file.data, id).ok().map(|documents| (id, documents)));
+            let id =
+                findings.add_source(&file.name, Source::of_slice((self.request.name)(&file.name), file.data.clone()));
+            add_further((id, &file.data), subject);
         }
     }
 
@@ -159,7 +171,7 @@ impl Reader<'_> {
                 }
                 (Ok(_), None) => continue,
             };
-            let source = Source::new((self.request.name)(&file.name), &file.data[..]);
+            let source = Source::of_slice((self.request.name)(&file.name), file.data.clone());
             let id = findings.add_source(&file.name, source);
             findings.add(Span::new(id, at.start, at.end), message).hint("templates/ is the place of other objects");
         }
@@ -167,7 +179,7 @@ impl Reader<'_> {
 
     fn add_templates(&mut self, subject: &mut Subject<'_>, findings: &mut Findings<'_>) {
         for Placed { file, path } in paths::templates(subject.chart) {
-            let source = Source::new((self.request.name)(&path), &file.text[..]);
+            let source = Source::of_slice((self.request.name)(&path), file.text.clone());
             let id = findings.add_template((&file.name, &path), source);
             subject.templates.insert(file.name, id);
             subject.paths.insert(path, id);
@@ -184,7 +196,7 @@ impl Reader<'_> {
                     sets.push((file.name.to_string(), merged));
                 }
                 Err(error) => {
-                    let source = Source::new((self.request.name)(&file.name), &file.data[..]);
+                    let source = Source::of_slice((self.request.name)(&file.name), file.data.clone());
                     let id = findings.add_source(&file.name, source);
                     if self.enter("unreadable-file", findings) {
                         findings.add(Span::new(id, 0, 1), error.message().to_owned());
@@ -250,7 +262,7 @@ impl Reader<'_> {
                 }
                 // Of two subcharts with one name and no alias yet only one was seen.
                 None => {
-                    let source = Source::new((self.request.name)(&path), &file.text[..]);
+                    let source = Source::of_slice((self.request.name)(&path), file.text.clone());
                     let id = findings.add_template((&file.name, &path), source);
                     subject.paths.insert(path, id);
                     id
@@ -303,7 +315,7 @@ impl Reader<'_> {
             capabilities: self.request.capabilities,
             compat: prepared.compat,
             limits: Limits::default(),
-            tracing: Tracing::On,
+            tracing: self.tracing,
         };
         render::render_parsed(&job, &Lenient(self.request.world), self.request.parses)
     }
@@ -311,12 +323,13 @@ impl Reader<'_> {
     fn read_manifests(&self, case: &mut Case, findings: &mut Findings<'_>) {
         let Some(trace) = &case.rendered.trace else { return };
         let mut manifests = Vec::new();
+        let templates = templates_of(trace, &case.templates);
         for (index, (file, text)) in case.rendered.files().enumerate() {
             let base = file.rsplit('/').next().unwrap_or_default();
             if base.starts_with('_') || file.ends_with("NOTES.txt") || text.trim_ascii().is_empty() {
                 continue;
             }
-            let origin = Rc::new(Origin::new(trace, index, &case.templates));
+            let origin = Rc::new(Origin::sharing(trace, index, &templates));
             let file_text: Rc<[u8]> = Rc::from(text);
             let make = |(offset, node): (usize, Node)| Manifest {
                 file: file.to_owned(),
@@ -339,6 +352,13 @@ impl Reader<'_> {
             }
         }
         case.manifests = manifests;
+    }
+}
+
+fn add_further((id, text): (SourceId, &[u8]), subject: &mut Subject<'_>) {
+    if let Ok((documents, overruled)) = yaml::parse_all_noting_duplicates(text, id) {
+        subject.further.push((id, documents));
+        subject.overruled.push((id, overruled));
     }
 }
 

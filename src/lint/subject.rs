@@ -1,16 +1,17 @@
 //! What rules look at: a chart with its texts, its renders, and the objects in them.
 
 use super::findings::{Output, Spot};
-use crate::chart::{Chart, Compat};
+use crate::chart::{Chart, Compat, Metadata};
 use crate::render::action::Prepared;
 use crate::render::{Parses, Rendered, Trace};
 use crate::schema_inference::{Observed, Usage};
 use crate::source::{Source, SourceId, Sources, Span};
-use crate::template::TracePlace;
+use crate::template::{Segments, TracePlace};
 use crate::value::Value;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Node, Overruled};
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// A chart to be linted.
 pub struct Subject<'a> {
@@ -20,6 +21,8 @@ pub struct Subject<'a> {
     pub compat: Compat,
     /// The files of the chart that are YAML and were read with their places, by name.
     pub(super) files: HashMap<&'static str, (SourceId, Vec<Node>)>,
+    /// Entries of these files, and of the further ones, that a later one of the same key overrules.
+    pub(super) overruled: Vec<(SourceId, Vec<Overruled>)>,
     /// Further files of values: those of the user, and each `ci/*-values.yaml`.
     pub(super) further: Vec<(SourceId, Vec<Node>)>,
     /// The renders: the defaults first, then each `ci/*-values.yaml`.
@@ -35,6 +38,7 @@ pub struct Subject<'a> {
     /// What its templates were parsed by.
     pub(super) parses: &'a Parses,
     pub(super) usage: OnceCell<Option<Usage>>,
+    pub(super) metadata: OnceCell<Option<Metadata>>,
 }
 
 impl Subject<'_> {
@@ -45,6 +49,12 @@ impl Subject<'_> {
             .iter()
             .filter_map(|case| Some(Observed { trace: case.rendered.trace.as_ref()?, values: &case.prepared.values }));
         self.usage.get_or_init(|| Usage::of(self.chart, self.parses, observed).ok().flatten()).as_ref()
+    }
+
+    /// What `Chart.yaml` says, whether or not the chart can be loaded with it.
+    pub(super) fn metadata(&self) -> Option<&Metadata> {
+        let read = || Metadata::read(&self.chart.raw_file("Chart.yaml")?.data, self.compat).ok();
+        self.metadata.get_or_init(read).as_ref()
     }
 
     /// The first document of a file.
@@ -124,65 +134,57 @@ pub struct Manifest {
     /// The object.
     pub node: Node,
     /// The whole file's text has these words somewhere; see Helm's check of selectors.
-    pub(super) file_text: std::rc::Rc<[u8]>,
+    pub(super) file_text: Rc<[u8]>,
     pub(super) case: String,
     /// The minor version of Kubernetes that is meant.
     pub minor: u32,
     /// Where the lines of the file come from.
-    pub(super) origin: std::rc::Rc<Origin>,
+    pub(super) origin: Rc<Origin>,
     /// Where the document starts in the file.
     pub(super) offset: usize,
 }
 
 /// Which template line wrote which bytes of one rendered file.
 pub(crate) struct Origin {
-    segments: Vec<(usize, bool, TracePlaceSpan, Vec<TracePlaceSpan>)>,
+    segments: Rc<Segments>,
+    templates: Templates,
 }
 
-/// A place in a template: its source and the byte.
-#[derive(Clone, Copy)]
-pub(super) struct TracePlaceSpan {
-    source: Option<SourceId>,
-    pos: usize,
+/// The sources of the template files of a render, by the numbers that its trace gives them.
+pub(super) type Templates = Rc<[Option<SourceId>]>;
+
+/// The sources of the template files of a traced render.
+pub(super) fn templates_of(trace: &Trace, known: &HashMap<String, SourceId>) -> Templates {
+    trace.sources.iter().map(|file| known.get(&file.name).copied()).collect()
 }
 
 impl Origin {
-    /// The origins of file number `index` of a traced render.
-    pub(crate) fn new(trace: &Trace, index: usize, templates: &HashMap<String, SourceId>) -> Origin {
-        let place = |place: TracePlace| TracePlaceSpan {
-            source: trace.source_of(place).and_then(|file| templates.get(&file.name).copied()),
-            pos: place.pos as usize,
-        };
-        let segments = trace.segments.get(index).map_or(&[][..], Vec::as_slice).iter().map(|segment| {
-            let mut frames = Vec::new();
-            let mut frame = segment.frames.as_deref();
-            while let Some(outer) = frame {
-                frames.push(place(outer.place));
-                frame = outer.parent.as_deref();
-            }
-            frames.reverse();
-            (segment.out, segment.verbatim, place(segment.place), frames)
-        });
-        Origin { segments: segments.collect() }
+    /// The origins of file number `index` of a traced render whose template files have these sources.
+    pub(crate) fn new(trace: &Trace, index: usize, known: &HashMap<String, SourceId>) -> Origin {
+        Origin::sharing(trace, index, &templates_of(trace, known))
+    }
+
+    /// The same with the sources that all files of the render share.
+    pub(super) fn sharing(trace: &Trace, index: usize, templates: &Templates) -> Origin {
+        let segments = trace.segments.get(index).map(Rc::clone).unwrap_or_default();
+        Origin { segments, templates: Rc::clone(templates) }
     }
 
     /// The template line that wrote byte `at`, and the lines that led there.
     pub(crate) fn find(&self, at: usize, sources: &Sources) -> (Option<Span>, Vec<Span>) {
-        let index = self.segments.partition_point(|(out, ..)| *out <= at);
-        let mut nearest = self.segments.get(..index).unwrap_or_default().iter().rev();
-        let Some((out, verbatim, place, frames)) = nearest.next() else { return (None, Vec::new()) };
-        let along = if *verbatim { at.saturating_sub(*out) } else { 0 };
-        let line = |place: &TracePlaceSpan, along: usize| {
-            let source = sources.get(place.source?)?;
-            Some(line_of(source, place.source?, place.pos + along))
+        let Some(segment) = self.segments.find(at) else { return (None, Vec::new()) };
+        let along = if segment.verbatim { at.saturating_sub(segment.out) } else { 0 };
+        let line = |place: TracePlace, along: usize| {
+            let id = self.templates.get(place.template.file()).copied().flatten()?;
+            Some(line_of(sources.get(id)?, id, place.pos as usize + along))
         };
-        match line(place, along) {
-            Some(span) => (Some(span), frames.iter().filter_map(|frame| line(frame, 0)).collect()),
+        let outer = std::iter::successors(segment.frames.as_deref(), |frame| frame.parent.as_deref());
+        let mut led: Vec<Span> = outer.filter_map(|frame| line(frame.place, 0)).collect();
+        led.reverse();
+        match line(segment.place, along) {
+            Some(span) => (Some(span), led),
             // The text of a `tpl` has no file; the line that called it does.
-            None => {
-                let mut led: Vec<Span> = frames.iter().filter_map(|frame| line(frame, 0)).collect();
-                (led.pop(), led)
-            }
+            None => (led.pop(), led),
         }
     }
 }

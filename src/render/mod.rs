@@ -29,10 +29,11 @@ pub use templates::{Parses, TemplateFile};
 use crate::chart::{Chart, Compat};
 use crate::funcs as sprig;
 use crate::template::func::FuncTable;
-use crate::template::{Exec, ExecError, Limits, ParseError, Recorder, Segment, TracePlace, builtins};
+use crate::template::{Exec, ExecError, Limits, ParseError, Recorder, Records, Segments, TracePlace, builtins};
 use crate::value::{Map, MapKind, Text, Value};
 use crate::world::World;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// What a chart is rendered with.
 pub struct Job<'a> {
@@ -58,8 +59,20 @@ pub enum Tracing {
     /// Nothing is recorded.
     #[default]
     Off,
+    /// Places of output are recorded.
+    Places,
     /// Places of output and reads of values are recorded.
     On,
+}
+
+impl Tracing {
+    fn records(self) -> Option<Records> {
+        match self {
+            Tracing::Off => None,
+            Tracing::Places => Some(Records::Places),
+            Tracing::On => Some(Records::Reads),
+        }
+    }
 }
 
 /// The texts of a chart's template files, in the order in which Helm executes them.
@@ -81,7 +94,7 @@ struct RenderedFile {
 #[derive(Debug, Default)]
 pub struct Trace {
     /// The segments of each file's output, in the order of [`Rendered::files`].
-    pub segments: Vec<Vec<Segment>>,
+    pub segments: Vec<Rc<Segments>>,
     /// Reads of values.
     pub recorder: Recorder,
     /// The file name of each template text, by its number.
@@ -98,8 +111,7 @@ impl Rendered {
     pub fn writer(&self, file: &str, at: usize) -> Option<(&TemplateFile, usize)> {
         let trace = self.trace.as_ref()?;
         let index = self.files().position(|(name, _)| name == file)?;
-        let segments = trace.segments.get(index)?;
-        let segment = segments.get(segments.partition_point(|segment| segment.out <= at).checked_sub(1)?)?;
+        let segment = trace.segments.get(index)?.find(at)?;
         let along = if segment.verbatim { at.saturating_sub(segment.out) } else { 0 };
         Some((trace.source_of(segment.place)?, segment.place.pos as usize + along))
     }
@@ -175,8 +187,8 @@ pub fn render_parsed(job: &Job<'_>, world: &dyn World, parses: &Parses) -> Resul
     let found = templates::of_chart(job.chart);
     let set = parses.set(&found)?;
     let mut exec = Exec::new(&set, parses.funcs(), world, job.limits);
-    if job.tracing != Tracing::Off {
-        exec.record(Recorder::new());
+    if let Some(records) = job.tracing.records() {
+        exec.record(Recorder::of(records));
     }
     let mut rendered = execute_all(job, &found, &mut exec)?;
     rendered.trace =
@@ -212,18 +224,13 @@ fn execute_all(job: &Job<'_>, found: &[TemplateFile], exec: &mut Exec<'_>) -> Re
         let scope = &scopes[file.chart];
         scope.map.insert("Template", template_map(file, scope, job.compat));
         let dot = Value::Map(scope.map.of_type(values_kind(job.compat)));
-        let mut gaps = Vec::new();
         let result = exec.execute(&file.name, &dot, |text| {
-            if job.tracing == Tracing::On {
-                gaps = crate::template::no_values(text);
-            }
             rendered.push(&file.name, text);
+            (job.tracing != Tracing::Off).then(|| (text.to_vec(), crate::template::no_values(text)))
         });
-        result.map_err(|error| RenderError::Exec { file: file.name.clone(), error })?;
-        if let Some(recorder) = exec.recorder() {
-            let mut own = recorder.take_segments();
-            own.iter_mut().for_each(|segment| segment.out = crate::template::without_gaps(segment.out, &gaps));
-            segments.push(own);
+        let written = result.map_err(|error| RenderError::Exec { file: file.name.clone(), error })?;
+        if let (Some(recorder), Some((text, gaps))) = (exec.recorder(), written) {
+            segments.push(Rc::new(recorder.take_segments(text, gaps)));
         }
     }
     rendered.trace = (job.tracing != Tracing::Off).then(|| Trace { segments, ..Trace::default() });

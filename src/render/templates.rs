@@ -2,9 +2,11 @@
 
 use super::RenderError;
 use crate::chart::{Chart, Compat};
+use crate::source::SourceId;
 use crate::template::func::FuncTable;
 use crate::template::syntax::Part;
 use crate::template::{ParseError, TemplateId, TemplateSet, Tree, parse};
+use crate::yaml::{self, Node};
 use bytes::Bytes;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -77,7 +79,7 @@ const PARALLEL_FROM: usize = 1024 * 1024;
 /// Bytes of text from which everything that was parsed is forgotten.
 const MOST_KEPT: usize = 64 * 1024 * 1024;
 
-/// Parsed texts of templates, kept for further renders under the rules of one Helm: charts share library charts, and
+/// Parsed texts of templates and values files, kept for further renders under the rules of one Helm: charts share library charts, and
 /// the cases of a chart share all.
 pub struct Parses {
     funcs: FuncTable,
@@ -89,6 +91,8 @@ struct Known {
     trees: HashMap<Bytes, ParsedText, foldhash::fast::FixedState>,
     /// Bodies of templates in these trees, for those who only read them.
     bodies: HashMap<(usize, u32), Rc<Vec<Part>>, foldhash::fast::FixedState>,
+    /// Values files of subcharts.
+    values: HashMap<Bytes, Rc<Node>, foldhash::fast::FixedState>,
     len: usize,
 }
 
@@ -112,6 +116,21 @@ impl Parses {
         let body = Rc::new(set.body(id));
         self.known.borrow_mut().bodies.insert(key, Rc::clone(&body));
         body
+    }
+
+    /// The first document of a values file; its places are those of no source.
+    ///
+    /// # Errors
+    /// Those of [`yaml::parse`].
+    pub fn values(&self, text: &Bytes) -> Result<Rc<Node>, yaml::Error> {
+        if let Some(node) = self.known.borrow().values.get(text) {
+            return Ok(Rc::clone(node));
+        }
+        let node = Rc::new(yaml::parse(text, SourceId::default())?);
+        let known = &mut *self.known.borrow_mut();
+        known.len += text.len();
+        known.values.insert(text.clone(), Rc::clone(&node));
+        Ok(node)
     }
 
     /// The set of all files, of which those with texts that nobody saw are parsed, equal ones once.

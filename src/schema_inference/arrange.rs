@@ -8,6 +8,7 @@ use super::values_of;
 use super::walk::ChartPlace;
 use crate::chart::{Chart, Dependency};
 use crate::diagnostic::Error;
+use crate::render::Parses;
 use crate::value::Value;
 
 /// How deep charts may lie in charts.
@@ -25,10 +26,10 @@ pub(super) struct Arrangement {
 }
 
 impl Arrangement {
-    pub(super) fn of(chart: &Chart, shapes: &mut Shapes) -> Result<Arrangement, Error> {
+    pub(super) fn of(chart: &Chart, (shapes, parses): (&mut Shapes, &Parses)) -> Result<Arrangement, Error> {
         let mut arrangement = Arrangement { chart: Chart::default(), places: Vec::new(), imports: Vec::new() };
         let root = shapes.root();
-        arrangement.chart = arrangement.add((chart, chart.name()), (root, chart.name()), (0, shapes))?;
+        arrangement.chart = arrangement.add((chart, chart.name()), (root, chart.name()), (0, shapes, parses))?;
         Ok(arrangement)
     }
 
@@ -36,10 +37,10 @@ impl Arrangement {
         &mut self,
         (chart, name): (&Chart, &str),
         (values, place): (ShapeId, &str),
-        (depth, shapes): (usize, &mut Shapes),
+        (depth, shapes, parses): (usize, &mut Shapes, &Parses),
     ) -> Result<Chart, Error> {
         let whose = if depth == 0 { Whose::Own } else { Whose::Other };
-        if let Some(node) = values_of(chart)? {
+        if let Some(node) = values_of(chart, parses)? {
             shapes.add(values, &node, whose);
         }
         shapes.change(values, |shape| shape.is_chart = true);
@@ -63,7 +64,7 @@ impl Arrangement {
             let child = self.places.len();
             self.places.get_mut(number).into_iter().for_each(|place| place.subcharts.push(child));
             let inner = format!("{place}/charts/{key}");
-            let sub = self.add((sub, &key), (id, &inner), (depth + 1, shapes))?;
+            let sub = self.add((sub, &key), (id, &inner), (depth + 1, shapes, parses))?;
             arranged.dependencies.push(sub);
         }
         for one in chart.metadata.dependencies() {

@@ -1,6 +1,6 @@
 //! What the functions of templates do with their arguments.
 
-use super::known::{Atom, Known, as_key, as_text, either};
+use super::known::{Atom, Known, as_key, as_text, either, sorted};
 use super::uses::Uses;
 use super::walk::{Scope, Walk};
 use crate::template::func::Param;
@@ -49,8 +49,7 @@ impl Call<'_, '_> {
             }
             "not" | "empty" => self.used(Uses::TRUTH.and(Uses::OPTIONAL)),
             "default" => {
-                let value = self.argument(1);
-                self.walk.use_as(&value, Uses::OPTIONAL);
+                self.use_one(1, Uses::OPTIONAL);
                 self.all()
             }
             "coalesce" | "any" | "all" => {
@@ -58,14 +57,12 @@ impl Call<'_, '_> {
                 self.all()
             }
             "ternary" => {
-                let condition = self.argument(2);
-                self.walk.use_as(&condition, Uses::TRUTH);
+                self.use_one(2, Uses::TRUTH);
                 either(self.argument(0), self.argument(1))
             }
             "required" => {
-                let value = self.argument(1);
-                self.walk.use_as(&value, Uses::REQUIRED);
-                value
+                self.use_one(1, Uses::REQUIRED);
+                self.argument(1)
             }
             "eq" | "ne" | "lt" | "le" | "gt" | "ge" => self.compare(),
             "quote" | "squote" | "println" | "toString" | "cat" | "html" | "js" | "urlquery" | "fail" | "lookup"
@@ -104,12 +101,18 @@ impl Call<'_, '_> {
         }
     }
 
+    /// Takes an argument.
     fn argument(&mut self, at: usize) -> Known {
-        self.arguments.get(at).cloned().unwrap_or_default()
+        self.arguments.get_mut(at).map(std::mem::take).unwrap_or_default()
     }
 
-    fn all(&self) -> Known {
-        self.arguments.iter().cloned().fold(Known::new(), either)
+    /// Takes all arguments.
+    fn all(&mut self) -> Known {
+        std::mem::take(&mut self.arguments).into_iter().fold(Known::new(), either)
+    }
+
+    fn use_one(&mut self, at: usize, uses: Uses) {
+        self.arguments.get(at).into_iter().for_each(|argument| self.walk.use_as(argument, uses));
     }
 
     fn use_each(&mut self, uses: Uses) {
@@ -123,8 +126,8 @@ impl Call<'_, '_> {
 
     fn dict(&mut self) -> Known {
         let mut entries: BTreeMap<String, Known> = BTreeMap::new();
-        for pair in self.arguments.chunks(2) {
-            let value = pair.get(1).cloned().unwrap_or_default();
+        for pair in std::mem::take(&mut self.arguments).chunks_mut(2) {
+            let value = pair.get_mut(1).map(std::mem::take).unwrap_or_default();
             match pair.first().and_then(as_key) {
                 Some(_) if entries.len() >= HEAVIEST || is_heavy(&value) => self.walk.escape(&value),
                 Some(key) => drop(entries.insert(key, value)),
@@ -167,17 +170,18 @@ impl Call<'_, '_> {
     }
 
     fn look_up(&mut self, name: &str) -> Known {
-        let (mut value, keys, default) = match (name, self.arguments.as_slice()) {
-            ("dig", [keys @ .., default, map]) => (map.clone(), keys.to_vec(), default.clone()),
+        let arguments = std::mem::take(&mut self.arguments);
+        let (mut value, keys, default) = match (name, arguments.as_slice()) {
+            ("dig", [keys @ .., default, map]) => (map.clone(), keys, default.clone()),
             ("pluck", [key, maps @ ..]) => {
-                (maps.iter().cloned().fold(Known::new(), either), vec![key.clone()], Known::new())
+                (maps.iter().cloned().fold(Known::new(), either), std::slice::from_ref(key), Known::new())
             }
-            (_, [value, keys @ ..]) => (value.clone(), keys.to_vec(), Known::new()),
+            (_, [value, keys @ ..]) => (value.clone(), keys, Known::new()),
             _ => return Known::new(),
         };
         for key in keys {
-            self.walk.use_as(&key, Uses::QUOTED);
-            value = self.walk.entries(&value, &key, name == "hasKey");
+            self.walk.use_as(key, Uses::QUOTED);
+            value = self.walk.entries(&value, key, name == "hasKey");
         }
         match name {
             "hasKey" => Known::new(),
@@ -187,14 +191,14 @@ impl Call<'_, '_> {
     }
 
     fn compare(&mut self) -> Known {
-        let all = self.all();
-        let uses = if all.iter().any(|atom| matches!(atom, Atom::Text { .. })) {
+        let any = |is: fn(&Atom) -> bool| self.arguments.iter().flatten().any(is);
+        let uses = if any(|atom| matches!(atom, Atom::Text { .. })) {
             Uses::AS_TEXT
-        } else if all.contains(&Atom::Number) {
+        } else if any(|atom| *atom == Atom::Number) {
             Uses::AS_NUMBER
-        } else if all.contains(&Atom::Bool) {
+        } else if any(|atom| *atom == Atom::Bool) {
             Uses::AS_BOOL
-        } else if all.contains(&Atom::Nil) {
+        } else if any(|atom| *atom == Atom::Nil) {
             Uses::OPTIONAL
         } else {
             Uses::COMPARED
@@ -226,7 +230,7 @@ impl Call<'_, '_> {
                 _ => return Known::new(),
             }
         }
-        either(found, Known::new())
+        sorted(found)
     }
 
     /// The text, with gaps where arguments are not known.
@@ -262,9 +266,9 @@ impl Call<'_, '_> {
     /// Functions that hand maps on: nothing in them is written yet.
     fn maps(&mut self) -> Known {
         self.use_each(Uses::MAP);
-        let all = self.all();
-        let merged = all.iter().filter(|atom| matches!(atom, Atom::Value(_) | Atom::Dict(_) | Atom::Root(_)));
-        merged.cloned().collect()
+        let mut all = self.all();
+        all.retain(|atom| matches!(atom, Atom::Value(_) | Atom::Dict(_) | Atom::Root(_)));
+        all
     }
 
     /// Functions whose last argument stays what it was, if it is no text.
@@ -272,22 +276,17 @@ impl Call<'_, '_> {
         if !name.ends_with("eepCopy") {
             self.use_each(Uses::TEXT);
         }
-        self.arguments
-            .last()
-            .cloned()
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|atom| !matches!(atom, Atom::Text { .. }))
-            .collect()
+        let mut last = self.arguments.pop().unwrap_or_default();
+        last.retain(|atom| !matches!(atom, Atom::Text { .. }));
+        last
     }
 
     fn lists(&mut self, name: &str) -> Known {
         let name = name.strip_prefix("must").map(str::to_lowercase).unwrap_or_else(|| name.to_owned());
         match name.as_str() {
             "has" => {
-                let (item, list) = (self.argument(0), self.argument(1));
-                self.walk.use_as(&item, Uses::COMPARED);
-                self.walk.use_as(&list, Uses::LIST.and(Uses::RANGED));
+                self.use_one(0, Uses::COMPARED);
+                self.use_one(1, Uses::LIST.and(Uses::RANGED));
                 Known::new()
             }
             "join" | "sortalpha" | "sortAlpha" => {
@@ -340,8 +339,7 @@ impl Call<'_, '_> {
 }
 
 fn is_of_lists(name: &str) -> bool {
-    let name = name.strip_prefix("must").unwrap_or(name).to_ascii_lowercase();
-    let lists = [
+    const LISTS: &[&str] = &[
         "has",
         "join",
         "sortalpha",
@@ -361,7 +359,8 @@ fn is_of_lists(name: &str) -> bool {
         "concat",
         "shuffle",
     ];
-    lists.contains(&name.as_str())
+    let name = name.strip_prefix("must").unwrap_or(name);
+    LISTS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Whether a value's dicts and lists hold more than can be followed.

@@ -46,13 +46,29 @@ pub(super) type Known = Vec<Atom>;
 /// A value that may be more than this many things counts as the first of them.
 const MOST: usize = 24;
 
-/// Both of them.
+/// Both of them, each of which is sorted.
 pub(super) fn either(mut one: Known, other: Known) -> Known {
+    if other.is_empty() {
+        return one;
+    }
+    if one.is_empty() {
+        return other;
+    }
+    if one == other {
+        return one;
+    }
     one.extend(other);
-    one.sort();
-    one.dedup();
-    one.truncate(MOST);
-    one
+    sorted(one)
+}
+
+/// The same things sorted, each once.
+pub(super) fn sorted(mut known: Known) -> Known {
+    if known.len() > 1 {
+        known.sort_unstable();
+        known.dedup();
+        known.truncate(MOST);
+    }
+    known
 }
 
 /// A text without gaps.

@@ -20,13 +20,13 @@ mod walk;
 use crate::chart::{Chart, Compat};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::render::{Parses, RenderError, Trace, template_files};
-use crate::source::SourceId;
 use crate::value::{Map, Value};
 use crate::values::documentation::Documentation;
-use crate::yaml::{self, Node, NodeKind};
+use crate::yaml::{Node, NodeKind};
 use arrange::Arrangement;
 use json::{Json, Object};
 use shape::{ShapeId, Shapes};
+use std::rc::Rc;
 use uses::Uses;
 use walk::Walk;
 
@@ -53,7 +53,8 @@ pub struct Observed<'a> {
 /// A `values.yaml` that is no mapping in YAML, or a template that cannot be parsed.
 pub fn infer(chart: &Chart, observed: Option<Observed<'_>>) -> Result<String, Error> {
     let mut shapes = Shapes::new();
-    let (arrangement, gave_up) = walked(chart, &mut shapes, &Parses::new(Compat::default()))?;
+    let parses = Parses::new(Compat::default());
+    let (arrangement, gave_up) = walked(chart, &mut shapes, &parses)?;
     if gave_up {
         shapes.use_as(shapes.root(), Uses::ANY);
     }
@@ -63,14 +64,14 @@ pub fn infer(chart: &Chart, observed: Option<Observed<'_>>) -> Result<String, Er
     arrangement.finish(&mut shapes);
     let root = shapes.root();
     shapes.settle(root);
-    let docs = documentation(chart)?;
+    let docs = documentation(chart, &parses)?;
     let emitter = emit::Emitter { shapes: &shapes, docs: &docs };
     Ok(Json::Map(with_head(chart, emitter.root())).to_text())
 }
 
 /// Follows the values of a chart tree through all its templates; whether that was given up.
 fn walked(chart: &Chart, shapes: &mut Shapes, parses: &Parses) -> Result<(Arrangement, bool), Error> {
-    let arrangement = Arrangement::of(chart, shapes)?;
+    let arrangement = Arrangement::of(chart, (shapes, parses))?;
     let files = template_files(&arrangement.chart);
     let set = parses.set(&files).map_err(|error| match error {
         RenderError::Parse { file, error } => Error::new(ErrorKind::Content, format!("cannot parse `{file}`: {error}")),
@@ -96,18 +97,18 @@ fn with_head(chart: &Chart, schema: Object) -> Object {
 }
 
 /// What the comments of the chart's `values.yaml` say.
-fn documentation(chart: &Chart) -> Result<Documentation, Error> {
+fn documentation(chart: &Chart, parses: &Parses) -> Result<Documentation, Error> {
     let Some(file) = chart.raw_file("values.yaml") else { return Ok(Documentation::default()) };
-    Ok(values_of(chart)?.map(|root| Documentation::read(&file.data, &root)).unwrap_or_default())
+    Ok(values_of(chart, parses)?.map(|root| Documentation::read(&file.data, &root)).unwrap_or_default())
 }
 
 /// The first document of a chart's `values.yaml`; `None` where there is nothing.
-fn values_of(chart: &Chart) -> Result<Option<Node>, Error> {
+fn values_of(chart: &Chart, parses: &Parses) -> Result<Option<Rc<Node>>, Error> {
     let Some(file) = chart.raw_file("values.yaml") else { return Ok(None) };
     let failed = |why: String| {
         Error::new(ErrorKind::Content, format!("cannot read values.yaml of chart `{}`: {why}", chart.name()))
     };
-    let node = yaml::parse(&file.data, SourceId::default()).map_err(|error| failed(error.to_string()))?;
+    let node = parses.values(&file.data).map_err(|error| failed(error.to_string()))?;
     match node.kind() {
         NodeKind::Map(_) => Ok(Some(node)),
         NodeKind::Null => Ok(None),

@@ -2,6 +2,7 @@
 
 use super::uses::{Defaults, Types, Uses};
 use crate::yaml::{Node, NodeKind};
+use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -36,17 +37,19 @@ const MOST: usize = 400_000;
 /// So many keys of a map are looked through one by one.
 const FEW: usize = 16;
 
+type Keys = HashMap<String, ShapeId, FixedState>;
+
 /// All shapes of a chart tree.
 #[derive(Debug)]
 pub(super) struct Shapes {
     all: Vec<Shape>,
     /// The keys of maps that have more than a few.
-    many: HashMap<ShapeId, HashMap<String, ShapeId>>,
+    many: HashMap<ShapeId, Keys, FixedState>,
 }
 
 impl Shapes {
     pub(super) fn new() -> Shapes {
-        Shapes { all: vec![Shape { is_chart: true, ..Shape::default() }], many: HashMap::new() }
+        Shapes { all: vec![Shape { is_chart: true, ..Shape::default() }], many: HashMap::default() }
     }
 
     /// The values of the chart itself.

@@ -2,7 +2,7 @@
 //! where it is used, through variables, named templates, `dict` and `tpl`.
 
 use super::functions::Call;
-use super::known::{Atom, Known, as_text, either, text};
+use super::known::{Atom, Known, as_text, either, sorted, text};
 use super::shape::{ShapeId, Shapes};
 use super::uses::Uses;
 use crate::render::Parses;
@@ -11,6 +11,7 @@ use crate::template::syntax::{BlockKind, Operand, Part, Pipe};
 use crate::template::{TemplateId, TemplateSet, parse};
 use bytes::Bytes;
 use foldhash::fast::FixedState;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -42,6 +43,8 @@ pub(super) struct Walk<'a> {
     pub(super) shapes: &'a mut Shapes,
     pub(super) charts: &'a [ChartPlace],
     pub(super) set: &'a TemplateSet,
+    /// The names of all templates, once somebody has asked.
+    names: OnceCell<Vec<&'a [u8]>>,
     pub(super) funcs: &'a FuncTable,
     parses: &'a Parses,
     texts: HashMap<Box<[u8]>, Rc<Vec<Part>>, FixedState>,
@@ -80,6 +83,7 @@ impl<'a> Walk<'a> {
             shapes,
             charts,
             set,
+            names: OnceCell::new(),
             funcs: parses.funcs(),
             parses,
             texts: HashMap::default(),
@@ -109,13 +113,16 @@ impl<'a> Walk<'a> {
             self.escape(dot);
             return Known::new();
         }
-        if let Some(texts) = self.seen.get(&id).and_then(|seen| seen.get(dot)) {
+        let seen = self.seen.entry(id).or_default();
+        if let Some(texts) = seen.get(dot) {
             return texts.clone();
         }
-        self.seen.entry(id).or_default().insert(dot.clone(), Known::new());
+        seen.insert(dot.clone(), Known::new());
         let body = self.parses.body(self.set, id);
         let texts = self.run(&body, dot);
-        if let Some(written) = self.seen.get_mut(&id).and_then(|seen| seen.get_mut(dot)) {
+        if !texts.is_empty()
+            && let Some(written) = self.seen.get_mut(&id).and_then(|seen| seen.get_mut(dot))
+        {
             written.clone_from(&texts);
         }
         texts
@@ -131,11 +138,14 @@ impl<'a> Walk<'a> {
         if written.more { Known::new() } else { written.texts }
     }
 
-    fn write(&mut self, known: &Known) {
+    fn write(&mut self, known: Known) {
         let is_text = |atom: &Atom| matches!(atom, Atom::Text { .. });
         self.written.more |= known.is_empty() || !known.iter().all(is_text);
-        let texts = std::mem::take(&mut self.written.texts);
-        self.written.texts = either(texts, known.clone());
+        // Nobody asks for the texts once there is something else.
+        if !self.written.more {
+            let texts = std::mem::take(&mut self.written.texts);
+            self.written.texts = either(texts, known);
+        }
     }
 
     fn parts(&mut self, parts: &[Part], scope: &mut Scope) {
@@ -150,13 +160,13 @@ impl<'a> Walk<'a> {
                     let known = self.pipe(pipe, scope);
                     if pipe.variables.is_empty() {
                         self.use_as(&known, Uses::PRINTED);
-                        self.write(&known);
+                        self.write(known);
                     }
                 }
                 Part::Template { name, pipe } => {
                     let dot = pipe.as_ref().map(|pipe| self.pipe(pipe, scope)).unwrap_or_default();
                     let texts = self.named(&text(name), &dot);
-                    self.write(&texts);
+                    self.write(texts);
                 }
                 Part::Block { kind, pipe, body, otherwise } => {
                     let certain = scope.certain;
@@ -242,8 +252,10 @@ impl<'a> Walk<'a> {
         }
         let value = value.unwrap_or_default();
         if let [slot] = pipe.variables.as_slice() {
-            let before = scope.variables.remove(slot).filter(|_| pipe.assigns && !scope.certain).unwrap_or_default();
-            scope.variables.insert(*slot, either(before, value.clone()));
+            let variable = scope.variables.entry(*slot).or_default();
+            let before = std::mem::take(variable);
+            let keeps = pipe.assigns && !scope.certain;
+            *variable = if keeps { either(before, value.clone()) } else { value.clone() };
         }
         value
     }
@@ -278,17 +290,13 @@ impl<'a> Walk<'a> {
     fn operand(&mut self, operand: &Operand, scope: &mut Scope) -> Known {
         match operand {
             Operand::Function(name) => Call { walk: self, arguments: Vec::new(), variable: None, scope }.run(name),
-            Operand::Field(names) => {
-                let dot = scope.dot.clone();
-                self.fields(dot, names)
-            }
+            Operand::Field(names) => self.fields(&scope.dot, names),
             Operand::Variable(slot, names) => {
-                let value = scope.variables.get(slot).cloned().unwrap_or_default();
-                self.fields(value, names)
+                scope.variables.get(slot).map(|value| self.fields(value, names)).unwrap_or_default()
             }
             Operand::Chain(inner, names) => {
                 let value = self.operand(inner, scope);
-                self.fields(value, names)
+                self.fields(&value, names)
             }
             Operand::Pipe(pipe) => self.pipe(pipe, scope),
             Operand::Dot => scope.dot.clone(),
@@ -299,8 +307,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn fields(&mut self, value: Known, names: &[String]) -> Known {
-        names.iter().fold(value, |value, name| self.field(&value, name))
+    fn fields(&mut self, value: &Known, names: &[String]) -> Known {
+        let Some((first, rest)) = names.split_first() else { return value.clone() };
+        let first = self.field(value, first);
+        rest.iter().fold(first, |value, name| self.field(&value, name))
     }
 
     /// The field of a value.
@@ -335,7 +345,7 @@ impl<'a> Walk<'a> {
                 _ => {}
             }
         }
-        either(found, Known::new())
+        sorted(found)
     }
 
     /// The entries of a value under every key that `key` may be; only asking whether one is there reads none.
@@ -389,7 +399,7 @@ impl<'a> Walk<'a> {
                 _ => {}
             }
         }
-        either(found, Known::new())
+        sorted(found)
     }
 
     /// Notes a use of everything that a value may be.
@@ -429,7 +439,7 @@ impl<'a> Walk<'a> {
             let found: Vec<TemplateId> = match wild {
                 false => self.set.find(text).into_iter().collect(),
                 true => {
-                    let names = self.set.names().into_iter().filter(|name| fits(name, text));
+                    let names = self.names.get_or_init(|| self.set.names()).iter().filter(|name| fits(name, text));
                     names.filter_map(|name| self.set.find(name)).collect()
                 }
             };

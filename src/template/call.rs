@@ -4,6 +4,7 @@ use super::eval::Operands;
 use super::exec::{Dot, Exec, Run};
 use super::func::{Args, Body, FuncId, Param};
 use super::node::{NodeId, NodeKind, Tree};
+use super::trace::Records;
 use crate::diagnostic::Fault;
 use crate::value::{List, ListKind, Map, MapKind, Value};
 
@@ -68,7 +69,7 @@ impl Exec<'_> {
         if func.name == "slice" && func.params.first() == Some(&Param::Reflect) {
             self.check_slice_indexes(tree, operand_nodes, node)?;
         }
-        if self.recorder.is_some() {
+        if self.recorder.as_ref().is_some_and(|recorder| recorder.notes(Records::Reads)) {
             self.record_args(tree, func.name, mark);
         }
         let result = match func.body {

@@ -236,7 +236,7 @@ impl Exec<'_> {
         if !name.first().is_some_and(u8::is_ascii_uppercase) {
             return None;
         }
-        self.funcs.find(&format!("{}.{}", kind.go_type(), String::from_utf8_lossy(name)))
+        self.funcs.find_method(kind.go_type(), name)
     }
 
     fn call_map_method(

@@ -5,7 +5,7 @@ use super::func::FuncTable;
 use super::node::{NodeId, NodeKind, Tree};
 use super::quote;
 use super::set::{Overlays, TemplateFile, TemplateId, TemplateSet};
-use super::trace::Recorder;
+use super::trace::{Recorder, Records};
 use crate::diagnostic::Fault;
 use crate::value::print::{write_printable, write_value};
 use crate::value::{Text, Value};
@@ -392,7 +392,7 @@ impl<'a> Exec<'a> {
             }
         }
         if let Some(recorder) = &mut self.recorder {
-            recorder.action(captures, &self.out, start, self.template, tree.node(id).pos);
+            recorder.action(captures, start, self.template, tree.node(id).pos);
         }
         Ok(())
     }
@@ -436,7 +436,9 @@ impl<'a> Exec<'a> {
             }
             Value::Map(map) => {
                 let iface = map.kind() != crate::value::MapKind::Text;
-                if let Some(recorder) = &mut self.recorder {
+                if let Some(recorder) = &mut self.recorder
+                    && recorder.notes(Records::Reads)
+                {
                     recorder.read_all(map, self.template, tree.node(pipe).pos);
                 }
                 for (key, item) in map.snapshot() {
@@ -544,7 +546,9 @@ impl<'a> Exec<'a> {
     }
 
     pub(super) fn record_read(&mut self, map: &crate::value::Map, key: &[u8], pos: u32) {
-        if let Some(recorder) = &mut self.recorder {
+        if let Some(recorder) = &mut self.recorder
+            && recorder.notes(Records::Reads)
+        {
             recorder.read(map, key, self.template, pos);
         }
     }
@@ -554,7 +558,9 @@ impl<'a> Exec<'a> {
         let pos = tree.node(id).pos;
         let Some(recorder) = &mut self.recorder else { return };
         match value {
-            Value::Map(_) | Value::List(_) => recorder.read_value(value, self.template, pos),
+            Value::Map(_) | Value::List(_) if recorder.notes(Records::Reads) => {
+                recorder.read_value(value, self.template, pos);
+            }
             Value::Nil | Value::Invalid => recorder.unset(self.template, pos, &tree.display(id)),
             _ => {}
         }

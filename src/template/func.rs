@@ -150,14 +150,19 @@ pub struct FuncId(pub u16);
 pub struct FuncTable {
     funcs: Vec<Func>,
     by_name: HashMap<&'static str, FuncId, foldhash::fast::FixedState>,
+    /// The functions whose names are those of a type and its method.
+    methods: Vec<(&'static str, &'static str, FuncId)>,
 }
 
 impl FuncTable {
     /// Joins chapters of functions; of equal names the later chapter wins.
     pub fn new(chapters: &[&[Func]]) -> FuncTable {
         let funcs: Vec<Func> = chapters.iter().flat_map(|chapter| chapter.iter().copied()).collect();
-        let by_name = funcs.iter().enumerate().map(|(at, func)| (func.name, FuncId(at as u16))).collect();
-        FuncTable { funcs, by_name }
+        let numbered = || funcs.iter().enumerate().map(|(at, func)| (func.name, FuncId(at as u16)));
+        let by_name = numbered().collect();
+        let split = |(name, id): (&'static str, FuncId)| name.rsplit_once('.').map(|(kind, name)| (kind, name, id));
+        let methods = numbered().filter_map(split).collect();
+        FuncTable { funcs, by_name, methods }
     }
 
     /// The table without a function.
@@ -169,6 +174,12 @@ impl FuncTable {
     /// The function of this name.
     pub fn find(&self, name: &str) -> Option<FuncId> {
         self.by_name.get(name).copied()
+    }
+
+    /// The method of this name that a type has.
+    pub(super) fn find_method(&self, kind: &str, name: &[u8]) -> Option<FuncId> {
+        let mut methods = self.methods.iter();
+        methods.find(|(have, method, _)| method.as_bytes() == name && *have == kind).map(|(_, _, id)| *id)
     }
 
     /// The function with this number, which [`FuncTable::find`] gave out.

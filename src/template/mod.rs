@@ -17,6 +17,7 @@ mod literal;
 mod node;
 mod parser;
 mod place;
+mod segments;
 mod set;
 pub mod syntax;
 mod trace;
@@ -27,8 +28,9 @@ pub use exec::{Exec, Limits, MissingKey, TPL_NAME, without_no_value};
 pub(crate) use exec::{append_without_no_value, no_values, without_gaps};
 pub use node::Tree;
 pub use parser::{ParseError, parse};
+pub use segments::{Segment, Segments};
 pub use set::{TemplateId, TemplateSet};
-pub use trace::{Recorder, Segment, TraceFrame, TracePlace};
+pub use trace::{Recorder, Records, TraceFrame, TracePlace};
 
 /// A text in quotes as Go's messages show it.
 fn quote(text: &[u8]) -> String {

@@ -1,6 +1,7 @@
 //! What an execution saw, for those who ask: which place wrote which bytes, and which map keys were read where.
 
 use super::node::NodeId;
+use super::segments::{Capture, Chain, Note, Segments};
 use super::set::TemplateId;
 use crate::value::{Map, Text, Value};
 use std::collections::HashMap;
@@ -24,32 +25,29 @@ pub struct TraceFrame {
     pub parent: Option<Rc<TraceFrame>>,
 }
 
-/// From byte `out` of an output on, one place wrote.
-#[derive(Clone, Debug)]
-pub struct Segment {
-    /// First byte of the output.
-    pub out: usize,
-    /// What wrote it.
-    pub place: TracePlace,
-    /// Whether the bytes stand in the template one by one, so that offsets run along.
-    pub verbatim: bool,
-    /// How execution came there.
-    pub frames: Option<Rc<TraceFrame>>,
-}
-
-/// The output of an `include` or `tpl` that an action may write later.
-#[derive(Clone, Debug)]
-struct Capture {
-    text: Text,
-    segments: Vec<Segment>,
+/// What a [`Recorder`] notes; each notes what the one before it does, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Records {
+    /// Which place wrote which bytes, and which actions wrote nothing because their value is not set.
+    Places,
+    /// Which places read which values.
+    Reads,
+    /// How often each node was executed.
+    #[default]
+    Visits,
 }
 
 /// Records one execution.
 #[derive(Debug, Default)]
 pub struct Recorder {
-    segments: Vec<Segment>,
+    records: Records,
+    notes: Vec<Note>,
     captures: Vec<Capture>,
-    open: Vec<(usize, usize)>,
+    /// The captures that the present action may write.
+    chain: Chain,
+    /// Bytes of all captures.
+    captured: usize,
+    open: Vec<(usize, Chain)>,
     /// The places that read each key of each map.
     reads: HashMap<usize, Keys, foldhash::fast::FixedState>,
     whole: HashMap<usize, Vec<TracePlace>, foldhash::fast::FixedState>,
@@ -65,17 +63,30 @@ type Keys = HashMap<Text, Vec<TracePlace>, foldhash::fast::FixedState>;
 
 /// How many outputs of includes one template keeps for later actions.
 const KEPT_CAPTURES: usize = 256;
+/// How many bytes of such outputs one output keeps.
+const KEPT_BYTES: usize = 64 << 20;
 
 impl Recorder {
-    /// An empty record.
+    /// An empty record of everything.
     pub fn new() -> Recorder {
         Recorder::default()
     }
 
-    /// Takes the segments of the output that was just finished.
-    pub fn take_segments(&mut self) -> Vec<Segment> {
-        self.captures.clear();
-        std::mem::take(&mut self.segments)
+    /// An empty record of some of it.
+    pub fn of(records: Records) -> Recorder {
+        Recorder { records, ..Recorder::default() }
+    }
+
+    /// Whether it notes this.
+    pub(super) fn notes(&self, records: Records) -> bool {
+        self.records >= records
+    }
+
+    /// Takes what was noted of the output that was just finished: its text, and where `<no value>` is then taken out.
+    pub fn take_segments(&mut self, text: Vec<u8>, gaps: Vec<usize>) -> Segments {
+        (self.chain, self.captured) = (Chain::default(), 0);
+        let (notes, captures) = (std::mem::take(&mut self.notes), std::mem::take(&mut self.captures));
+        Segments::new(notes, captures, (text, gaps))
     }
 
     /// The places that read `key` of a map, which is known by its address.
@@ -126,11 +137,15 @@ impl Recorder {
     }
 
     pub(super) fn visit(&mut self, file: u32, node: NodeId) {
-        *self.visits.entry((file, node)).or_default() += 1;
+        if self.notes(Records::Visits) {
+            *self.visits.entry((file, node)).or_default() += 1;
+        }
     }
 
     pub(super) fn pass(&mut self, file: u32, node: NodeId) {
-        *self.passes.entry((file, node)).or_default() += 1;
+        if self.notes(Records::Visits) {
+            *self.passes.entry((file, node)).or_default() += 1;
+        }
     }
 
     pub(super) fn visits_of(&self, file: u32, node: NodeId) -> u64 {
@@ -143,62 +158,41 @@ impl Recorder {
 
     pub(super) fn text(&mut self, out: usize, template: TemplateId, pos: u32) {
         let place = TracePlace { template, pos };
-        self.segments.push(Segment { out, place, verbatim: true, frames: None });
+        self.notes.push(Note { out, place, verbatim: true, chain: Chain::default() });
     }
 
+    /// How many captures there are for the present template.
     pub(super) fn captures(&self) -> usize {
-        self.captures.len()
+        self.chain.count
     }
 
     pub(super) fn begin_capture(&mut self) {
-        self.open.push((self.segments.len(), self.captures.len()));
+        self.open.push((self.notes.len(), self.chain));
     }
 
     pub(super) fn end_capture(&mut self, mark: usize, text: Option<&Text>) {
-        let Some((segments, captures)) = self.open.pop() else { return };
-        let mut own = self.segments.split_off(segments.min(self.segments.len()));
-        self.captures.truncate(captures);
+        let Some((notes, chain)) = self.open.pop() else { return };
+        let mut own = self.notes.split_off(notes.min(self.notes.len()));
+        self.chain = chain;
         let Some(text) = text else { return };
-        for segment in &mut own {
-            segment.out = segment.out.saturating_sub(mark);
-        }
-        if self.captures.len() < KEPT_CAPTURES {
-            self.captures.push(Capture { text: text.clone(), segments: own });
-        }
-    }
-
-    /// Notes that an action wrote `out[start..]`; lines that an include made keep the places inside it.
-    pub(super) fn action(&mut self, since: usize, out: &[u8], start: usize, template: TemplateId, pos: u32) {
-        let place = TracePlace { template, pos };
-        let from = if since < self.captures.len() { since } else { 0 };
-        let mut candidates = self.captures[from..].iter().flat_map(Capture::lines).peekable();
-        if candidates.peek().is_none() {
-            self.segments.push(Segment { out: start, place, verbatim: false, frames: None });
+        if self.chain.count >= KEPT_CAPTURES || self.captured >= KEPT_BYTES {
             return;
         }
-        let known: Vec<(&[u8], &Segment, u32)> = candidates.collect();
-        let mut next = 0;
-        let mut found = Vec::new();
-        let mut offset = start;
-        for line in out[start..].split(|byte| *byte == b'\n') {
-            let wanted = line.trim_ascii();
-            let hit = (!wanted.is_empty())
-                .then(|| known[next.min(known.len())..].iter().position(|(text, ..)| *text == wanted))
-                .flatten();
-            let segment = match hit {
-                Some(hit) => {
-                    let (_, inner, shift) = known[next + hit];
-                    next += hit + 1;
-                    let frames = Some(Rc::new(TraceFrame { place, parent: None }));
-                    let place = TracePlace { pos: inner.place.pos + shift, ..inner.place };
-                    Segment { out: offset, place, verbatim: false, frames: join(&inner.frames, frames) }
-                }
-                None => Segment { out: offset, place, verbatim: false, frames: None },
-            };
-            found.push(segment);
-            offset += line.len() + 1;
+        for note in &mut own {
+            note.out = note.out.saturating_sub(mark);
         }
-        self.segments.append(&mut found);
+        self.captured += text.len() + size_of_val(own.as_slice());
+        self.captures.push(Capture { text: text.clone(), notes: own, previous: chain.last });
+        self.chain = Chain { last: self.captures.len() - 1, count: chain.count + 1 };
+    }
+
+    /// Notes that an action wrote from byte `out` on; what it captured itself may stand there, or else what its
+    /// template captured before.
+    pub(super) fn action(&mut self, since: usize, out: usize, template: TemplateId, pos: u32) {
+        let Chain { last, count } = self.chain;
+        let count = if since < count { count - since } else { count };
+        let place = TracePlace { template, pos };
+        self.notes.push(Note { out, place, verbatim: false, chain: Chain { last, count } });
     }
 
     pub(super) fn read(&mut self, map: &Map, key: &[u8], template: TemplateId, pos: u32) {
@@ -220,31 +214,4 @@ impl Recorder {
             places.push(place);
         }
     }
-}
-
-impl Capture {
-    /// The non-blank lines: their trimmed text, the segment that wrote their first visible byte, and how far into
-    /// that segment it lies where the segment is verbatim.
-    fn lines(&self) -> Vec<(&[u8], &Segment, u32)> {
-        let mut lines = Vec::new();
-        let mut offset = 0;
-        for line in self.text.split(|byte| *byte == b'\n') {
-            let visible = offset + line.len() - line.trim_ascii_start().len();
-            let at = self.segments.partition_point(|segment| segment.out <= visible);
-            if let Some(segment) = at.checked_sub(1).and_then(|at| self.segments.get(at))
-                && !line.trim_ascii().is_empty()
-            {
-                let shift = if segment.verbatim { (visible - segment.out) as u32 } else { 0 };
-                lines.push((line.trim_ascii(), segment, shift));
-            }
-            offset += line.len() + 1;
-        }
-        lines
-    }
-}
-
-/// The inner frames with the outer ones after them.
-fn join(inner: &Option<Rc<TraceFrame>>, outer: Option<Rc<TraceFrame>>) -> Option<Rc<TraceFrame>> {
-    let Some(inner) = inner else { return outer };
-    Some(Rc::new(TraceFrame { place: inner.place, parent: join(&inner.parent, outer) }))
 }

@@ -141,12 +141,23 @@ fn decode_first(text: &[u8], source: SourceId) -> Result<Node, Error> {
 
 /// Reads all documents of a stream with the places of all their parts.
 pub fn parse_all(text: &[u8], source: SourceId) -> Result<Vec<Node>, Error> {
+    let (documents, _) = parse_all_noting_duplicates(text, source)?;
+    Ok(documents)
+}
+
+/// Reads as [`parse_all`]; the entries of the first document that are overruled come back with all documents.
+pub fn parse_all_noting_duplicates(text: &[u8], source: SourceId) -> Result<(Vec<Node>, Vec<Overruled>), Error> {
     let mut events = Events::new(text);
     let mut documents = Vec::new();
+    let mut first = None;
     while let Some(tree) = Tree::read(&mut events)? {
-        documents.push(expand(&tree, &events, source, Duplicates::Allowed)?);
+        let text = &events.scanner.text;
+        let (node, overruled) = decode::decode_noting(&tree, text, source, Duplicates::Allowed)?;
+        json::check(&node, text)?;
+        documents.push(node);
+        first.get_or_insert(overruled);
     }
-    Ok(documents)
+    Ok((documents, first.unwrap_or_default()))
 }
 
 fn expand(tree: &Tree, events: &Events<'_>, source: SourceId, duplicates: Duplicates) -> Result<Node, Error> {

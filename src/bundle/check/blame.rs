@@ -226,7 +226,7 @@ fn line_around(text: &[u8], at: usize) -> std::ops::Range<usize> {
 
 /// The template lines that wrote a range of a file, and those that called them; the writer of its start first.
 fn lines_of(trace: &Trace, file: usize, range: std::ops::Range<usize>) -> Vec<Line> {
-    let segments = trace.segments.get(file).map_or(&[][..], Vec::as_slice);
+    let segments = trace.segments.get(file).map_or(&[][..], |segments| segments.all());
     let first = segments.partition_point(|segment| segment.out <= range.start).saturating_sub(1);
     let mut lines: Vec<Line> = Vec::new();
     let mut add = |place: TracePlace, along: usize| {

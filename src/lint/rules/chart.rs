@@ -179,14 +179,13 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// `Chart.yaml` as Helm reads it, and as it is written.
-fn metadata<'s>(subject: &'s Subject<'_>) -> Option<(Metadata, &'s Node)> {
-    let file = subject.chart.raw_file(FILE)?;
-    Some((Metadata::read(&file.data, subject.compat).ok()?, subject.document(FILE)?))
+fn metadata<'s>(subject: &'s Subject<'_>) -> Option<(&'s Metadata, &'s Node)> {
+    Some((subject.metadata()?, subject.document(FILE)?))
 }
 
 fn invalid_chart_name(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     let Some((metadata, _)) = metadata(subject) else { return };
-    let name = metadata.name;
+    let name = &metadata.name;
     if name.is_empty() {
         findings.add(subject.spot(FILE, &[]), "expected a `name`, found none");
     } else if name.contains('/') || name == "." || name == ".." {

@@ -176,13 +176,15 @@ fn moving_version(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         for entry in node.entries() {
             todo.push(&entry.value);
             let key = text(&entry.key, &[]).to_lowercase();
-            let named = VERSION_KEYS.iter().any(|known| key == *known || key.ends_with("branch"));
+            if !key.ends_with("branch") && !VERSION_KEYS.contains(&key.as_str()) {
+                continue;
+            }
             let NodeKind::Str(value) = entry.value.kind() else { continue };
             let value = String::from_utf8_lossy(value);
             let moves = MOVING
                 .iter()
                 .any(|word| value.eq_ignore_ascii_case(word) || value.to_lowercase().ends_with(&format!("-{word}")));
-            if named && moves {
+            if moves {
                 let message = format!("`{}` claims to be a release and `{value}` moves", subject.chart.name());
                 findings.add(entry.value.span(), message).hint("name a released version or a digest");
             }

@@ -9,6 +9,7 @@ use crate::lint::{Case, Findings, Manifest};
 use crate::render::Rendered;
 use crate::value::{Map, Value};
 use crate::yaml::{Node, NodeKind};
+use bytes::Bytes;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -465,19 +466,21 @@ fn dangling_reference(case: &Case, findings: &mut Findings<'_>) {
     for manifest in &case.manifests {
         for Reference { kind, node, optional } in references(manifest) {
             let name = text(node, &[]);
-            let ours = name.starts_with("release-name-") || name == "release-name";
-            let rendered = case.manifests.iter().any(|one| one.kind() == kind && one.name() == name);
+            let is_ours = name.starts_with("release-name-") || name == "release-name";
+            if optional || !is_ours || case.of_kind(kind).any(|one| one.name() == name) {
+                continue;
+            }
             // A claim template or another object may make it: the name alone is enough then.
-            let made = case.manifests.iter().any(|one| !std::ptr::eq(one, manifest) && makes(one, kind, &name));
-            if ours && !optional && !rendered && !made {
-                let spot = manifest.spot(node, findings.sources);
-                let message = format!("{} names the {kind} `{name}`, which nothing here renders", manifest.called());
-                let near = case.of_kind(kind).map(Manifest::name).collect::<Vec<_>>();
-                let near = crate::diagnostic::nearest(&name, near.iter().map(String::as_bytes));
-                let finding = findings.add(spot, message);
-                if let Some(near) = near {
-                    finding.hint(format!("did you mean `{near}`?"));
-                }
+            if case.manifests.iter().any(|one| !std::ptr::eq(one, manifest) && makes(one, kind, &name)) {
+                continue;
+            }
+            let spot = manifest.spot(node, findings.sources);
+            let message = format!("{} names the {kind} `{name}`, which nothing here renders", manifest.called());
+            let near = case.of_kind(kind).map(Manifest::name).collect::<Vec<_>>();
+            let near = crate::diagnostic::nearest(&name, near.iter().map(String::as_bytes));
+            let finding = findings.add(spot, message);
+            if let Some(near) = near {
+                finding.hint(format!("did you mean `{near}`?"));
             }
         }
     }
@@ -486,7 +489,8 @@ fn dangling_reference(case: &Case, findings: &mut Findings<'_>) {
 /// Whether an object of another kind says that it makes what is named: certificates, sealed and external secrets.
 fn makes(manifest: &Manifest, kind: &str, name: &str) -> bool {
     if is_builtin(&manifest.api_version()) {
-        return manifest.kind() == "Job" && String::from_utf8_lossy(&manifest.file_text).contains(name);
+        let file = &manifest.file_text;
+        return manifest.kind() == "Job" && memchr::memmem::find(file, name.as_bytes()).is_some();
     }
     matches!(kind, "Secret" | "ConfigMap") && {
         let mut todo = vec![&manifest.node];
@@ -538,14 +542,17 @@ fn packed_len(text: &[u8], level: flate2::Compression) -> usize {
     stored.map_or(0, |packed| packed.len().div_ceil(3) * 4)
 }
 
-/// What Helm stores of a release, about as it writes it: the chart without its subcharts, and what was rendered.
-fn record(chart: &Chart, values: &Map, rendered: &Rendered) -> String {
+/// The files of a chart that Helm stores with a release; those of subcharts are left out.
+fn stored_files(chart: &Chart) -> impl Iterator<Item = &Bytes> {
+    chart.templates.iter().chain(&chart.files).map(|file| &file.data).chain(&chart.schema)
+}
+
+/// What Helm stores of a release, about as it writes it.
+fn record(chart: &Chart, values: &[u8], rendered: &Rendered) -> String {
     use base64::Engine;
-    let files = chart.templates.iter().chain(&chart.files).map(|file| &file.data).chain(&chart.schema);
     let mut record = String::new();
-    files.for_each(|data| base64::engine::general_purpose::STANDARD.encode_string(data, &mut record));
-    let values = Value::Map(values.clone());
-    record.push_str(&String::from_utf8_lossy(&crate::json::to_json(&values).unwrap_or_default()));
+    stored_files(chart).for_each(|data| base64::engine::general_purpose::STANDARD.encode_string(data, &mut record));
+    record.push_str(&String::from_utf8_lossy(values));
     for (_, text) in rendered.files() {
         record.push_str(&String::from_utf8_lossy(text));
     }
@@ -554,11 +561,14 @@ fn record(chart: &Chart, values: &Map, rendered: &Rendered) -> String {
 
 /// About how many bytes Helm stores of a release; 0 where they are far fewer than a Secret holds.
 pub(crate) fn stored_size(chart: &Chart, values: &Map, rendered: &Rendered) -> usize {
-    let record = record(chart, values, rendered);
     // Compressed JSON in base64 is what Helm stores; a chart below the limit needs no closer look.
-    if record.len() < LARGEST_SECRET {
+    let values = crate::json::to_json(&Value::Map(values.clone())).unwrap_or_default();
+    let files: usize = stored_files(chart).map(|data| data.len().div_ceil(3) * 4).sum();
+    let texts: usize = rendered.files().map(|(_, text)| text.len()).sum();
+    if files + values.len() + texts < LARGEST_SECRET {
         return 0;
     }
+    let record = record(chart, &values, rendered);
     // Helm packs as tightly as it goes, which takes ten times as long as to see that a looser way does.
     let text = record.as_bytes();
     if packed_len(text, flate2::Compression::fast()) <= LARGEST_SECRET {

@@ -10,8 +10,8 @@ use crate::yaml::{Node, NodeKind};
 const FILES: [&str; 2] = ["questions.yaml", "questions.yml"];
 const VALUES: &str = "values.yaml";
 
-const fn rule(name: &'static str, doc: Doc, check: fn(&Subject<'_>, &mut Findings<'_>)) -> Rule {
-    Rule { name, group: Group::Suspicious, doc, check: Check::Chart(check) }
+const fn rule(name: &'static str, doc: Doc, check: Check) -> Rule {
+    Rule { name, group: Group::Suspicious, doc, check }
 }
 
 pub(super) const RULES: &[Rule] = &[
@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "show_if: \"ingres.enabled=true\"",
             good: "show_if: \"ingress.enabled=true\"",
         },
-        dangling_condition,
+        Check::Values(dangling_condition),
     ),
     rule(
         "questions-other-default",
@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "- variable: replicas\n  default: 2   # values.yaml says 1",
             good: "- variable: replicas",
         },
-        other_default,
+        Check::Chart(other_default),
     ),
     rule(
         "questions-unasked-value",
@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "# {{ required \"a host\" .Values.host }}, and no question for `host`",
             good: "- variable: host\n  required: true",
         },
-        unasked_value,
+        Check::Values(unasked_value),
     ),
     rule(
         "questions-unknown-field",
@@ -53,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "show_subquestions_if: true",
             good: "show_subquestion_if: true",
         },
-        unknown_field,
+        Check::Chart(unknown_field),
     ),
     rule(
         "questions-unread-variable",
@@ -63,7 +63,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "- variable: ingres.host",
             good: "- variable: ingress.host",
         },
-        unread_variable,
+        Check::Values(unread_variable),
     ),
     rule(
         "questions-wrong-type",
@@ -73,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "- variable: ingress.enabled   # false in values.yaml\n  type: string",
             good: "- variable: ingress.enabled\n  type: boolean",
         },
-        wrong_type,
+        Check::Chart(wrong_type),
     ),
 ];
 
@@ -147,7 +147,7 @@ fn known<'u>(usage: &'u Usage, keys: &[&str], is_written: bool) -> Known<'u> {
 }
 
 fn unread_variable(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(usage) = subject.usage() else { return };
+    let (Some(_), Some(usage)) = (document(subject), subject.usage()) else { return };
     for question in questions(subject) {
         let variable = &question.variable;
         let is_written = question.value(subject).is_some();
@@ -176,7 +176,7 @@ fn targets(condition: &str) -> impl Iterator<Item = &str> {
 }
 
 fn dangling_condition(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(usage) = subject.usage() else { return };
+    let (Some(_), Some(usage)) = (document(subject), subject.usage()) else { return };
     let all = questions(subject);
     for question in &all {
         let Some(condition) = question.node.get("show_if") else { continue };
@@ -321,22 +321,14 @@ fn unknown_field(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 fn unasked_value(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     let (Some(_), Some(usage)) = (document(subject), subject.usage()) else { return };
     let asked: Vec<String> = questions(subject).into_iter().map(|question| question.variable).collect();
+    let is_asked = |dotted: &str| asked.iter().any(|one| one.strip_prefix(dotted).is_some_and(is_path_end));
     let mut todo = vec![(usage.root(), Vec::<String>::new())];
     while let Some((used, path)) = todo.pop() {
         for (key, inner) in used.keys() {
             let path: Vec<String> = path.iter().cloned().chain([key.to_owned()]).collect();
             let dotted = path.join(".");
-            let value = subject.documents(VALUES).iter().rev().find_map(|document| document.at(&path));
-            let is_empty = value.is_none_or(|value| {
-                text(value, &[]).is_empty() && value.entries().is_empty() && value.items().is_empty()
-            });
-            let is_asked = asked.iter().any(|one| *one == dotted || one.starts_with(&format!("{dotted}.")));
-            let is_demanded = inner.is_required() && subject.cases.first().is_some_and(|case| case.reads(&path));
-            if is_demanded && is_empty && !is_asked && inner.has_no_default() {
-                let known: Vec<&str> = path.iter().map(String::as_str).collect();
-                let spot = document(subject).map(Node::span).map(Into::into).unwrap_or_default();
-                let spot = if value.is_some() { subject.spot(VALUES, &known) } else { spot };
-                findings.add(spot, format!("templates demand `{dotted}`, and no question asks for it"));
+            if inner.is_required() && inner.has_no_default() && !is_asked(&dotted) {
+                ask_for(subject, &path, findings);
             }
             // What subcharts demand is theirs: they may be switched off.
             if !inner.is_chart() && path.len() < 32 {
@@ -344,4 +336,24 @@ fn unasked_value(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             }
         }
     }
+}
+
+/// Whether nothing, or a further key, comes behind a path.
+fn is_path_end(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with('.')
+}
+
+/// Reports a value that templates demand and that is empty.
+fn ask_for(subject: &Subject<'_>, path: &[String], findings: &mut Findings<'_>) {
+    let value = subject.documents(VALUES).iter().rev().find_map(|document| document.at(path));
+    let is_filled =
+        |value: &Node| !(text(value, &[]).is_empty() && value.entries().is_empty() && value.items().is_empty());
+    let is_read = subject.cases.first().is_some_and(|case| case.reads(path));
+    if !is_read || value.is_some_and(is_filled) {
+        return;
+    }
+    let known: Vec<&str> = path.iter().map(String::as_str).collect();
+    let spot = document(subject).map(Node::span).map(Into::into).unwrap_or_default();
+    let spot = if value.is_some() { subject.spot(VALUES, &known) } else { spot };
+    findings.add(spot, format!("templates demand `{}`, and no question asks for it", path.join(".")));
 }

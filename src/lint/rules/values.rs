@@ -57,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "maxBytes: 1000000",
             good: "maxBytes: \"1000000\"",
         },
-        check: Check::Chart(number_becomes_float),
+        check: Check::Values(number_becomes_float),
     },
     Rule {
         name: "plain-secret",
@@ -90,7 +90,7 @@ pub(super) const RULES: &[Rule] = &[
             bad: "imgae:\n  tag: 1.4.2",
             good: "image:\n  tag: 1.4.2",
         },
-        check: Check::Chart(unused_value),
+        check: Check::Values(unused_value),
     },
 ];
 
@@ -114,13 +114,10 @@ fn boolean_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 }
 
 fn duplicate_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let own = [FILE, "Chart.yaml"].into_iter().filter_map(|name| subject.files.get(name));
-    let files = own.map(|(id, _)| *id).chain(subject.further.iter().map(|(id, _)| *id));
-    for id in files {
-        let Some(source) = findings.sources.get(id) else { continue };
-        let Ok((_, overruled)) = yaml::parse_noting_duplicates(source.text(), id) else { continue };
+    for (id, overruled) in &subject.overruled {
+        let Some(source) = findings.sources.get(*id) else { continue };
         let fixes: Vec<Option<Fix>> = overruled.iter().map(|one| without_entry(one, source.text())).collect();
-        for (Overruled { entry, .. }, fix) in overruled.into_iter().zip(fixes) {
+        for (Overruled { entry, .. }, fix) in overruled.iter().zip(fixes) {
             let message = format!("`{}` stands here again further down, and that one counts", text(&entry.key, &[]));
             findings.add(entry.key.span(), message).fix = fix;
         }
@@ -221,8 +218,11 @@ fn plain_secret(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         let value = String::from_utf8_lossy(value);
         let key: String = text(&entry.key, &[]).to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
         let named = SECRET_KEYS.iter().any(|known| key.ends_with(known));
-        let stands_for = PLACEHOLDERS.iter().any(|mark| value.to_lowercase().contains(mark));
-        if value.contains("PRIVATE KEY-----") || (named && value.len() >= 4 && !stands_for) {
+        let is_literal = || {
+            let lower = value.to_lowercase();
+            value.len() >= 4 && !PLACEHOLDERS.iter().any(|mark| lower.contains(mark))
+        };
+        if value.contains("PRIVATE KEY-----") || (named && is_literal()) {
             let message = format!("`{}` holds a literal secret", text(&entry.key, &[]));
             findings.add(entry.key.span(), message).hint("let users name a Secret that exists");
         }
