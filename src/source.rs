@@ -134,6 +134,13 @@ impl Sources {
         id
     }
 
+    /// Gives every source the name that `new` makes of its own.
+    pub fn rename(&mut self, new: impl Fn(&str) -> String) {
+        for source in &mut self.sources {
+            source.name = new(&source.name);
+        }
+    }
+
     /// The source with this number.
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         self.sources.get(id.0 as usize)

@@ -235,3 +235,22 @@ fn what_nobody_would_read_to_the_end_is_counted() {
     let place = found[1000].primary.and_then(|span| sources.locate(span)).expect("has a place");
     assert_eq!(place.1.line, 1001);
 }
+
+#[test]
+fn a_version_gets_quotes_if_it_stays_what_it_is() {
+    let mended = |line: &str| {
+        let text = format!("# kept\napiVersion: v2\nname: t\nversion:   0.1.0\n{line}\n");
+        let file = File::new("Chart.yaml", text.into_bytes());
+        let (_, findings, sources) = lint_files(vec![file], (None, None));
+        let own: Vec<_> =
+            findings.into_iter().filter(|finding| finding.diagnostic.rule == Some("number-for-text")).collect();
+        assert_eq!(own.len(), 1, "{line}");
+        let texts = lint::mend(&own, &sources).into_iter().map(|one| String::from_utf8(one.text).expect("is UTF-8"));
+        texts.map(|text| text.split_once("0.1.0\n").expect("all before it").1.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(mended("appVersion:  16  # of the server"), ["appVersion:  \"16\"  # of the server\n"]);
+    assert_eq!(mended("appVersion: 1.2\r"), ["appVersion: \"1.2\"\r\n"]);
+    for line in ["appVersion: 1.10", "appVersion: 0x10", "appVersion: yes", "appVersion: !!int 16", "appVersion: [1]"] {
+        assert_eq!(mended(line), [""; 0], "{line}");
+    }
+}

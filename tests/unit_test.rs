@@ -139,6 +139,9 @@ fn what_is_no_test_file_is_refused_at_its_place() {
         ("asserts:\n      - matchRegex: {path: a, pattern: '('}", "missing closing )", 4, 40),
         ("asserts: [exists: {path: a}]\n    documentIndex: x", "expected `documentIndex` as a whole number", 4, 20),
         ("asserts: [exists: {path: a}]\n    postRenderer: {cmd: yq}", "`postRenderer` is not run", 4, 19),
+        ("asserts: [exists: {path: a}]\n    it: y", "key `it` stands twice", 2, 5),
+        ("asserts: [exists: {path: a}]\n    set: {a: {b: 1, b: 1}}", "key `b` stands twice", 4, 15),
+        ("tests: []\n---\nsuite: a\nsuite: b", "key `suite` stands twice", 3, 1),
         ("asserts: [exists: {path: a}]\n    set: {'a[x]': 1}", "expected an index in `[]`", 4, 11),
     ];
     for (text, wanted, line, column) in cases {
@@ -150,6 +153,28 @@ fn what_is_no_test_file_is_refused_at_its_place() {
         let hit = hit.unwrap_or_else(|| panic!("{wanted}: {found:?}"));
         assert_eq!(hit.primary.and_then(place), Some((line, column)), "{wanted}");
     }
+}
+
+#[test]
+fn a_test_about_no_document_is_skipped() {
+    let suite = |value: &str, skip: &str| {
+        format!(
+            "templates: [deployment.yaml]\ntests:\n  - documentSelector: {{path: kind, value: {value}{skip}}}\n    \
+             asserts: [isKind: {{of: Deployment}}]\n"
+        )
+    };
+    let verdict = |text: String| {
+        let report = run_files(&[file("inline_test.yaml", &text)]);
+        let test = report.files.first().and_then(|file| file.tests().next()).expect("a test");
+        match &test.outcome {
+            TestOutcome::Passed => "passed",
+            TestOutcome::Skipped(_) => "skipped",
+            TestOutcome::Failed(_) => "failed",
+        }
+    };
+    assert_eq!(verdict(suite("Pod", ", skipEmptyTemplates: true")), "skipped");
+    assert_eq!(verdict(suite("Pod", "")), "failed");
+    assert_eq!(verdict(suite("Deployment", ", skipEmptyTemplates: true")), "passed");
 }
 
 #[cfg(all(unix, feature = "cli"))]
@@ -207,6 +232,33 @@ mod command {
         fs::write(stage.path().join("shop/tests/bad_test.yaml"), "tests: 1\n").expect("writes");
         assert_eq!(run(stage.path(), &["shop"]).status.code(), Some(1));
         assert_eq!(run(stage.path(), &["shop", "-f", "tests/more*.yaml"]).status.code(), Some(0));
+    }
+
+    #[test]
+    fn archives_are_tested_as_their_folders() {
+        use chartwright::chart::{Chart, LoadOptions, Notices, pack};
+        let stage = copy();
+        let chart = Chart::load(&stage.path().join("shop"), &LoadOptions::default(), &mut Notices::new());
+        fs::write(stage.path().join("shop.tgz"), pack::pack(&chart.expect("loads")).expect("packs")).expect("writes");
+        fs::remove_dir_all(stage.path().join("shop")).expect("removes");
+        let temporary = stage.path().join("tmp");
+        fs::create_dir(&temporary).expect("makes a folder");
+        let run = |words: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_chartwright"));
+            command.arg("test").args(words).current_dir(stage.path()).env("NO_COLOR", "1").env("TMPDIR", &temporary);
+            command.output().expect("runs")
+        };
+        let passed = run(&["shop.tgz"]);
+        let last = "16 tests in 7 suites: 15 passed, 1 skipped; 8 snapshots\n";
+        assert!(passed.status.success() && text(&passed.stdout).ends_with(last), "{passed:?}");
+        fs::write(stage.path().join("v.yaml"), "replicas: 9\n").expect("writes");
+        let failed = run(&["shop.tgz", "-v", "v.yaml", "-f", "tests/deployment_test.yaml"]);
+        let told = text(&failed.stderr);
+        assert!(told.contains("--> shop.tgz/tests/deployment_test.yaml:"), "{told}");
+        assert!(told.contains("::: shop.tgz/templates/deployment.yaml:"), "{told}");
+        assert_eq!(run(&["shop.tgz", "--update-snapshot"]).status.code(), Some(2));
+        assert_eq!(run(&["v.yaml"]).status.code(), Some(1));
+        assert_eq!(fs::read_dir(&temporary).expect("reads").count(), 0);
     }
 
     #[test]

@@ -18,13 +18,14 @@ use crate::value::Map;
 use crate::world::KeepingWorld;
 use crate::yaml;
 use clap::Args;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 /// What a chart is rendered with, and how often.
 #[derive(Debug, Args)]
 pub(super) struct GatherArgs {
-    /// Render also with everything switched on, and with each condition and `enabled` value turned alone
+    /// Render also with everything switched on, and with each condition and `enabled` value turned alone, as far as a
+    /// template reads it
     #[arg(long)]
     all_conditions: bool,
     /// The most renders that --all-conditions makes
@@ -56,11 +57,11 @@ pub(super) fn gather(reference: &str, args: &GatherArgs, global: &GlobalArgs, ui
     let options = args.release.options(reference, (&args.chart, &args.values), &args.kube_version, global)?;
     let (path, chart, user) = run_template::load(reference, &options, ui)?;
     let job = Render::prepare(&options, ui)?;
-    let (cases, left) = match args.all_conditions {
-        true => Matrix::of(&chart, &user).cases(args.max_cases.max(1)),
-        false => (Matrix::default().cases(1).0, 0),
-    };
-    let mut found = Found::new(&chart, options.compat);
+    let matrix = if args.all_conditions { Matrix::of(&chart, &user) } else { Matrix::default() };
+    let most = if args.all_conditions { args.max_cases.max(1) } else { 1 };
+    let (cases, left) = matrix.cases(most);
+    let left = if args.all_conditions { left } else { 0 };
+    let mut found = Found::new(&chart, matrix, options.compat);
     let mut failed = 0;
     for case in &cases {
         match found.add_case(case, &job, (&chart, &user)) {
@@ -93,10 +94,16 @@ fn told(trouble: Trouble, job: &Render<'_>, ui: &mut Ui) -> Stop {
     }
 }
 
+/// A switch by its path of keys.
+type Switch = (Vec<String>, bool);
+
 /// What the cases of a chart share.
 struct Found {
     world: KeepingWorld,
     parses: Parses,
+    matrix: Matrix,
+    /// The switches that cases do not look at, by what these set: to turn one changes nothing.
+    unread: BTreeMap<Vec<Switch>, BTreeSet<Vec<String>>>,
     /// The custom kinds of the chart's `crds/`.
     kinds: Kinds,
     /// The documents that were searched, by the file that wrote them: most cases change few.
@@ -107,18 +114,32 @@ struct Found {
 }
 
 impl Found {
-    fn new(chart: &Chart, compat: Compat) -> Found {
+    fn new(chart: &Chart, matrix: Matrix, compat: Compat) -> Found {
         let mut kinds = Kinds::default();
         chart.crds().iter().for_each(|(_, file)| kinds.add_crds(&file.data));
         let (world, parses) = (KeepingWorld::default(), Parses::new(compat));
-        Found { world, parses, kinds, seen: HashSet::new(), crds: HashSet::new(), listing: Listing::default() }
+        let (unread, seen, crds) = (BTreeMap::new(), HashSet::new(), HashSet::new());
+        Found { world, parses, matrix, unread, kinds, seen, crds, listing: Listing::default() }
+    }
+
+    /// Whether a case comes out as the one without its last switch, which was rendered.
+    fn is_known(&self, case: &Case) -> bool {
+        let Some(((path, _), before)) = case.switches.split_last() else { return false };
+        self.unread.get(before).is_some_and(|unread| unread.contains(path))
     }
 
     fn add_case(&mut self, case: &Case, job: &Render<'_>, (chart, user): (&Chart, &Map)) -> Result<(), Trouble> {
+        if self.is_known(case) {
+            return Ok(());
+        }
         let job = job.with_values(chart.clone(), &case.values(user)).map_err(Trouble::Values)?;
         let rendered = job
             .execute_parsed(&self.world.again(), Tracing::On, &self.parses)
             .map_err(|failure| Trouble::Render(Box::new(failure)))?;
+        if let Some(trace) = &rendered.trace {
+            let unread = self.matrix.unread(&job.prepared.values, &trace.recorder);
+            self.unread.insert(case.switches.clone(), unread);
+        }
         let files = without_notes(rendered.files().map(|(path, text)| TextFile { path, text }));
         let found = sort_manifests(&files, job.options.compat).map_err(|fault| {
             Trouble::Manifest(Error::new(crate::diagnostic::ErrorKind::Content, fault.text(job.options.compat)))

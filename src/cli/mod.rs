@@ -69,6 +69,7 @@ mod system;
 mod table;
 mod template;
 mod test;
+mod test_archive;
 mod test_report;
 mod schema;
 mod schema_location;

@@ -3,6 +3,7 @@
 use super::args::GlobalArgs;
 use super::coverage;
 use super::run_template;
+use super::test_archive::TestRoot;
 use super::test_report;
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use crate::chart::{Chart, Compat, LoadOptions, Notices, glob, read_file};
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 /// assertion is shown with its line and with the template line that wrote the value.
 #[derive(Debug, Args)]
 pub(super) struct TestArgs {
-    /// Folders of charts
+    /// Folders of charts, or archives with tests in them
     #[arg(required = true, value_name = "CHART")]
     charts: Vec<PathBuf>,
     /// Test files, as patterns relative to the chart; `tests/*.yaml` by default, as far as they are test files
@@ -134,16 +135,21 @@ impl TestArgs {
     }
 
     fn test_chart(&self, path: &Path, global: &GlobalArgs) -> Result<ChartReport, Trouble> {
-        if !path.is_dir() {
-            let message = format!("expected the folder of a chart, found `{}`", path.display());
-            return Err(Error::new(ErrorKind::Usage, message)
-                .hint("unpack the archive first: its tests may not be in it")
-                .into());
-        }
         let (compat, limits) = (global.helm_compat, global.limits());
-        let load = || load(path, &run_template::load_options(compat, limits));
+        let root = TestRoot::open(path, &run_template::load_options(compat, limits))?;
+        if root.is_archive() && self.update_snapshot {
+            let message = format!("`--update-snapshot` cannot write into the archive `{}`", path.display());
+            return Err(Error::new(ErrorKind::Usage, message).hint("name the folder of the chart").into());
+        }
+        let load = || load(root.folder(), &run_template::load_options(compat, limits));
         let chart = load()?;
-        let files = self.files(path, &chart, compat)?;
+        let files = self.files(root.folder(), &chart, compat).map_err(|trouble| match trouble {
+            Trouble::Content(mut sources, diagnostics) => {
+                root.rename(&mut sources);
+                Trouble::Content(sources, diagnostics)
+            }
+            trouble => trouble,
+        })?;
         let mut bounds = Limits::default();
         bounds.steps = limits.steps.unwrap_or(bounds.steps);
         let output = limits.output_bytes.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
@@ -151,18 +157,23 @@ impl TestArgs {
         let options = Options {
             compat,
             limits: bounds,
-            root: path,
+            root: root.folder(),
             load: &load,
             values: self.values.clone(),
             snapshots: match (self.update_snapshot, self.strict) {
                 (true, _) => SnapshotMode::Update,
-                (_, true) => SnapshotMode::Check,
+                // Nobody would see again what is written beside an unpacked test.
+                (_, strict) if strict || root.is_archive() => SnapshotMode::Check,
                 _ => SnapshotMode::Create,
             },
             fail_fast: self.failfast,
             coverage: self.coverage.is_some(),
         };
         let mut report = unit_test::run(&files, &options)?;
+        for file in &mut report.files {
+            root.rename(&mut file.sources);
+            file.path = root.shown(&file.path);
+        }
         let foreign = foreign_folders(&chart, chart.name(), self.no_subcharts);
         if let Some(coverage) = &mut report.coverage {
             coverage.leave_out(|name| foreign.iter().any(|folder| name.starts_with(folder)));

@@ -1,8 +1,9 @@
 //! The cases in which other parts of a chart are switched on.
 
 use crate::chart::Chart;
+use crate::template::Recorder;
 use crate::value::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Charts and values that nest deeper are not searched for switches.
 const DEEPEST: usize = 40;
@@ -20,6 +21,10 @@ pub struct Case {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matrix {
     switches: BTreeMap<Vec<String>, bool>,
+    /// Those that decide on a subchart, which no template has to read.
+    conditions: BTreeSet<Vec<String>>,
+    /// Whether a chart takes values of a subchart over (`import-values`).
+    imports: bool,
 }
 
 impl Matrix {
@@ -45,10 +50,12 @@ impl Matrix {
             names.into_iter().for_each(|name| self.add_chart(sub, &joined(path, &name), depth + 1));
         }
         for dependency in declared(chart) {
+            self.imports |= !dependency.import_values.is_empty();
             for condition in dependency.condition.split(',').map(str::trim).filter(|condition| !condition.is_empty()) {
                 let keys = condition.split('.').fold(path.to_vec(), |path, key| joined(&path, key));
                 // A condition that no value decides leaves its subchart on.
-                self.switches.entry(keys).or_insert(true);
+                self.switches.entry(keys.clone()).or_insert(true);
+                self.conditions.insert(keys);
             }
         }
         // A parent's values win over those of its subcharts, which were added before.
@@ -74,7 +81,7 @@ impl Matrix {
     }
 
     /// The cases: the chart as it is, everything on, each switch turned alone. A switch below one that is off comes
-    /// with that one on. At most `most` cases are made; the second part tells how many were left out.
+    /// with that one on, after the case with that one alone. At most `most` cases are made; the second part tells how many were left out.
     pub fn cases(&self, most: usize) -> (Vec<Case>, usize) {
         let given = Case { name: "as given".to_owned(), switches: Vec::new() };
         let all = self.switches.keys().map(|path| (path.clone(), true)).collect();
@@ -84,9 +91,23 @@ impl Matrix {
             switches.push((path.clone(), !flag));
             Case { name: format!("{}={}", path.join("."), !flag), switches }
         });
+        let mut turned: Vec<Case> = turned.collect();
+        turned.sort_by_key(|case| case.switches.len());
         let cases: Vec<Case> = [given, everything].into_iter().chain(turned).collect();
         let left = cases.len().saturating_sub(most);
         (cases.into_iter().take(most).collect(), left)
+    }
+
+    /// The switches that a render did not look at, by what it recorded of its values: with one of them turned it comes
+    /// out the same.
+    pub fn unread(&self, values: &Map, recorder: &Recorder) -> BTreeSet<Vec<String>> {
+        if self.imports {
+            return BTreeSet::new();
+        }
+        let paths = self.switches.keys().filter(|path| !self.conditions.contains(*path));
+        // Every subchart has its own copy of what is global.
+        let own = paths.filter(|path| !path.iter().any(|key| key == "global"));
+        own.filter(|path| !is_read(path, values, recorder)).cloned().collect()
     }
 
     /// The switches that have to be on for one to matter.
@@ -95,6 +116,22 @@ impl Matrix {
         let candidates = prefixes.map(|prefix| joined(prefix, "enabled"));
         candidates.filter(|keys| self.switches.get(keys) == Some(&false)).map(|keys| (keys, true)).collect()
     }
+}
+
+/// Whether anybody read the value of a path, or would have seen it in a table that was taken whole.
+fn is_read(path: &[String], values: &Map, recorder: &Recorder) -> bool {
+    let mut table = values.clone();
+    for (at, key) in path.iter().enumerate() {
+        if !recorder.reads_of_all(&table).is_empty() {
+            return true;
+        }
+        let seen = !recorder.reads_of(&table, key.as_bytes()).is_empty();
+        match table.get(key) {
+            Some(Value::Map(inner)) if at + 1 < path.len() => table = inner,
+            _ => return seen,
+        }
+    }
+    true
 }
 
 impl Case {
@@ -137,9 +174,9 @@ mod tests {
         let matrix = Matrix::of(&Chart::default(), &values);
         let (cases, left) = matrix.cases(100);
         let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
-        let wanted = ["as given", "everything on", "db.enabled=true", "db.metrics.enabled=true", "ui.enabled=false"];
+        let wanted = ["as given", "everything on", "db.enabled=true", "ui.enabled=false", "db.metrics.enabled=true"];
         assert_eq!((names.as_slice(), left), (wanted.as_slice(), 0));
-        let metrics = cases.get(3).map(|case| case.values(&values)).expect("a case");
+        let metrics = cases.get(4).map(|case| case.values(&values)).expect("a case");
         let on = |path: &[&str]| {
             let found = path.iter().try_fold(Value::Map(metrics.clone()), |value, key| value.as_map()?.get(key));
             found.map(|value| value.truth())

@@ -3,6 +3,7 @@
 use super::findings::Finding;
 use crate::edit::Edits;
 use crate::source::{SourceId, Sources, Span};
+use crate::yaml::Node;
 use std::collections::BTreeMap;
 
 /// A change that mends a finding.
@@ -58,6 +59,15 @@ fn mend_text(source: SourceId, fixes: &[&Fix], sources: &Sources) -> Option<Mend
         }
     }
     mended.map(|text| Mended { source, text, count: possible.len() })
+}
+
+/// Puts a scalar into quotes whose text is read as it is written: `16`, but not `1.10`, which is read as 1.1.
+pub(super) fn in_quotes(node: &Node, sources: &Sources) -> Option<Fix> {
+    let span = node.span();
+    let written = sources.get(span.source)?.text().get(span.start as usize..span.end as usize)?;
+    let is_plain = written.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-'));
+    let same = is_plain && node.to_text().is_some_and(|text| *text == *written);
+    same.then(|| Fix { span, text: format!("\"{}\"", String::from_utf8_lossy(written)) })
 }
 
 /// How many changes of one text are tried one by one.

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::environment::{Fields, Findings, kind};
 use crate::source::{Source, Sources, Span};
 use crate::version::Version;
-use crate::yaml::{self, Node, NodeKind};
+use crate::yaml::{self, Node, NodeKind, Overruled};
 use std::path::{Path as FilePath, PathBuf};
 
 /// The version of helm-unittest whose format is read, against which `skip.minimumVersion` counts.
@@ -63,13 +63,14 @@ pub fn read(
 ) -> Result<Vec<Suite>, Vec<Diagnostic>> {
     let id = sources.add(Source::new(file.to_string_lossy(), text));
     let text = sources.get(id).map(Source::shared_text).unwrap_or_default();
-    let documents = yaml::parse_all(&text, id).map_err(|error| {
+    let (documents, overruled) = yaml::parse_all_noting_duplicates(&text, id).map_err(|error| {
         let at = error.offset().unwrap_or(0);
         vec![Diagnostic::error(format!("not YAML: {}", error.message())).at(Span::new(id, at, at + 1))]
     })?;
     let mut reader = Reader { text: &text, found: Vec::new() };
     let documents = documents.iter().filter(|document| !document.is_null());
     let suites: Vec<Suite> = documents.filter_map(|node| reader.suite(node, file, route)).collect();
+    reader.refuse_duplicates(&overruled);
     match reader.found.is_empty() {
         true => Ok(suites),
         false => Err(reader.found),
@@ -83,6 +84,16 @@ pub(super) struct Reader<'t> {
 }
 
 impl Reader<'_> {
+    /// Of two keys that are equal one counts for nothing, and nobody sees which.
+    fn refuse_duplicates(&mut self, overruled: &[Overruled]) {
+        for key in overruled.iter().map(|overruled| &overruled.entry.key) {
+            let name = key.key_text().unwrap_or_default();
+            let message = format!("key `{}` stands twice in this map", String::from_utf8_lossy(&name));
+            let wrong = Diagnostic::error(message).at(key.span()).caption("stands again below");
+            self.found.push(wrong.hint("take one of them away"));
+        }
+    }
+
     fn suite(&mut self, node: &Node, file: &FilePath, route: &[String]) -> Option<Suite> {
         let fields = Fields::new(node, "a suite", SUITE, &mut self.found)?;
         self.refuse_post_renderer(&fields);

@@ -12,6 +12,7 @@ use crate::chart::Chart;
 use crate::diagnostic::{Diagnostic, Error};
 use crate::render::{Coverage, Rendered, TemplateFile, Tracing};
 use crate::source::{Source, SourceId, Sources, Span};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -27,17 +28,23 @@ pub(super) fn of_test(
             let rendered = stage.render(Tracing::Off, options, coverage);
             let outcome = stage.outcome(rendered, suite, test);
             let route = stage.route(suite);
-            Case { stage: Some(stage), outcome, route, suite, test, options, traced: None, known: HashMap::new() }
+            Case::new((Some(stage), outcome, route), (suite, test), options)
         }
         // What keeps a chart from being rendered can be asserted, too.
         Err(error) => {
             let outcome = Outcome::Refused(full_text(&error));
             let route = super::select::route_of(chart, suite);
-            Case { stage: None, outcome, route, suite, test, options, traced: None, known: HashMap::new() }
+            Case::new((None, outcome, route), (suite, test), options)
         }
     };
     let found = case.check(snapshots, sources);
-    if found.is_empty() { TestOutcome::Passed } else { TestOutcome::Failed(found) }
+    match found.is_empty() {
+        true if !test.assertions.is_empty() && case.unasked.get() == test.assertions.len() => {
+            TestOutcome::Skipped("no template has a document that the selector wants".to_owned())
+        }
+        true => TestOutcome::Passed,
+        false => TestOutcome::Failed(found),
+    }
 }
 
 fn full_text(error: &Error) -> String {
@@ -55,9 +62,20 @@ struct Case<'a> {
     /// The same render with its trace, made when the first value is pointed at.
     traced: Option<Option<Rendered>>,
     known: HashMap<String, SourceId>,
+    /// How many assertions were about no document, because the selector of the test skips empty templates.
+    unasked: Cell<usize>,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    fn new(
+        (stage, outcome, route): (Option<Stage>, Outcome, String),
+        (suite, test): (&'a Suite, &'a Test),
+        options: &'a Options<'a>,
+    ) -> Case<'a> {
+        let (traced, known, unasked) = (None, HashMap::new(), Cell::new(0));
+        Case { stage, outcome, route, suite, test, options, traced, known, unasked }
+    }
+
     fn check(&mut self, snapshots: &mut Snapshots, sources: &mut Sources) -> Vec<Diagnostic> {
         if let Outcome::Broken(broken) = &self.outcome {
             let (file, at) = (broken.file.clone(), broken.at);
@@ -96,6 +114,7 @@ impl Case<'_> {
         let needs_success = assertion.check.needs_success(assertion.name);
         let skips = self.test.selector.as_ref().is_some_and(|selector| selector.skip_empty);
         if targets.is_empty() && skips {
+            self.unasked.set(self.unasked.get() + 1);
             return Vec::new();
         }
         if needs_success && let Some(refused) = refused {

@@ -160,6 +160,21 @@ pub fn parse_all_noting_duplicates(text: &[u8], source: SourceId) -> Result<(Vec
     Ok((documents, first.unwrap_or_default()))
 }
 
+/// Reads as [`parse_all`]; the entries of all documents that a later one of the same key in their mapping overrules
+/// come back with them.
+pub fn parse_all_noting_duplicates(text: &[u8], source: SourceId) -> Result<(Vec<Node>, Vec<Overruled>), Error> {
+    let mut events = Events::new(text);
+    let (mut documents, mut overruled) = (Vec::new(), Vec::new());
+    while let Some(tree) = Tree::read(&mut events)? {
+        let text = &events.scanner.text;
+        let (node, found) = decode::decode_noting(&tree, text, source, Duplicates::Allowed)?;
+        json::check(&node, text)?;
+        documents.push(node);
+        overruled.extend(found);
+    }
+    Ok((documents, overruled))
+}
+
 fn expand(tree: &Tree, events: &Events<'_>, source: SourceId, duplicates: Duplicates) -> Result<Node, Error> {
     let text = &events.scanner.text;
     let node = decode::decode(tree, text, source, duplicates)?;

@@ -1,6 +1,7 @@
 //! Rules that read `Chart.yaml` and the list of files.
 
 use crate::chart::Metadata;
+use crate::lint::fix;
 use crate::lint::helm::address;
 use crate::lint::rule::{Check, Doc, Group, Rule};
 use crate::lint::subject::text;
@@ -238,9 +239,11 @@ fn number_for_text(subject: &Subject<'_>, findings: &mut Findings<'_>) {
                 NodeKind::Seq(_) | NodeKind::Map(_) => "a collection",
                 _ => "a number",
             };
+            let fix = fix::in_quotes(value, findings.sources);
             findings
                 .add(value.span(), format!("expected a text for `{key}`, found {found}"))
-                .hint("put it into quotes");
+                .hint("put it into quotes")
+                .fix = fix;
         }
     }
 }
