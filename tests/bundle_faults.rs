@@ -187,11 +187,8 @@ fn a_need_of_another_cluster_that_comes_later_is_found() {
     let found = late(folder.path());
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].0.starts_with("front: ") && found[0].1.contains("`other/two/id` gives no earlier"), "{found:?}");
-    change(
-        "environments/one.yaml",
-        "chart: front, version: 1.0.0}",
-        "chart: front, version: 1.0.0, needs: [other/two/id]}",
-    );
+    // Where it comes earlier nothing is found.
+    change("environments/two.yaml", "version: 1.0.0, needs: [app]}", "version: 1.0.0}");
     assert_eq!(late(folder.path()), []);
 }
 

@@ -243,6 +243,8 @@ fn what_people_bring_is_looked_for() {
             thing(ThingKind::ConfigMap, "properties", &["a.properties"]),
             thing(ThingKind::Secret, "keycloak-admin", &["username"]),
             thing(ThingKind::Secret, "db", &[]),
+            // Made at the installation.
+            Thing { optional: true, ..thing(ThingKind::Secret, "made", &[]) },
         ],
         keystore: None,
         span: Default::default(),

@@ -171,12 +171,14 @@ fn external(environment: &Environment, found: &mut Findings) -> Vec<Thing> {
 /// The key of a Secret with credentials of a registry.
 pub(super) const PULL_SECRET_KEY: &str = ".dockerconfigjson";
 
-/// The Secret of a reference; its keys, where it has to be there.
+/// The Secret of a reference: its keys where it has to be there before, and that it may be absent where it is made.
 fn secret(reference: &SecretRef) -> Option<Thing> {
     let mut thing = Thing::named(super::ThingKind::Secret, reference.secret.as_ref()?);
     if reference.source() == SecretSource::Existing {
         let keys = [&reference.username_key, &reference.key].into_iter().flatten();
         thing.keys = keys.map(|key| key.text.clone()).collect();
+    } else {
+        thing.optional = true;
     }
     Some(thing)
 }
@@ -184,19 +186,6 @@ fn secret(reference: &SecretRef) -> Option<Thing> {
 /// What people bring into the cluster before an environment's releases: Secrets and ConfigMaps that it says are there.
 /// Those that an installation makes out of a file, a variable or a store are not among them.
 pub(super) fn brought(environment: &Environment) -> Vec<Thing> {
-    let settings = &environment.settings;
-    let made: Vec<&str> = [
-        &settings.keycloak.admin_secret,
-        &settings.database.admin_secret,
-        &settings.object_storage.secret,
-        &settings.redis.secret,
-        &settings.mail.secret,
-    ]
-    .into_iter()
-    .chain(environment.modules.iter().flat_map(|module| module.secret_values.iter().map(|(_, one)| one)))
-    .filter(|reference| reference.source() != SecretSource::Existing)
-    .filter_map(|reference| Some(reference.secret.as_ref()?.text.as_str()))
-    .collect();
     let mut things: Vec<Thing> = Vec::new();
     for thing in external(environment, &mut Findings::new()) {
         let brought = matches!(thing.kind, super::ThingKind::Secret | super::ThingKind::ConfigMap) && !thing.optional;
@@ -206,7 +195,7 @@ pub(super) fn brought(environment: &Environment) -> Vec<Thing> {
         match known {
             Some(known) if known.keys.is_empty() => known.keys = thing.keys,
             Some(_) => {}
-            None if brought && !made.contains(&thing.name.as_str()) => things.push(thing),
+            None if brought => things.push(thing),
             None => {}
         }
     }

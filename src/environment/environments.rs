@@ -100,7 +100,6 @@ impl Environment {
         let (id, node) = file::parse(source, sources)?;
         let mut found = Findings::new();
         shape::check_part(&ENVIRONMENT, &node, Strictness::Whole, &mut found);
-        let (around, wrong) = (shape::troubled(&node, &found), found.len());
         check::secrets::plain(&node, &mut found);
         let environment = Environment::from_node(id, &node, organisation, sources);
         if let Some(environment) = environment {
@@ -110,7 +109,6 @@ impl Environment {
             if let Some(organisation) = organisation {
                 check::membership::check(&environment, organisation, &mut found);
             }
-            shape::drop_consequences(&mut found, wrong, &around);
             file::arrange(&mut found);
             if !found.iter().any(|one| one.severity == Severity::Error) {
                 return Ok(Environment { warnings: found, ..environment });

@@ -140,7 +140,7 @@ fn payloads_come_along_with_their_digests() {
         (
             payloads.replace(
                 "payloads:\n",
-                &format!("payloads:\n  - {{name: copy, url: '{url}', sha256: {}}}\n", "0".repeat(64)),
+                &format!("payloads:\n  - {{name: copy, url: '{url}', sha256: {}}}\n", "a".repeat(64)),
             ),
             "payloads `copy` and `tool` of `app` would both be `payloads/app/tool.zip`",
         ),

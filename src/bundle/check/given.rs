@@ -178,9 +178,11 @@ fn add_late(proof: &Proof<'_>, release: usize, late: usize, what: &str, findings
     let Some((spans, giver)) = proof.spans.get(release).zip(proof.bundle.releases.get(late)) else { return };
     let message = format!("`{}` needs {what}, which `{}` gives no earlier", proof.called(release), giver.id());
     let finding = findings.add(spans.needs, message);
-    let home = proof.bundle.releases.get(release).filter(|own| own.cluster != giver.cluster);
-    let need = home.map_or_else(|| giver.name.clone(), |_| giver.id());
-    finding.hint(format!("add `{need}` to its `needs`"));
+    let own = proof.bundle.releases.get(release);
+    finding.hint(match own.is_some_and(|own| own.cluster != giver.cluster) {
+        true => format!("install environment `{}` of cluster `{}` before it", giver.environment, giver.cluster),
+        false => format!("add `{}` to its `needs`", giver.name),
+    });
     if let Some(spans) = proof.spans.get(late) {
         finding.label(spans.release, "this gives it");
     }
