@@ -168,15 +168,20 @@ fn same_input_gives_the_same_bytes() {
 }
 
 #[test]
-fn schema_accepts_the_manifest() {
+fn schemas_accept_what_is_written() {
     let (folder, bundle) = example();
     bundle.write(&folder.path().join("bundle")).expect("writes");
-    let text = fs::read(folder.path().join("bundle/bundle.yaml")).expect("reads");
-    let stated: serde_json::Value = serde_saphyr::from_slice(&text).expect("is YAML");
-    let schema = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/bundle.schema.json")).expect("reads");
-    let schema: serde_json::Value = serde_json::from_slice(&schema).expect("is JSON");
-    let validator = jsonschema::validator_for(&schema).expect("compiles");
-    validator.validate(&stated).unwrap_or_else(|error| panic!("{error} at {}", error.instance_path()));
+    for name in ["bundle", "images"] {
+        let text = fs::read(folder.path().join(format!("bundle/{name}.yaml"))).expect("reads");
+        let stated: serde_json::Value = serde_saphyr::from_slice(&text).expect("is YAML");
+        let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/{name}.schema.json"));
+        let schema: serde_json::Value = serde_json::from_slice(&fs::read(schema).expect("reads")).expect("is JSON");
+        let validator = jsonschema::validator_for(&schema).expect("compiles");
+        validator.validate(&stated).unwrap_or_else(|error| panic!("{name}: {error} at {}", error.instance_path()));
+        let mut wrong = stated.clone();
+        wrong["kind"] = "Other".into();
+        assert!(validator.validate(&wrong).is_err(), "{name}");
+    }
 }
 
 #[test]

@@ -292,3 +292,19 @@ fn a_bundle_travels_as_a_chart_beside_its_charts() {
     let portal = bundle.archives.get("hello-portal-0.1.0.tgz").expect("a chart");
     assert!(assemble(&portal.bytes, &opened, &mut other, &Trust::Nobody).is_err(), "a chart is no bundle");
 }
+
+#[test]
+#[cfg(feature = "cli")]
+fn findings_in_an_archive_name_the_archive() {
+    let (folder, place) = written();
+    let manifest = place.join("bundle.yaml");
+    let text = fs::read_to_string(&manifest).expect("reads");
+    fs::write(&manifest, text.replacen("kind: Bundle", "kind: Bundles", 1)).expect("writes");
+    let archive = folder.path().join("whole.tgz");
+    chartwright::bundle::archive_folder(&place, &archive).expect("packs");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chartwright"));
+    let output = command.args(["bundle", "check", "whole.tgz"]).current_dir(folder.path()).output().expect("runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("whole.tgz/bundle/bundle.yaml:"), "{said}");
+    assert!(!said.contains("chartwright-bundle-"), "{said}");
+}

@@ -156,6 +156,42 @@ fn nothing_is_found_in_the_site() {
     assert_eq!(checked(&place, None), []);
 }
 
+/// Clusters wait for each other too: what one of them needs at a public URL may come from another one.
+#[test]
+fn a_need_of_another_cluster_that_comes_later_is_found() {
+    let folder = site(None);
+    let path = |name: &str| folder.path().join(name);
+    let change = |name: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(path(name)).expect("reads");
+        assert!(text.contains(from), "{name}: {from}");
+        fs::write(path(name), text.replacen(from, to, 1)).expect("writes");
+    };
+    let note = |chart: &str, note: &str| {
+        fs::create_dir_all(path(&format!("charts/{chart}"))).expect("makes a folder");
+        let text = format!("apiVersion: v2\nname: {chart}\nversion: 1.0.0\nannotations:\n  {note}\n");
+        fs::write(path(&format!("charts/{chart}/Chart.yaml")), text).expect("writes");
+    };
+    note("front", "chartwright.io/needs: '[{url: {url: \"https://id.example.org/realms/a\"}}]'");
+    note("id", "chartwright.io/provides: '[{url: {url: \"https://id.example.org\"}}]'");
+    change("organisation.yaml", "clusters:\n", "clusters:\n  other: {}\n");
+    change("environments/two.yaml", "cluster: main", "cluster: other");
+    change("environments/two.yaml", "modules:\n", "modules:\n  id: {chart: id, version: 1.0.0, needs: [app]}\n");
+    let module = "modules:\n  front: {chart: front, version: 1.0.0}\n";
+    change("environments/one.yaml", "modules:\n", module);
+    let late = |folder: &Path| -> Vec<(String, String)> {
+        let mut sources = Sources::new();
+        let (_, found) = built(folder, &mut sources);
+        let found = shown(&found, &sources).into_iter().filter(|(rule, ..)| rule == "late-need");
+        found.map(|(_, _, line, message)| (line, message)).filter(|(_, message)| message.contains("url")).collect()
+    };
+    let found = late(folder.path());
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].0.starts_with("front: ") && found[0].1.contains("`other/two/id` gives no earlier"), "{found:?}");
+    // Where it comes earlier nothing is found.
+    change("environments/two.yaml", "version: 1.0.0, needs: [app]}", "version: 1.0.0}");
+    assert_eq!(late(folder.path()), []);
+}
+
 #[test]
 #[cfg(feature = "cli")]
 fn nothing_is_found_in_the_examples() {
@@ -178,6 +214,21 @@ fn nothing_is_found_in_the_examples() {
         let is_clean = !told.contains("warning") && !told.contains("error");
         assert!(done.status.success() && is_clean, "{environment}: {told}");
     }
+    // What the site brings into the box is done by people, before the releases of its namespace.
+    let manifest = fs::read(folder.path().join("out/bundle/bundle.yaml")).expect("reads");
+    let manifest: serde_json::Value = serde_saphyr::from_slice(&manifest).expect("is YAML");
+    let waves = manifest["waves"].as_array().expect("waves").iter();
+    let steps: Vec<&serde_json::Value> =
+        waves.flat_map(|wave| wave["steps"].as_array().or(wave.as_array()).expect("steps")).collect();
+    let step = |id: &str| steps.iter().find(|step| step["id"] == id).unwrap_or_else(|| panic!("no {id}"));
+    let tls = step("site/sandbox.istio-system");
+    let made =
+        "kubectl --context box -n istio-system create secret tls tls-openg2p-sandbox-ingress --cert=CHAIN --key=KEY";
+    assert!(tls["values"].as_array().expect("values").iter().any(|value| value["value"] == made), "{tls:#}");
+    assert!(tls["verify"].as_str().expect("a command").contains("get secret tls-openg2p-sandbox-ingress"), "{tls:#}");
+    assert!(step("site/sandbox")["verify"].as_str().expect("a command").contains("get configmap mosip-config"));
+    let first = steps.iter().find(|step| step["name"] == "environment").expect("the environment's release");
+    assert!(first["needs"].as_array().expect("needs").contains(&"site/sandbox".into()), "{first:#}");
 }
 
 /// The findings in a bundle that was written, perhaps as an upgrade from another one.

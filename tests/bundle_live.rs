@@ -1,7 +1,7 @@
 //! A bundle beside a live cluster, which is played: what would be asked of kubectl, and what is made of the answers.
 
 use chartwright::bundle::live::{Cluster, Level, ReleaseState, drift, preflight, status};
-use chartwright::bundle::{Bundle, Origin, Release, ReportFacts, report};
+use chartwright::bundle::{Bundle, Origin, Release, ReportFacts, Space, Thing, ThingKind, report};
 use chartwright::chart::LoadOptions;
 use chartwright::diagnostic::{Error, ErrorKind};
 use chartwright::repository::Archive;
@@ -211,6 +211,77 @@ fn what_stands_in_the_way_is_told() {
         let cluster = answers.into_iter().fold(Played::ready(), |cluster, (of, answer)| cluster.with(of, answer));
         let found = faults(&cluster);
         assert!(found.iter().any(|one| one.starts_with(wanted)), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn what_people_bring_is_looked_for() {
+    let thing = |kind: ThingKind, name: &str, keys: &[&str]| Thing {
+        kind,
+        name: name.to_owned(),
+        namespace: None,
+        port: None,
+        keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+        more: Vec::new(),
+        optional: false,
+        why: None,
+        span: Default::default(),
+    };
+    let mut bundle = bundle();
+    let text = |text: &str| text.to_owned();
+    bundle.surroundings.environments.push(Space {
+        name: text("qa"),
+        cluster: text("main"),
+        namespace: text("qa"),
+        kind: text("sandbox"),
+        domain: text("qa.example.org"),
+        gateway: text("internal"),
+        keycloak: text("https://keycloak.example.org"),
+        realm: text("master"),
+        shares_realm: true,
+        external: vec![
+            thing(ThingKind::ConfigMap, "properties", &["a.properties"]),
+            thing(ThingKind::Secret, "keycloak-admin", &["username"]),
+            thing(ThingKind::Secret, "db", &[]),
+            // Made at the installation.
+            Thing { optional: true, ..thing(ThingKind::Secret, "made", &[]) },
+        ],
+        keystore: None,
+        span: Default::default(),
+        keystore_span: Default::default(),
+    });
+    let cases = [
+        (
+            r#"{"items":[]}"#,
+            "db password\nkeycloak-admin username\n",
+            "error configMap main/qa/properties: is not there",
+        ),
+        (
+            r#"{"items":[{"metadata":{"name":"properties"},"data":{"b":""}}]}"#,
+            "db password\nkeycloak-admin username\n",
+            "error configMap main/qa/properties: lacks key a.properties",
+        ),
+        (
+            r#"{"items":[{"metadata":{"name":"properties"},"binaryData":{"a.properties":""}}]}"#,
+            "db password\n",
+            "error secret main/qa/keycloak-admin: is not there",
+        ),
+        (
+            r#"{"items":[{"metadata":{"name":"properties"},"data":{"a.properties":""}}]}"#,
+            "db password\nkeycloak-admin username\n",
+            "",
+        ),
+    ];
+    for (maps, secrets, wanted) in cases {
+        let cluster = Played::ready().with("configmaps -n qa", maps).with("secrets -n qa", secrets);
+        let found = preflight(&bundle, "main", &cluster, &LoadOptions::default(), &FixedWorld::default());
+        let bad = found.expect("asks").into_iter().filter(|one| one.level != Level::Good);
+        let bad: Vec<String> =
+            bad.map(|one| format!("{} {}: {}", one.level.name(), one.subject, one.message)).collect();
+        assert!(
+            bad.len() == usize::from(!wanted.is_empty()) && bad.iter().all(|one| one.starts_with(wanted)),
+            "{bad:?}"
+        );
     }
 }
 

@@ -48,6 +48,29 @@ fn check_takes_all_environments_and_tells_of_each_line() {
 }
 
 #[test]
+fn charts_that_nobody_has_are_told_of() {
+    let folder = example();
+    let file = folder.path().join("environments/uat.yaml");
+    let text = "kind: sandbox\ncluster: openg2p\nnamespace: uat\ndomain: uat.example.org\npublicAccess: true\n\
+                loadBalancer: {kind: none}\ntls: {endsAt: istio}\nmodules:\n  spar: {chart: openg2p-spar, version: 10.0.0}\n";
+    for (chart, wanted) in [
+        ("chart: openg2p-spar, version: 10.0.0", None),
+        ("chart: openg2p-sparr, version: 10.0.0", Some((":9:17", "did you mean `openg2p-spar`?"))),
+        ("chart: openg2p-spar, version: 10.9.9", Some((":9:40", "10.0.0 comes with the program"))),
+    ] {
+        fs::write(&file, text.replace("chart: openg2p-spar, version: 10.0.0", chart)).expect("writes");
+        let output = run(folder.path(), &["env", "check", "environments/uat.yaml"]);
+        let told = said(&output);
+        match wanted {
+            None => assert!(!told.contains("warning"), "{told}"),
+            Some((place, hint)) => {
+                assert!(told.contains(&format!("environments/uat.yaml{place}")) && told.contains(hint), "{told}");
+            }
+        }
+    }
+}
+
+#[test]
 fn values_are_stable_and_say_where_they_come_from() {
     let folder = example();
     let values = ["env", "values", "--origins", "--out"];
@@ -131,6 +154,8 @@ fn explain_goes_from_a_manifest_back_to_the_file() {
         "{hosts:?}"
     );
     assert_eq!(run(folder.path(), &["env", "explain", pilot, "nothing.here"]).status.code(), Some(1));
+    let misspelt = run(folder.path(), &["env", "explain", pilot, "database.siz"]);
+    assert!(said(&misspelt).contains("did you mean `database.size`?"), "{}", said(&misspelt));
 }
 
 #[test]
@@ -199,7 +224,7 @@ fn hosts_are_written_with_programs_that_can_run() {
     use std::os::unix::fs::PermissionsExt;
     let folder = example();
     let text = good(folder.path(), &["env", "hosts", "--out", "hosts"]);
-    assert!(text.starts_with("10 machines, "), "{text}");
+    assert!(text.starts_with("11 machines, "), "{text}");
     let script = folder.path().join("hosts/bastion/install.sh");
     let mode = fs::metadata(&script).expect("is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o755);

@@ -7,15 +7,32 @@ use chartwright::source::{Source, Sources};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
-const ENVIRONMENTS: [&str; 4] = [
-    "environments/pilot.yaml",
-    "environments/production.yaml",
-    "environments/published-1x.yaml",
-    "environments/sandbox.yaml",
+/// Examples that belong together: a name, the folder, the organisation's file, those of the environments.
+const SETS: [(&str, &str, &str, &[&str]); 3] = [
+    (
+        "usual",
+        "tests/example",
+        "organisation.yaml",
+        &[
+            "environments/pilot.yaml",
+            "environments/production.yaml",
+            "environments/published-1x.yaml",
+            "environments/sandbox.yaml",
+        ],
+    ),
+    ("box", "values/examples", "organisation-in-a-box.yaml", &["environments-in-a-box/sandbox.yaml"]),
+    ("dedicated", "values/examples", "organisation-dedicated.yaml", &["environments-dedicated/production.yaml"]),
 ];
+
+fn usual() -> String {
+    "usual".to_owned()
+}
 
 #[derive(Deserialize)]
 struct Fault {
+    /// Which examples it changes.
+    #[serde(default = "usual")]
+    example: String,
     file: String,
     replace: String,
     with: String,
@@ -35,20 +52,26 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
+fn set(name: &str) -> (&'static str, &'static str, &'static [&'static str]) {
+    let found = SETS.iter().find(|(known, ..)| *known == name).unwrap_or_else(|| panic!("no examples `{name}`"));
+    (found.1, found.2, found.3)
+}
+
 /// The text of an example, perhaps changed.
-fn text(name: &str, fault: Option<&Fault>) -> String {
-    let text = std::fs::read_to_string(root().join("tests/example").join(name)).expect("reads an example");
+fn text(folder: &str, name: &str, fault: Option<&Fault>) -> String {
+    let text = std::fs::read_to_string(root().join(folder).join(name)).expect("reads an example");
     let Some(fault) = fault.filter(|fault| fault.file == name) else { return text };
     assert_eq!(text.matches(&fault.replace).count(), 1, "`{}` stands once in {name}", fault.replace);
     text.replace(&fault.replace, &fault.with)
 }
 
 /// Everything that is found, as file, line and message.
-fn found(fault: Option<&Fault>) -> Vec<(String, usize, String)> {
+fn found(example: &str, fault: Option<&Fault>) -> Vec<(String, usize, String)> {
+    let (folder, organisation, files) = set(example);
     let mut sources = Sources::new();
     let mut found: Vec<Diagnostic> = Vec::new();
-    let source = |name: &str| Source::new(name, text(name, fault).into_bytes());
-    let organisation = match Organisation::load(source("organisation.yaml"), &mut sources) {
+    let source = |name: &str| Source::new(name, text(folder, name, fault).into_bytes());
+    let organisation = match Organisation::load(source(organisation), &mut sources) {
         Ok(organisation) => {
             found.extend(organisation.warnings.iter().cloned());
             Some(organisation)
@@ -60,7 +83,7 @@ fn found(fault: Option<&Fault>) -> Vec<(String, usize, String)> {
     };
     let mut environments = Vec::new();
     // Without an organisation only the files on their own could be judged.
-    for name in ENVIRONMENTS.iter().filter(|_| organisation.is_some()) {
+    for name in files.iter().filter(|_| organisation.is_some()) {
         match Environment::load(source(name), organisation.as_ref(), &mut sources) {
             Ok(environment) => {
                 found.extend(environment.warnings.iter().cloned());
@@ -69,7 +92,7 @@ fn found(fault: Option<&Fault>) -> Vec<(String, usize, String)> {
             Err(wrong) => found.extend(wrong),
         }
     }
-    let known = if environments.len() == ENVIRONMENTS.len() { Known::All } else { Known::Some };
+    let known = if environments.len() == files.len() { Known::All } else { Known::Some };
     let all: Vec<&Environment> = environments.iter().collect();
     found.extend(check_together(organisation.as_ref(), &all, known));
     let place = |one: &Diagnostic| {
@@ -81,7 +104,9 @@ fn found(fault: Option<&Fault>) -> Vec<(String, usize, String)> {
 
 #[test]
 fn examples_are_free_of_findings() {
-    assert_eq!(found(None), []);
+    for (example, ..) in SETS {
+        assert_eq!(found(example, None), [], "{example}");
+    }
 }
 
 #[test]
@@ -96,9 +121,9 @@ fn every_fault_is_found_on_its_line() {
         let name = path.file_stem().expect("has a name").to_string_lossy().into_owned();
         let fault: Fault = serde_saphyr::from_str(&std::fs::read_to_string(path).expect("reads a fault"))
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        let mut found = found(Some(&fault));
+        let mut found = found(&fault.example, Some(&fault));
         for expected in &fault.expect {
-            let text = text(&expected.file, Some(&fault));
+            let text = text(set(&fault.example).0, &expected.file, Some(&fault));
             let at = text.find(&expected.line).unwrap_or_else(|| panic!("{name}: no line has `{}`", expected.line));
             let line = text[..at].matches('\n').count() + 1;
             let fits = |(file, at, message): &(String, usize, String)| {

@@ -131,7 +131,7 @@ fn no_file_holds_a_private_key_and_all_are_stable() {
     }
     assert_eq!(files, self::files());
     let machines = files.iter().filter(|file| file.path.ends_with("install.sh")).count();
-    assert_eq!(machines, 10);
+    assert_eq!(machines, 11);
     let config: serde_json::Value =
         serde_saphyr::from_str(text(&files, "openg2p-2/files/etc/rancher/rke2/config.yaml")).expect("is YAML");
     assert_eq!(config["server"], "https://172.16.0.21:9345");
@@ -147,11 +147,81 @@ fn ssh_is_for_administrators_and_the_web_for_the_public_only_where_stated() {
     let rules = |files: &[HostFile]| -> Vec<HostFile> {
         files.iter().filter(|file| file.path.ends_with("/etc/nftables.conf")).cloned().collect()
     };
-    assert_eq!(rules(&files).len(), 10);
+    assert_eq!(rules(&files).len(), 11);
     for file in rules(&files) {
         assert!(file.text.contains(ssh) && !file.text.contains("public\""), "{}", file.path);
     }
     for file in rules(&opened) {
-        assert_eq!(file.text.contains(public), file.path.starts_with("gateway/"), "{}", file.path);
+        assert_eq!(file.text.contains(public), file.path.starts_with("gateway"), "{}", file.path);
     }
+}
+
+/// The files of the box, where its environment has further lines.
+fn box_files(further: &str) -> Vec<HostFile> {
+    let read = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("values/examples").join(name);
+        std::fs::read_to_string(path).expect("reads an example")
+    };
+    let mut sources = Sources::new();
+    let organisation = Source::new("organisation.yaml", read("organisation-in-a-box.yaml").into_bytes());
+    let organisation = Organisation::load(organisation, &mut sources).expect("loads");
+    let text = read("environments-in-a-box/sandbox.yaml") + further;
+    let environment =
+        Environment::load(Source::new("sandbox.yaml", text.into_bytes()), Some(&organisation), &mut sources);
+    host_files(&organisation, &[&environment.expect("loads")])
+}
+
+#[test]
+fn the_node_of_a_box_takes_what_machines_beside_it_take_elsewhere() {
+    let (files, opened) = (box_files(""), box_files("publicAccess: true\n"));
+    let inside = "{ 172.16.0.0/24, 10.42.0.0/16, 10.43.0.0/16 }";
+    let rules = text(&files, "box-1/files/etc/nftables.conf");
+    for rule in [
+        format!("ip saddr {inside} tcp dport {{ 80, 443, 5432 }} accept"),
+        format!("ip daddr {{ 172.16.0.10 }} ip saddr != {inside} tcp dport {{ 80, 443, 5432 }} drop"),
+        format!("ip saddr {inside} tcp dport {{ 111, 2049 }} accept"),
+        "udp dport 51820 accept".to_owned(),
+    ] {
+        assert!(rules.contains(&rule), "{rule}\n{rules}");
+    }
+    let public = text(&opened, "box-1/files/etc/nftables.conf");
+    assert!(
+        !rules.contains("public") && public.contains("    tcp dport { 80, 443 } accept comment \"sandbox, public\"")
+    );
+    assert!(public.contains(&format!("ip saddr != {inside} tcp dport {{ 5432 }} drop")), "{public}");
+    assert!(text(&files, "box-1/files/etc/exports.d/openg2p.exports").contains("/srv/nfs/box 172.16.0.0/24("));
+    assert!(text(&files, "box-1/install.sh").contains("nfs-kernel-server"));
+    let config = text(&files, "box-1/files/etc/rancher/rke2/config.yaml");
+    assert!(config.contains("allowed-unsafe-sysctls=net.ipv4.ip_forward,"), "{config}");
+}
+
+#[test]
+fn addresses_of_the_load_balancer_move_between_its_hosts() {
+    let files = files();
+    let config = |host: &str| text(&files, &format!("{host}/files/etc/keepalived/keepalived.conf")).to_owned();
+    let (first, second) = (config("gateway"), config("gateway-2"));
+    let addresses = |config: &str| -> Vec<String> {
+        config.lines().filter(|line| line.ends_with("/32")).map(|line| line.trim().to_owned()).collect()
+    };
+    let listens: BTreeSet<String> = addresses(&first).into_iter().collect();
+    assert_eq!(listens.len(), 6, "{first}");
+    assert_eq!(addresses(&first), addresses(&second));
+    for (config, own, other, priority) in
+        [(&first, "172.16.0.30", "172.16.0.29", 200), (&second, "172.16.0.29", "172.16.0.30", 190)]
+    {
+        assert!(config.contains(&format!("unicast_src_ip {own}\n")), "{config}");
+        assert!(config.contains(&format!("unicast_peer {{\n        {other}\n    }}")), "{config}");
+        assert!(config.contains(&format!("priority {priority}\n")), "{config}");
+    }
+    for (host, peer) in [("gateway", "172.16.0.29"), ("gateway-2", "172.16.0.30")] {
+        let rules = text(&files, &format!("{host}/files/etc/nftables.conf"));
+        assert!(rules.contains(&format!("ip saddr {{ {peer} }} ip protocol 112 accept")), "{rules}");
+        assert!(text(&files, &format!("{host}/files/etc/sysctl.d/90-openg2p.conf")).contains("ip_nonlocal_bind = 1"));
+        assert!(text(&files, &format!("{host}/install.sh")).contains("interface_of 172.16.0."));
+    }
+    let servers = |host: &str| -> Vec<String> {
+        let folder = format!("{host}/files/etc/nginx/");
+        files.iter().filter_map(|file| Some(file.path.strip_prefix(&folder)?.to_owned() + &file.text)).collect()
+    };
+    assert_eq!(servers("gateway"), servers("gateway-2"));
 }

@@ -220,6 +220,26 @@ fn choices_leave_out_what_is_elsewhere() {
     assert_eq!(all.values("c/qa/postgres-init")["global"]["postgresql"]["host"], "db.example.org");
 }
 
+/// Not to a line of a shipped file, and with the field that states what is missing.
+#[test]
+fn what_a_chart_misses_points_to_the_environment() {
+    let text = ALONE.replace("{mode: environment}", "{mode: external, url: https://id.example.org}");
+    let wrong = run(None, &[&text], &Shelf::shipped()).wrong();
+    assert!(wrong.contains("environment-0.yaml:5:1"), "{wrong}");
+    assert!(
+        wrong.contains("state `keycloak.adminSecret` of the environment, as in `keycloak: {adminSecret:"),
+        "{wrong}"
+    );
+    let outcome = run(Some(&example("organisation.yaml")), &[&example("environments/sandbox.yaml")], &Shelf::shipped());
+    for (environment, module) in outcome.all() {
+        for part in [&module.release, &module.chart, &module.version].into_iter().chain(&module.needs) {
+            let (source, _) = outcome.sources.locate(part.span).expect("lies in a file");
+            let is_own = ["organisation.yaml", "environment-0.yaml"].contains(&source.name());
+            assert!(is_own, "{} of {}: {}", part.text, environment.name.text, source.name());
+        }
+    }
+}
+
 #[test]
 fn releases_that_follow_can_be_changed() {
     let text = format!(
@@ -273,7 +293,9 @@ fn a_box_has_everything_in_one_cluster() {
     assert_eq!(access["projects"]["box"]["members"][0]["role"], "project-owner");
     assert_eq!(outcome.values("box/istio-system/istio-ingress")["gateway"]["kind"], "DaemonSet");
     let channels = outcome.values("box/wireguard-system/access-channels");
-    assert_eq!(channels["channels"]["users"]["reaches"][0]["cidr"], "192.0.2.10/32", "{channels:#}");
+    let reached = json!([{"cidr": "192.0.2.10/32", "ports": [22, 80, 443, 6443]}]);
+    assert_eq!(channels["channels"]["users"]["reaches"], reached, "{channels:#}");
+    assert_eq!(channels["gateway"]["enabled"], true);
     let labels: Vec<_> = outcome.good().base.iter().filter(|one| one.namespace.text == "wireguard-system").collect();
     assert_eq!(labels[0].labels["pod-security.kubernetes.io/enforce"], "privileged");
 }
@@ -297,6 +319,51 @@ fn dedicated_clusters_have_their_own_rancher_and_keycloak() {
     assert_eq!(projects["cluster"]["id"], "c-m-12345678");
     assert!(projects["projects"]["live"].is_object(), "{projects:#}");
     assert_eq!(projects["clusterMembers"][0]["group"], "owners", "{projects:#}");
+}
+
+/// Two pairs of clusters in one file, the second with a Keycloak and groups of its own.
+#[test]
+fn each_pair_has_its_own_groups_and_keycloak() {
+    let organisation = "name: Two\ndomain: example.org\nclusters:\n\
+        \x20 rancher: {role: management, rancher: {}, keycloak: {}}\n  openg2p: {role: workload, managedBy: rancher}\n\
+        \x20 live-rancher: {role: management, rancher: {host: r.live.example.org}, \
+        keycloak: {host: k.live.example.org, realm: staff}}\n\
+        \x20 live: {role: workload, managedBy: live-rancher, rancherId: c-m-12345678}\n\
+        channels: {sys: {subnet: 10.15.0.0/16, port: 51820, reaches: [live, qa]}}\n\
+        groups:\n  owners: {channel: sys, kubernetes: cluster-owner, keycloakRoles: [admin]}\n\
+        \x20 testers: {channel: sys, kubernetes: project-owner, clusters: [openg2p]}\n\
+        \x20 officers: {channel: sys, kubernetes: project-owner, clusters: [live-rancher]}\n\
+        keycloak: {url: 'https://keycloak.example.org', internalUrl: 'http://keycloak.inside'}\n";
+    let environment = |name: &str, cluster: &str| {
+        format!(
+            "kind: sandbox\ncluster: {cluster}\nnamespace: {name}\ndomain: {name}.example.org\n\
+             keycloak: {{mode: organisation, adminSecret: {{secret: kc}}}}\n\
+             modules: {{spar: {{chart: openg2p-spar, version: 10.0.0}}}}\n"
+        )
+    };
+    let (qa, live) = (environment("qa", "openg2p"), environment("live", "live"));
+    let outcome = run(Some(organisation), &[&qa, &live], &Shelf::shipped());
+    let keycloak = |id: &str| outcome.values(id)["global"]["keycloak"].clone();
+    let (first, second) = (keycloak("openg2p/qa/spar"), keycloak("live/live/spar"));
+    assert_eq!(first["url"], "https://keycloak.example.org");
+    assert_eq!(first["internalUrl"], "http://keycloak.inside");
+    assert_eq!(second["url"], "https://k.live.example.org");
+    assert_eq!((&second["internalUrl"], &second["realm"]), (&Value::Null, &json!("staff")));
+    assert_eq!(keycloak("live-rancher/keycloak-system/keycloak-init")["url"], "https://k.live.example.org");
+    let groups = |id: &str, realm: &str| -> Vec<String> {
+        let values = outcome.values(id);
+        values["realms"][realm]["groups"].as_object().expect("groups").keys().cloned().collect()
+    };
+    assert_eq!(groups("rancher/keycloak-system/keycloak-init", "master"), ["owners", "testers"]);
+    assert_eq!(groups("live-rancher/keycloak-system/keycloak-init", "staff"), ["officers", "owners"]);
+    let members = |id: &str, namespace: &str| outcome.values(id)["namespaces"][namespace]["members"].clone();
+    assert_eq!(members("openg2p/qa/namespace-access", "qa"), json!([{"role": "admin", "group": "testers"}]));
+    assert_eq!(members("live/live/namespace-access", "live"), json!([{"role": "admin", "group": "officers"}]));
+    // Clients are written into the Keycloak of the pair once it runs.
+    let init =
+        outcome.all().find(|(one, module)| one.namespace.text == "live" && module.release.text == "keycloak-init");
+    let needs: Vec<&str> = init.expect("is there").1.needs.iter().map(|need| need.text.as_str()).collect();
+    assert!(needs.contains(&"live-rancher/keycloak-system/keycloak"), "{needs:?}");
 }
 
 #[test]
@@ -325,6 +392,8 @@ fn examples_of_other_shapes_are_complete() {
         "box/sandbox/spar",
     ];
     has(&outcome.ids(), &wanted);
+    let storage = outcome.values("box/kube-system/nfs-storage");
+    assert_eq!(storage["classes"]["nfs-csi"]["server"], "172.16.0.10", "{storage:#}");
     let without = file.replace("    keycloak: {host: keycloak.box.example.org}\n", "");
     let without = without.replace("[rancher, keycloak, nodes", "[rancher, nodes");
     let other = run(Some(&without), &[&example("environments-in-a-box/sandbox.yaml")], &Shelf::shipped()).ids();

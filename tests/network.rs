@@ -1,5 +1,7 @@
 //! Everything that speaks to a network, against servers of this process.
 
+#[cfg(unix)]
+mod carry;
 mod chartmuseum;
 #[cfg(unix)]
 mod commands;

@@ -2,7 +2,7 @@
 
 use crate::chart::Chart;
 use crate::diagnostic::{Diagnostic, Error};
-use crate::environment::Module;
+use crate::environment::{Module, asked};
 use crate::render::action::Failure;
 use crate::render::manifest::ManifestFault;
 use crate::render::{RenderError, template_files};
@@ -59,8 +59,10 @@ impl Place<'_> {
 
     fn exec(&self, error: &ExecError, chart: &Chart, sources: &mut Sources) -> Diagnostic {
         let cause = error.cause().trim().replace("HELM_ERR_START", "").replace("HELM_ERR_END", "");
+        let cure = asked::cure(&cause);
         let mut diagnostic = Diagnostic::error(cause);
         diagnostic.hints.extend(error.hints().iter().cloned());
+        diagnostic.hints.extend(cure);
         diagnostic.hints.push(format!("set what it reads in `values` of `{}`", self.module.release.text));
         let place = error.place().and_then(|place| {
             let text = template_files(chart).into_iter().find(|file| *file.name == *place.file)?.text;

@@ -10,7 +10,7 @@ use crate::diagnostic::{Error, ErrorKind};
 use crate::images::Reference as Image;
 use crate::repository::oci::{Descriptor, Digest, INDEX, RawManifest, Reference, Registry};
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -55,6 +55,7 @@ pub fn fetch_images(folder: &Path, registry: &Registry, options: &mut FetchOptio
     let list = ImageList::read(folder)?;
     let mut fetch = Fetch { folder, registry, found: Fetched::default(), platforms: Vec::new() };
     fetch.platforms = options.platforms.iter().map(|text| platform(text)).collect::<Result<_, _>>()?;
+    mirrored(&list, &options.mirrors)?;
     let blobs = folder.join(checksums::BLOBS);
     fs::create_dir_all(&blobs).map_err(|error| Error::io("cannot make", &blobs, error))?;
     let mut images = BTreeMap::new();
@@ -77,6 +78,23 @@ fn of_image(name: &str, error: Error) -> Error {
     error.hints().iter().fold(told, |told, hint| told.hint(hint)).because(error)
 }
 
+/// The one name of a registry that has two.
+fn hub(registry: &str) -> &str {
+    if registry == "index.docker.io" { "docker.io" } else { registry }
+}
+
+/// A mirror of a registry that no image comes from was misspelt, most likely.
+fn mirrored(list: &ImageList, mirrors: &[(String, String)]) -> Result<(), Error> {
+    let of = |name: &str| Image::parse(name).map(|image| hub(image.registry().unwrap_or("docker.io")).to_owned());
+    let known: BTreeSet<String> = list.images().filter_map(of).collect();
+    for (registry, _) in mirrors.iter().filter(|(of, _)| !known.contains(hub(of))) {
+        let message = format!("no image of the bundle comes from `{}`", registry.escape_debug());
+        let all: Vec<&str> = known.iter().map(String::as_str).collect();
+        return Err(Error::new(ErrorKind::Usage, message).hint(format!("its registries: {}", all.join(", "))));
+    }
+    Ok(())
+}
+
 /// Where an image is fetched: what its name says, or the registry that stands in.
 ///
 /// # Errors
@@ -89,7 +107,7 @@ pub(super) fn source(name: &str, mirrors: &[(String, String)]) -> Result<Referen
     if matches!(registry, "docker.io" | "index.docker.io") && !repository.contains('/') {
         repository = format!("library/{repository}");
     }
-    let mirror = mirrors.iter().find(|(of, _)| of == registry).map(|(_, mirror)| mirror.as_str());
+    let mirror = mirrors.iter().find(|(of, _)| hub(of) == hub(registry)).map(|(_, mirror)| mirror.as_str());
     let place = match mirror {
         Some(mirror) => format!("{mirror}/{repository}"),
         None => format!("{}/{repository}", if registry == "index.docker.io" { "docker.io" } else { registry }),

@@ -5,6 +5,7 @@
 
 use super::checksums;
 use crate::diagnostic::{Error, ErrorKind};
+use crate::source::Sources;
 use flate2::read::MultiGzDecoder;
 use flate2::{Compression, GzBuilder};
 use std::fs::{self, File};
@@ -80,6 +81,13 @@ impl Opened {
     /// The bundle's folder.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Lets messages about files of an archive name the archive and what is in it, not where it was unpacked.
+    pub(crate) fn name_members(&self, sources: &mut Sources) {
+        if let (Some(archive), Some(scratch)) = (&self.archive, &self.scratch) {
+            sources.rename(&scratch.0.to_string_lossy(), &archive.to_string_lossy());
+        }
     }
 
     /// Brings what was changed in the folder back into the archive that it came from.

@@ -66,6 +66,19 @@ impl Bundle {
                 }
             }
         }
+        for (at, one) in all.iter().enumerate().filter(|(_, one)| !one.url.is_empty()) {
+            let other = all[..at].iter().find(|other: &&Payload| !other.url.is_empty() && other.path() == one.path());
+            if let Some(other) = other.filter(|other| other.sha256 != one.sha256) {
+                let message = format!(
+                    "payloads `{}` and `{}` of `{}` would both be `{}`",
+                    other.name,
+                    one.name,
+                    one.chart,
+                    one.path()
+                );
+                return Err(Error::new(ErrorKind::Content, message).hint("serve one of them under another name"));
+            }
+        }
         Ok(all)
     }
 }

@@ -4,11 +4,12 @@
 //! each environment its names and certificates, its releases, and what no chart can set.
 
 use super::plan::Planned;
-use super::{Step, Work};
+use super::surroundings::{PULL_SECRET_KEY, brought};
+use super::{Step, Thing, ThingKind, Work};
 use crate::environment::{
-    Cluster, Environment, Organisation, SignedIn, certificate_places, dns_records, entry_hosts, signed_in,
+    Cluster, Environment, Organisation, SignedIn, admin_realm, certificate_places, dns_records, entry_hosts, signed_in,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Charts whose Odoo needs parameters once it runs.
 const ODOO_CHARTS: &[&str] = &["openg2p", "openg2p-odoo", "openg2p-pbms", "openg2p-social-registry"];
@@ -95,12 +96,95 @@ fn infrastructure(
             before.push(format!("dns/{name}"));
             steps.push(Step { environment: Some(name.clone()), ..dns(&format!("dns/{name}"), &own) });
         }
-        if estate.certificates.span.is_some() {
+        // What is a Secret in the cluster is a step of its own, or made there.
+        if estate.certificates.span.is_some() && !certificate_places(organisation, environment).in_cluster {
             before.push(format!("certificates/{name}"));
             steps.push(certificates(organisation, environment, known.contains("hosts/machines")));
         }
+        let home = format!("{cluster}/{}/", environment.namespace.text);
         let ours = releases.iter_mut().filter(|one| std::ptr::eq(one.environment, environment));
-        ours.filter(|one| one.needs.is_empty()).for_each(|one| one.needs.extend(before.iter().cloned()));
+        // The others wait for these.
+        let first = ours.filter(|one| !one.needs.iter().any(|need| need.starts_with(&home)));
+        first.for_each(|one| one.needs.extend(before.iter().cloned()));
+    }
+    for environment in environments.iter().filter(|one| !one.modules.is_empty()) {
+        for (namespace, mut step) in site(environment) {
+            step.needs.retain(|id| known.contains(id));
+            let home = format!("{}/{namespace}/", environment.cluster.text);
+            let own = releases.iter_mut().filter(|one| one.id().starts_with(&home));
+            let first = own.filter(|one| !one.needs.iter().any(|need| need.starts_with(&home)));
+            first.for_each(|one| one.needs.push(step.id.clone()));
+            steps.push(step);
+        }
+    }
+}
+
+/// A name or key that may stand in a command.
+fn is_plain(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !text.is_empty() && !text.starts_with('-') && text.bytes().all(allowed)
+}
+
+/// What people make in namespaces before the releases there: a step for each namespace, with the command that makes each
+/// thing and one that finds it.
+fn site(environment: &Environment) -> Vec<(String, Step)> {
+    let (cluster, own) = (&environment.cluster.text, &environment.namespace.text);
+    let mut by_namespace: BTreeMap<String, Vec<Thing>> = BTreeMap::new();
+    for thing in brought(environment) {
+        let namespace = thing.namespace.clone().unwrap_or_else(|| own.clone());
+        if is_plain(&namespace) && is_plain(&thing.name) && thing.keys.iter().all(|key| is_plain(key)) {
+            by_namespace.entry(namespace).or_default().push(thing);
+        }
+    }
+    let name = &environment.name.text;
+    let step = |(namespace, things): (String, Vec<Thing>)| {
+        let kubectl = format!("kubectl --context {cluster} -n {namespace}");
+        let mut values = vec![(
+            format!("namespace {namespace}"),
+            format!(
+                "kubectl --context {cluster} create namespace {namespace} --dry-run=client -o yaml | kubectl --context {cluster} apply -f -"
+            ),
+        )];
+        let mut verify = Vec::new();
+        for thing in &things {
+            let why = thing.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+            values
+                .push((format!("{} {}{why}", thing.kind.name(), thing.name), format!("{kubectl} {}", creation(thing))));
+            let kind = if thing.kind == ThingKind::Secret { "secret" } else { "configmap" };
+            verify.push(format!("{kubectl} get {kind} {} -o name", thing.name));
+            verify.extend(thing.keys.iter().map(|key| {
+                let path = key.replace('.', "\\.");
+                format!("test -n \"$({kubectl} get {kind} {} -o 'jsonpath={{.data.{path}}}')\"", thing.name)
+            }));
+        }
+        let instruction = "Make these, unless they are there, with files of the site in the place of words in capitals. No \
+                           file of the bundle holds them.";
+        let work = Work::Manual { instruction: instruction.to_owned(), values, verify: verify.join(" && ") };
+        let id = if namespace == *own { format!("site/{name}") } else { format!("site/{name}.{namespace}") };
+        let step = Step::new(&id, &format!("what the site brings into namespace {namespace}"), &[], work);
+        (namespace, Step { environment: Some(name.clone()), ..step.on(cluster) })
+    };
+    let mut steps: Vec<(String, Step)> = by_namespace.into_iter().map(step).collect();
+    for (_, step) in &mut steps {
+        step.needs.push(format!("hosts/{cluster}"));
+    }
+    steps
+}
+
+/// The end of the command that makes a thing.
+fn creation(thing: &Thing) -> String {
+    let name = &thing.name;
+    let keys: Vec<&str> = thing.keys.iter().map(String::as_str).collect();
+    let files = |keys: &[&str]| keys.iter().map(|key| format!(" --from-file={key}=FILE")).collect::<String>();
+    match (thing.kind, keys.as_slice()) {
+        (ThingKind::Secret, ["tls.crt", "tls.key"]) => format!("create secret tls {name} --cert=CHAIN --key=KEY"),
+        (ThingKind::Secret, [PULL_SECRET_KEY]) => format!(
+            "create secret docker-registry {name} --docker-server=REGISTRY --docker-username=USER --docker-password=\"$(cat FILE)\""
+        ),
+        (ThingKind::Secret, []) => format!("create secret generic {name} --from-file=FOLDER"),
+        (ThingKind::Secret, keys) => format!("create secret generic {name}{}", files(keys)),
+        (_, []) => format!("create configmap {name} --from-file=FOLDER"),
+        (_, keys) => format!("create configmap {name}{}", files(keys)),
     }
 }
 
@@ -179,7 +263,7 @@ fn rancher_login(organisation: &Organisation, name: &str, cluster: &Cluster, rel
     let hosts = entry_hosts(organisation, cluster);
     let mut needs: Vec<String> = of_chart(releases, name, "rancher").collect();
     needs.extend(of_chart(releases, name, "keycloak"));
-    let realm = organisation.estate.keycloak.realm.as_ref().map_or("master", |realm| realm.text.as_str());
+    let realm = admin_realm(organisation, cluster);
     let metadata = format!("https://{}/realms/{realm}/protocol/saml/descriptor", hosts.keycloak);
     let instruction = format!(
         "In Keycloak, realm {realm}, make the SAML client of Rancher with the values below, with signed documents and \

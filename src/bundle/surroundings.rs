@@ -2,7 +2,9 @@
 //! the checks of a bundle that was built elsewhere.
 
 use super::thing::Thing;
-use crate::environment::{Cluster, Environment, Fields, Findings, Located, Organisation, SecretRef, is_label};
+use crate::environment::{
+    Cluster, Environment, Fields, Findings, Located, Organisation, SecretRef, SecretSource, is_label,
+};
 use crate::source::Span;
 use crate::value::{Map, Value};
 use crate::yaml::{Node, NodeKind};
@@ -154,12 +156,48 @@ fn external(environment: &Environment, found: &mut Findings) -> Vec<Thing> {
         &settings.mail.secret,
     ];
     let of_modules = environment.modules.iter().flat_map(|module| module.secret_values.iter().map(|(_, one)| one));
-    let named = |reference: &SecretRef| reference.secret.clone();
-    let secrets = references.into_iter().chain(of_modules).filter_map(named);
-    let pull = settings.images.pull_secrets.iter().cloned();
-    things.extend(secrets.chain(pull).map(|name| Thing::named(super::ThingKind::Secret, &name)));
+    things.extend(references.into_iter().chain(of_modules).filter_map(secret));
+    let pull = settings.images.pull_secrets.iter();
+    things.extend(pull.map(|name| {
+        let keys = vec![PULL_SECRET_KEY.to_owned()];
+        Thing { keys, ..Thing::named(super::ThingKind::Secret, name) }
+    }));
     if let Some(map) = &settings.ca_bundle.config_map {
         things.push(Thing::named(super::ThingKind::ConfigMap, map));
+    }
+    things
+}
+
+/// The key of a Secret with credentials of a registry.
+pub(super) const PULL_SECRET_KEY: &str = ".dockerconfigjson";
+
+/// The Secret of a reference: its keys where it has to be there before, and that it may be absent where it is made.
+fn secret(reference: &SecretRef) -> Option<Thing> {
+    let mut thing = Thing::named(super::ThingKind::Secret, reference.secret.as_ref()?);
+    if reference.source() == SecretSource::Existing {
+        let keys = [&reference.username_key, &reference.key].into_iter().flatten();
+        thing.keys = keys.map(|key| key.text.clone()).collect();
+    } else {
+        thing.optional = true;
+    }
+    Some(thing)
+}
+
+/// What people bring into the cluster before an environment's releases: Secrets and ConfigMaps that it says are there.
+/// Those that an installation makes out of a file, a variable or a store are not among them.
+pub(super) fn brought(environment: &Environment) -> Vec<Thing> {
+    let mut things: Vec<Thing> = Vec::new();
+    for thing in external(environment, &mut Findings::new()) {
+        let brought = matches!(thing.kind, super::ThingKind::Secret | super::ThingKind::ConfigMap) && !thing.optional;
+        let known = things
+            .iter_mut()
+            .find(|known| known.kind == thing.kind && known.name == thing.name && known.namespace == thing.namespace);
+        match known {
+            Some(known) if known.keys.is_empty() => known.keys = thing.keys,
+            Some(_) => {}
+            None if brought => things.push(thing),
+            None => {}
+        }
     }
     things
 }

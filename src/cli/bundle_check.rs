@@ -38,7 +38,9 @@ impl CheckArgs {
         let old = self.from.as_deref().map(open).transpose()?;
         let from = old.as_ref().map(Opened::root);
         let request = CheckRequest { folder: opened.root(), from, compat, load, levels: &levels };
-        let findings = bundle::check(&request, &mut ui.sources)?;
+        let findings = bundle::check(&request, &mut ui.sources);
+        old.iter().chain([&opened]).for_each(|one| one.name_members(&mut ui.sources));
+        let findings = findings?;
         let lowest = if self.strict { Severity::Warning } else { Severity::Error };
         let status = match findings.iter().any(|finding| finding.diagnostic.severity >= lowest) {
             true => ExitStatus::Content,

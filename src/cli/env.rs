@@ -9,10 +9,14 @@ use super::shown::counted;
 use super::stated::{ReleasesArgs, Stated, StatedArgs, write_all, write_whole};
 use super::ui::{ExitStatus, Outcome, Stop, Ui};
 use super::written;
-use crate::diagnostic::{Diagnostic, Error, ErrorKind};
+use crate::bundle::third_party;
+use crate::chart::LoadOptions;
+use crate::diagnostic::{Diagnostic, Error, ErrorKind, nearest};
 use crate::environment::values::{ReleaseValues, release_values};
 use crate::environment::{Environment, Module, annotate, checklist, compare, compare_nodes, hosts, place};
+use crate::repository::{shipped_charts, shipped_version};
 use crate::source::SourceId;
+use crate::version::Version;
 use crate::yaml;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -153,6 +157,8 @@ impl CheckArgs {
                 }
             }
         }
+        let unknown = self.unknown_charts(&stated, &load)?;
+        stated.warnings.extend(unknown);
         stated.warnings.iter().for_each(|warning| ui.warn(warning));
         if !found.is_empty() {
             return Err(found.into());
@@ -162,6 +168,50 @@ impl CheckArgs {
         let told = if warnings == 0 { "nothing to mend".to_owned() } else { counted(warnings, "warning") };
         ui.print(format!("{environments}, {}: {told}\n", counted(releases, "release")))?;
         if self.strict && warnings > 0 { Ok(ExitStatus::Content) } else { Ok(ExitStatus::Success) }
+    }
+}
+
+impl CheckArgs {
+    /// Modules of charts that nobody has here: neither the program nor `--charts`. Charts that were published before the
+    /// program's own, and those with a values template, may come from elsewhere.
+    fn unknown_charts(&self, stated: &Stated, load: &LoadOptions) -> Result<Vec<Diagnostic>, Stop> {
+        let shelf = self.releases.shelf()?;
+        let mut found = Vec::new();
+        for environment in &stated.environments {
+            for module in environment.modules.iter().filter(|module| module.why.is_none()) {
+                let (chart, version) = (&module.chart, &module.version);
+                if shelf.find(&chart.text, &version.text, load).is_ok() {
+                    continue;
+                }
+                let listed = third_party().iter().any(|one| one.chart == chart.text && one.version == version.text);
+                let shipped = shipped_version(&chart.text);
+                let major = |text: &str| Version::parse(text).map_or(0, |version| version.major());
+                let is_older = shipped.is_none_or(|shipped| major(&version.text) < major(shipped));
+                let has_template = stated.template(environment, &chart.text, &version.text)?.is_some();
+                if listed || self.releases.charts.is_none() && has_template && is_older {
+                    continue;
+                }
+                let diagnostic = match shipped {
+                    Some(shipped) => {
+                        let message = format!("there is no `{}` {} here", chart.text, version.text);
+                        let hint = format!("{shipped} comes with the program; `--charts` names a place with others");
+                        Diagnostic::warning(message).at(version.span).hint(hint)
+                    }
+                    None => {
+                        let near = nearest(&chart.text, shipped_charts().map(|(name, _)| name.as_bytes()));
+                        let hint = match near {
+                            Some(near) => format!("did you mean `{near}`?"),
+                            None => "`--charts` names the folder or repository that has it".to_owned(),
+                        };
+                        Diagnostic::warning(format!("there is no chart `{}` here", chart.text))
+                            .at(chart.span)
+                            .hint(hint)
+                    }
+                };
+                found.push(diagnostic);
+            }
+        }
+        Ok(found)
     }
 }
 

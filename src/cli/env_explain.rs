@@ -11,7 +11,7 @@ use crate::chart::{Compat, LoadOptions, Notices};
 use crate::dependency::local;
 use crate::diagnostic::{Error, ErrorKind};
 use crate::environment::values::ReleaseValues;
-use crate::environment::{Environment, Module, place};
+use crate::environment::{Environment, Module, misspelt_field, place};
 use crate::render::action::{Prepared, RenderOptions, SchemaCheck, prepare};
 use crate::render::{Capabilities, Release, Rendered, Tracing};
 use crate::repository::Shelf;
@@ -94,7 +94,11 @@ impl ExplainArgs {
         let history: Vec<&Node> = environment.layers.iter().filter_map(|layer| layer.at(&keys)).collect();
         if history.is_empty() {
             let error = Error::new(ErrorKind::Content, format!("nobody states `{}`", self.what));
-            return Err(error.hint("`docs/environments.md` lists all fields").into());
+            let hint = match misspelt_field(&keys) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`docs/environments.md` lists all fields".to_owned(),
+            };
+            return Err(error.hint(hint).into());
         }
         ui.print(format!("{} = {}\n", harmless(&self.what), harmless(&shown(effective))))?;
         for node in history {

@@ -43,6 +43,8 @@ part! {
         kubernetes "kubernetes": Option<Located> = Shape::OneOf(&["cluster-owner", "project-owner", "project-member-no-secrets", "project-readonly-no-secrets", "none"]);
         /// Their roles in Keycloak.
         keycloak_roles "keycloakRoles": Vec<Located> = Shape::List(&Shape::Text(TEXT));
+        /// The clusters that they enter, each with the Rancher and Keycloak that belong to it; all unless stated.
+        clusters "clusters": Vec<Located> = Shape::List(&Shape::Text(LABEL));
         /// The environments that they enter; all that list them unless stated.
         environments "environments": Vec<Located> = Shape::List(&Shape::Text(LABEL));
     }
@@ -55,6 +57,10 @@ part! {
         kind "kind": Option<Located> = Shape::OneOf(&["nginx", "aws-nlb", "none"]);
         /// The hosts on which nginx runs; more than one for high availability.
         hosts "hosts": Vec<Located> = Shape::List(&Shape::Text(LABEL));
+        /// Addresses that belong to no host: one of the hosts has them, and another one takes them where it fails (VRRP). Things `listen` on them.
+        virtual_addresses "virtualAddresses": Vec<Located> = Shape::List(&Shape::Text(ADDRESS));
+        /// The number by which the hosts find each other, which nothing else of VRRP in their network has; 51 unless stated.
+        router_id "routerId": Option<Number> = Shape::Whole(1, 255);
         /// The largest request; `50m` unless stated.
         body_size "clientMaxBodySize": Option<Located> = Shape::Text(NGINX_SIZE);
         /// How long an answer may take; `300s` unless stated.
@@ -157,6 +163,8 @@ part! {
         load_balancer "loadBalancer": Option<Flag> = Shape::Bool;
         /// The fewest pods of each service.
         replicas "replicas": Option<Number> = Shape::Whole(0, 100);
+        /// No load balancer, PostgreSQL or Keycloak that stands alone.
+        high_availability "highAvailability": Option<Flag> = Shape::Bool;
     }
 }
 

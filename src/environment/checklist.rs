@@ -2,7 +2,7 @@
 //! deployment guide (sections on firewalls and hardware).
 
 use super::check::membership::entering;
-use super::entrances::{DnsRecord, certificate_places, certificate_source, dns_records, entries};
+use super::entrances::{DnsRecord, EntryHost, certificate_places, certificate_source, dns_records, entries};
 use super::hosts::{ReachKind, reach};
 use super::{Environment, Organisation};
 
@@ -17,6 +17,9 @@ const SIZES: &[(&str, &str)] = &[
     ("workload", "8 CPU, 32 GB, 128 GB; together 16 CPU, 64 GB, 256 GB"),
     ("all", "16 CPU, 64 GB, 256 GB"),
 ];
+
+/// Where a certificate goes whose TLS ends at the ingress gateway.
+const IN_CLUSTER: &str = "Secret in `istio-system`";
 
 /// The checklist of an organisation and its environments, as Markdown.
 pub fn checklist(organisation: &Organisation, environments: &[&Environment]) -> String {
@@ -55,14 +58,19 @@ fn certificates(out: &mut String, organisation: &Organisation, environments: &[&
     let stated = &organisation.estate.certificates;
     let folder = stated.folder.as_ref().map_or("/etc/openg2p/certs", |folder| folder.text.as_str());
     let mut rows = Vec::new();
-    for (what, host, _) in entries(organisation) {
-        rows.push(vec![format!("`{host}`"), format!("`{folder}/{host}/{{fullchain.pem,privkey.pem}}`"), what]);
+    for EntryHost { what, host, in_cluster, .. } in entries(organisation) {
+        let place = match in_cluster {
+            true => IN_CLUSTER.to_owned(),
+            false => format!("`{folder}/{host}/{{fullchain.pem,privkey.pem}}`"),
+        };
+        rows.push(vec![format!("`{host}`"), place, what]);
     }
     let mut source = certificate_source(organisation);
     for environment in environments {
         let places = certificate_places(organisation, environment);
         let covers = places.covers.iter().map(|cover| format!("`{cover}`")).collect::<Vec<_>>().join(", ");
         let place = match places.stated {
+            _ if places.in_cluster => IN_CLUSTER.to_owned(),
             true => format!("`{}`, `{}`", places.certificate, places.key),
             false => format!("`{folder}/{}/{{fullchain.pem,privkey.pem}}`", environment.domain.text),
         };
@@ -71,7 +79,7 @@ fn certificates(out: &mut String, organisation: &Organisation, environments: &[&
     }
     let title = match source.as_str() {
         "lets-encrypt" => "Certificates (Let's Encrypt, DNS-01: TXT records `_acme-challenge` for each domain)",
-        "local-ca" => "Certificates (of a local authority, made at the installation)",
+        "local-ca" => "Certificates (of a local authority)",
         "acm" => "Certificates (the cloud's certificate manager)",
         _ => "Certificates (certificate team; PEM with the whole chain)",
     };
@@ -90,7 +98,8 @@ fn firewall(out: &mut String, organisation: &Organisation, environments: &[&Envi
     };
     add("all machines", "22/tcp", &admins, "SSH");
     for (name, channel) in &estate.channels {
-        let host = channel.host.as_ref().map_or("the WireGuard host", |host| host.text.as_str());
+        let nodes = format!("nodes of {}", boxes(organisation).join(", "));
+        let host = channel.host.as_ref().map_or(nodes.as_str(), |host| host.text.as_str());
         let port = channel.port.map_or(0, |port| port.value);
         add(host, &format!("{port}/udp"), "internet", &format!("channel {}", name.text));
     }
@@ -109,11 +118,26 @@ fn firewall(out: &mut String, organisation: &Organisation, environments: &[&Envi
         add(&nodes, "2379, 2380/tcp", from, "etcd");
         add(&nodes, "8472/udp", from, "VXLAN");
         add(&nodes, "9796, 10250/tcp", from, "node exporter, kubelet");
-        add(&nodes, &format!("{http}, {status}/tcp"), "load balancer", "ingress gateway, its health");
-        if environments.iter().any(|one| one.cluster.text == name.text && one.settings.routes.postgresql_port.is_some())
-        {
-            let postgresql = port(ingress.postgresql_node_port, 30_432);
-            add(&nodes, &format!("{postgresql}/tcp"), "load balancer", "PostgreSQL from outside");
+        let own = || environments.iter().filter(|one| one.cluster.text == name.text);
+        let outside = own().any(|one| one.settings.routes.postgresql_port.is_some());
+        if cluster.is_a_box() {
+            let public = own().any(|one| one.settings.public_access.is_some_and(|flag| flag.value));
+            let web = if public { "internet" } else { from };
+            add(&nodes, "80, 443/tcp", web, "HTTP, HTTPS; channels come from the nodes");
+            if outside {
+                add(&nodes, "5432/tcp", from, "PostgreSQL from outside");
+            }
+        } else {
+            add(&nodes, &format!("{http}, {status}/tcp"), "load balancer", "ingress gateway, its health");
+            if outside {
+                let postgresql = port(ingress.postgresql_node_port, 30_432);
+                add(&nodes, &format!("{postgresql}/tcp"), "load balancer", "PostgreSQL from outside");
+            }
+        }
+        let classes = cluster.storage.classes.iter().chain(&estate.storage.classes);
+        let servers: Vec<&str> = classes.filter_map(|(_, class)| Some(class.host.as_ref()?.text.as_str())).collect();
+        for (node, _) in cluster.nodes.iter().filter(|(node, _)| servers.contains(&node.text.as_str())) {
+            add(&node.text, "111, 2049/tcp", from, "NFS");
         }
     }
     for (name, host) in &estate.hosts {
@@ -125,6 +149,12 @@ fn firewall(out: &mut String, organisation: &Organisation, environments: &[&Envi
     }
     add("get.rke2.io, image registries", "443/tcp", "all machines", "installation");
     table(out, "Firewall (network team)", &["to", "ports", "from", "for"], &rows);
+}
+
+/// The clusters that hold everything, where channels without a host have their servers.
+fn boxes(organisation: &Organisation) -> Vec<&str> {
+    let clusters = organisation.estate.clusters.iter().filter(|(_, cluster)| cluster.is_a_box());
+    clusters.map(|(name, _)| name.text.as_str()).collect()
 }
 
 fn channels(out: &mut String, organisation: &Organisation, environments: &[&Environment]) {

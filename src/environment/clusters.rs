@@ -44,6 +44,19 @@ part! {
     }
 }
 
+impl Cluster {
+    /// Whether it holds everything: requests enter at ports 80 and 443 of its nodes, with nothing before them.
+    pub fn is_a_box(&self) -> bool {
+        self.role.as_ref().is_some_and(|role| role.text == "all")
+    }
+
+    /// The addresses of the nodes on which the ingress gateway runs.
+    pub fn ingress_addresses(&self) -> impl Iterator<Item = &Located> {
+        let nodes = self.nodes.iter().filter(|(_, node)| node.ingress.is_none_or(|flag| flag.value));
+        nodes.filter_map(|(_, node)| node.address.as_ref())
+    }
+}
+
 part! {
     /// The networks of a cluster. No two of them may overlap, nor any with the subnet of an access channel.
     pub Networks = "networks" {
@@ -103,6 +116,8 @@ part! {
         host "host": Option<Located> = Shape::Text(DOMAIN);
         /// The address on which the load balancer listens for it. Access channels are limited by these addresses.
         listen "listen": Option<Located> = Shape::Text(ADDRESS);
+        /// The realm in which people and programs sign in, of a Keycloak: the organisation's `keycloak.realm` unless stated.
+        realm "realm": Option<Located> = Shape::Text(TEXT);
         /// How many pods.
         replicas "replicas": Option<Number> = Shape::Whole(1, 100);
         /// The Secret with its first administrator.
@@ -137,7 +152,7 @@ part! {
     pub StorageClass = "storage class" {
         /// What lies behind it.
         kind "kind" (required): Option<Located> = Shape::OneOf(&["nfs", "longhorn", "ceph", "local", "cloud"]);
-        /// The host with the NFS server.
+        /// The host with the NFS server; in a box also one of its nodes.
         host "host": Option<Located> = Shape::Text(LABEL);
         /// The exported folder.
         path "path": Option<Located> = Shape::Text(PATH);

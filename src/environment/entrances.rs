@@ -2,7 +2,7 @@
 
 use super::check::membership::entering;
 use super::part::find;
-use super::{Cluster, Entry, Environment, Organisation};
+use super::{Cluster, Entry, Environment, Located, Organisation};
 
 /// A record of the domain name system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,20 +42,54 @@ pub fn entry_hosts(organisation: &Organisation, cluster: &Cluster) -> EntryHosts
     }
 }
 
-/// Hosts of Rancher and Keycloak: what they are, the host, the address.
-pub(super) fn entries(organisation: &Organisation) -> Vec<(String, String, String)> {
+/// Something of a cluster that has a host of its own.
+pub(super) struct EntryHost {
+    /// What it is, in words.
+    pub(super) what: String,
+    /// Its host.
+    pub(super) host: String,
+    /// The addresses that answer for it.
+    pub(super) addresses: Vec<String>,
+    /// Whether TLS ends in the cluster.
+    pub(super) in_cluster: bool,
+}
+
+/// Hosts of Rancher and Keycloak.
+pub(super) fn entries(organisation: &Organisation) -> Vec<EntryHost> {
     let mut entries = Vec::new();
     for (name, cluster) in &organisation.estate.clusters {
         for (entry, what) in [(&cluster.rancher, "rancher"), (&cluster.keycloak, "keycloak")] {
             if entry.span.is_none() {
                 continue;
             }
-            let listen = entry.listen.as_ref().map_or("the load balancer", |listen| listen.text.as_str());
-            let host = entry_host(entry, what, organisation);
-            entries.push((format!("{what} of cluster {}", name.text), host, listen.to_owned()));
+            entries.push(EntryHost {
+                what: format!("{what} of cluster {}", name.text),
+                host: entry_host(entry, what, organisation),
+                addresses: answering(&entry.listen, Some(cluster), None, organisation),
+                in_cluster: cluster.is_a_box(),
+            });
         }
     }
     entries
+}
+
+/// The addresses that answer for something: where the load balancer listens for it, or else the nodes themselves where
+/// nothing stands before them.
+fn answering(
+    listen: &Option<Located>,
+    cluster: Option<&Cluster>,
+    front: Option<&Located>,
+    organisation: &Organisation,
+) -> Vec<String> {
+    if let Some(listen) = listen {
+        return vec![listen.text.clone()];
+    }
+    let front = front.or(organisation.estate.load_balancer.kind.as_ref());
+    let stands_alone = front.is_none_or(|kind| kind.text == "none");
+    match cluster.filter(|cluster| stands_alone || cluster.is_a_box()) {
+        Some(cluster) => cluster.ingress_addresses().map(|address| address.text.clone()).collect(),
+        None => vec!["the load balancer".to_owned()],
+    }
 }
 
 /// The records that have to be there: those of the organisation, then those of the environments, then those of the
@@ -68,23 +102,17 @@ pub fn dns_records(organisation: &Organisation, environments: &[&Environment]) -
         why,
         environment,
     };
-    let mut records: Vec<DnsRecord> =
-        entries(organisation).iter().map(|(what, host, to)| record(host, "A", to, what.clone(), false)).collect();
+    let mut records: Vec<DnsRecord> = Vec::new();
+    for EntryHost { what, host, addresses, .. } in entries(organisation) {
+        records.extend(addresses.iter().map(|to| record(&host, "A", to, what.clone(), false)));
+    }
     for environment in environments {
         let domain = &environment.domain.text;
         let why = format!("environment {}", environment.name.text);
-        let listen = environment.settings.load_balancer.listen.as_ref();
+        let front = &environment.settings.load_balancer;
         let cluster = find(&organisation.estate.clusters, &environment.cluster.text);
-        match listen {
-            Some(listen) => records.push(record(domain, "A", &listen.text, why.clone(), true)),
-            // Without a load balancer the name leads to the nodes themselves.
-            None => records.extend(
-                cluster
-                    .iter()
-                    .flat_map(|cluster| &cluster.nodes)
-                    .filter_map(|(_, node)| Some(record(domain, "A", &node.address.as_ref()?.text, why.clone(), true))),
-            ),
-        }
+        let addresses = answering(&front.listen, cluster, front.kind.as_ref(), organisation);
+        records.extend(addresses.iter().map(|to| record(domain, "A", to, why.clone(), true)));
         records.push(record(&format!("*.{domain}"), "CNAME", domain, why, true));
     }
     for (name, channel) in &organisation.estate.channels {
@@ -92,10 +120,18 @@ pub fn dns_records(organisation: &Organisation, environments: &[&Environment]) -
         else {
             continue;
         };
-        let host = channel.host.as_ref().and_then(|host| find(&organisation.estate.hosts, &host.text));
+        let why = format!("channel {}", name.text);
+        let Some(named) = &channel.host else {
+            // Its server is a pod, which takes the port of the node.
+            let nodes = organisation.estate.clusters.iter().filter(|(_, cluster)| cluster.is_a_box());
+            let nodes = nodes.flat_map(|(_, cluster)| &cluster.nodes).filter_map(|(_, node)| node.address.as_ref());
+            records.extend(nodes.map(|address| record(&endpoint.text, "A", &address.text, why.clone(), false)));
+            continue;
+        };
+        let host = find(&organisation.estate.hosts, &named.text);
         let address = host.and_then(|host| host.public_address.as_ref().or(host.address.as_ref()));
         let address = address.map_or("the WireGuard host", |address| address.text.as_str());
-        records.push(record(&endpoint.text, "A", address, format!("channel {}", name.text), false));
+        records.push(record(&endpoint.text, "A", address, why, false));
     }
     records
 }
@@ -113,6 +149,8 @@ pub struct CertificatePlaces {
     pub key: String,
     /// Whether both places were stated.
     pub stated: bool,
+    /// Whether TLS ends in the cluster, so that the certificate is a Secret beside the ingress gateway and no file.
+    pub in_cluster: bool,
 }
 
 pub(super) fn certificate_source(organisation: &Organisation) -> String {
@@ -135,7 +173,11 @@ pub fn certificate_places(organisation: &Organisation, environment: &Environment
         Some((certificate, key)) => (certificate.text.clone(), key.text.clone()),
         None => (format!("{folder}/{domain}/fullchain.pem"), format!("{folder}/{domain}/privkey.pem")),
     };
-    CertificatePlaces { source: certificate_source(organisation), covers, certificate, key, stated: own.is_some() }
+    let cluster = find(&organisation.estate.clusters, &environment.cluster.text);
+    let in_cluster =
+        cluster.is_some_and(Cluster::is_a_box) || tls.ends_at.as_ref().is_some_and(|ends| ends.text == "istio");
+    let source = certificate_source(organisation);
+    CertificatePlaces { source, covers, certificate, key, stated: own.is_some(), in_cluster }
 }
 
 /// A group of people with what they may do.

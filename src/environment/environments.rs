@@ -2,7 +2,8 @@
 
 use super::fields::{Findings, Located};
 use super::modules::Module;
-use super::organisation::{INHERITED, Organisation};
+use super::organisation::Organisation;
+use super::pairs;
 use super::part::{Named, Read};
 use super::profile;
 use super::settings::{ENVIRONMENT, Identity, Settings};
@@ -167,12 +168,11 @@ fn layers(own: &Node, kind: Kind, organisation: Option<&Organisation>, sources: 
     let upper = [Some(own), of_kind, defaults, Some(&profile)];
     let mode = upper.into_iter().flatten().find_map(|layer| layer.get("keycloak")?.get("mode")?.as_str());
     let shares = mode.is_none_or(|mode| mode == b"organisation");
-    let inherited = stated.entries().iter().filter(|entry| {
-        let key = entry.key.as_str().unwrap_or_default();
-        INHERITED.iter().any(|name| name.as_bytes() == key) && (shares || key != b"keycloak")
-    });
-    let inherited: Vec<Entry> = inherited.cloned().collect();
-    let inherited = Node::new(stated.span(), NodeKind::Map(inherited));
+    let cluster = own.get("cluster").and_then(Node::as_str).map(String::from_utf8_lossy).unwrap_or_default();
+    let inherited = pairs::inherited(organisation, &cluster, false);
+    let mut entries: Vec<Entry> = inherited.entries().to_vec();
+    entries.retain(|entry| shares || entry.key.as_str() != Some(b"keycloak"));
+    let inherited = Node::new(stated.span(), NodeKind::Map(entries));
     let upper = [Some(&inherited), defaults, of_kind, Some(own)];
     std::iter::once(profile.clone()).chain(upper.into_iter().flatten().cloned()).collect()
 }

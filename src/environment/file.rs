@@ -27,7 +27,7 @@ pub(super) fn parse(source: Source, sources: &mut Sources) -> Valid<(SourceId, N
 pub(super) fn read(text: &[u8], id: SourceId) -> Valid<Node> {
     let wrong = |error: &yaml::Error| {
         let start = error.offset().unwrap_or(0);
-        Diagnostic::error(error.message()).at(Span::new(id, start, start + 1))
+        cured(error, text, start, id)
     };
     let mut documents = yaml::parse_all(text, id).map_err(|error| vec![wrong(&error)])?;
     if let Err(error) = yaml::from_yaml_strict(text) {
@@ -42,6 +42,58 @@ pub(super) fn read(text: &[u8], id: SourceId) -> Valid<Node> {
         None if documents.is_empty() => Ok(Node::new(Span::new(id, 0, 0), yaml::NodeKind::Null)),
         None => Ok(documents.swap_remove(0)),
     }
+}
+
+/// What YAML's own words mean for somebody who writes a file by hand, and where the cause stands.
+fn cured(error: &yaml::Error, text: &[u8], start: usize, id: SourceId) -> Diagnostic {
+    let diagnostic = Diagnostic::error(error.message());
+    let message = error.message();
+    let at = start.min(text.len());
+    let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |at| at + 1);
+    let here = Span::new(id, start, start + 1);
+    if message.contains("cannot start any token") && text.get(at) == Some(&b'\t') {
+        return diagnostic.at(here).hint("this is a tab; YAML is indented with spaces");
+    }
+    if message.contains("mapping values are not allowed") {
+        let hint = "is the line indented as its neighbours are? A text with `: ` in it stands in quotes";
+        return diagnostic.at(here).hint(hint);
+    }
+    if message.contains("could not find expected ':'") {
+        // Told of where the next line begins.
+        let before = text[..line].trim_ascii_end();
+        let begin = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let indent = before[begin..].len() - before[begin..].trim_ascii_start().len();
+        let place = Span::new(id, begin + indent, before.len().max(begin + indent + 1));
+        return diagnostic.at(place).hint("write `FIELD: VALUE`, with a space behind the colon");
+    }
+    if message.contains("expected '-' indicator") || message.contains("expected <block end>") {
+        return diagnostic.at(here).hint("is the line indented as its neighbours are? A list and fields do not mix");
+    }
+    if message.contains("unexpected end of stream") {
+        let diagnostic = diagnostic.hint("a quote or bracket is opened and not closed");
+        return match opened(text) {
+            Some((from, to)) => diagnostic.at(Span::new(id, from, to)),
+            None => diagnostic.at(here),
+        };
+    }
+    diagnostic.at(here)
+}
+
+/// The first value that begins with a quote which its line does not close.
+fn opened(text: &[u8]) -> Option<(usize, usize)> {
+    let mut start = 0;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let value = memchr::memmem::find(line, b": ").map_or(0, |at| at + 2);
+        let trimmed = line[value..].trim_ascii();
+        if let Some(quote) = trimmed.first().filter(|first| matches!(first, b'"' | b'\''))
+            && memchr::memchr_iter(*quote, trimmed).count() % 2 == 1
+        {
+            let from = start + line.len() - line[value..].trim_ascii_start().len();
+            return Some((from, from + trimmed.len()));
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// A key that stands twice, at its second place.

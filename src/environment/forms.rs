@@ -89,7 +89,8 @@ pub(super) const CHART: Form = form("the name of a chart", "^[A-Za-z0-9_-][A-Za-
 pub(super) const VERSION: Form = form("a version", "", 128, "1.3.1");
 pub(super) const COMPONENT_VERSION: Form =
     form("one exact version", "^v?[0-9]+\\.[0-9]+\\.[0-9]+([-+][0-9A-Za-z.+-]+)?$", 64, "1.30.5");
-pub(super) const ZONE: Form = form("a time zone", "^[A-Za-z]+([/_+-][A-Za-z0-9]+)*$", 64, "Africa/Nairobi");
+pub(super) const ZONE: Form =
+    form("a time zone", "^(UTC|GMT|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$", 64, "Africa/Nairobi");
 pub(super) const REGISTRY: Form =
     form("a registry", "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9._/-]+)?$", 255, "registry.example.org");
 pub(super) const VALUE_PATH: Form =

@@ -7,6 +7,7 @@
 //! tables ([`PARTS`]).
 
 mod access;
+pub(crate) mod asked;
 mod check;
 mod checklist;
 mod clusters;
@@ -23,6 +24,7 @@ mod new;
 mod network;
 mod organisation;
 mod origins;
+mod pairs;
 mod part;
 mod profile;
 mod releases;
@@ -57,6 +59,7 @@ pub use network::Range;
 pub use new::{Answers, new_environment};
 pub use organisation::{Estate, Organisation};
 pub use origins::{ValueOrigin, ValueOrigins, annotate, place};
+pub use pairs::admin_realm;
 pub use part::{Flag, Named, Number};
 pub use profile::{profile, profiles};
 pub(crate) use releases::notes;
@@ -67,5 +70,5 @@ pub use services::{
     ObjectStorage, Redis,
 };
 pub use settings::Settings;
-pub use shape::{Field, Part, Shape};
+pub use shape::{Field, Part, Shape, misspelt_field};
 pub use shipped::{shipped_template, shipped_templates, template_names};

@@ -43,11 +43,16 @@ impl Answers {
                 .filter(|(name, _)| estate.load_balancer.hosts.iter().any(|host| host.text == name.text));
             let entries = estate.clusters.iter().flat_map(|(_, one)| [&one.rancher.listen, &one.keycloak.listen]);
             let used: Vec<&str> = entries.flatten().map(|listen| listen.text.as_str()).collect();
-            let addresses = balancers.flat_map(|(_, host)| &host.addresses).map(|address| address.text.clone());
-            addresses.into_iter().find(|address| !used.contains(&address.as_str()) && !taken.contains(address))
+            let moving = estate.load_balancer.virtual_addresses.iter();
+            let addresses = moving.chain(balancers.flat_map(|(_, host)| &host.addresses));
+            let mut addresses = addresses.map(|address| address.text.clone());
+            addresses.find(|address| !used.contains(&address.as_str()) && !taken.contains(address))
         });
         let groups = estate.map_or(&[][..], |estate| &estate.groups).iter();
-        let groups = groups.filter(|(_, group)| {
+        let in_cluster = |group: &super::Group| {
+            cluster.zip(estate).is_none_or(|((name, _), estate)| group.enters_cluster(estate, &name.text))
+        };
+        let groups = groups.filter(|(_, group)| in_cluster(group)).filter(|(_, group)| {
             group.environments.is_empty() || group.environments.iter().any(|one| one.text == name)
         });
         Answers {

@@ -106,6 +106,7 @@ impl Organisation {
         let mut found = Findings::new();
         shape::check_part(&Estate::PART, &node, Strictness::Whole, &mut found);
         let estate = Estate::read(Some(&node));
+        let (around, wrong) = (shape::troubled(&node, &found), found.len());
         check::secrets::plain(&node, &mut found);
         let (name, domain) = (estate.name.clone(), estate.domain.clone());
         if let (Some(name), Some(domain)) = (name, domain) {
@@ -113,6 +114,7 @@ impl Organisation {
             check::networks::check(&estate, &mut found);
             check::access::check(&estate, &mut found);
             check::versions::check(&estate, &mut found);
+            shape::drop_consequences(&mut found, wrong, &around);
             let errors = found.iter().any(|one| one.severity == Severity::Error);
             if !errors {
                 let (warnings, variable) = (found, OnceLock::new());

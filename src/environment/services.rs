@@ -39,6 +39,8 @@ part! {
         storage_class "storageClass": Option<Located> = Shape::Text(OBJECT_NAME);
         /// The size of its claim.
         size "size": Option<Located> = Shape::Text(QUANTITY);
+        /// How many copies follow the server of the namespace (mode `shared`): they keep its data where it fails, and answer programs that only read.
+        read_replicas "readReplicas": Option<Number> = Shape::Whole(0, 10);
         /// How many connections it takes.
         max_connections "maxConnections": Option<Number> = Shape::Whole(10, 100_000);
     }

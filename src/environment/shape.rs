@@ -97,12 +97,24 @@ pub(super) fn check_part(part: &Part, node: &Node, strictness: Strictness, found
         return;
     }
     for field in part.all().filter(|field| field.required) {
-        if node.get(field.name).is_none_or(Node::is_null) {
-            let message = format!("{} has no `{}`", part.name, field.name);
-            let example = example(&field.shape).map_or(String::new(), |example| format!(" {example}"));
-            found.push(Diagnostic::error(message).at(node.span()).hint(format!("add `{}:{example}`", field.name)));
+        let entry = node.entry(field.name);
+        if entry.is_some_and(|entry| !entry.value.is_null()) {
+            continue;
         }
+        let example = example(&field.shape).map_or(String::new(), |example| format!(" {example}"));
+        let hint = match entry {
+            Some(_) => format!("write a value behind it, as in `{}:{example}`", field.name),
+            None => format!("add `{}:{example}`", field.name),
+        };
+        let message = format!("{} has no `{}`", part.name, field.name);
+        let place = entry.map_or_else(|| first_line(node), |entry| entry.key.span());
+        found.push(Diagnostic::error(message).at(place).hint(hint));
     }
+}
+
+/// Where a mapping begins: its first key, so that what is shown is one line.
+fn first_line(node: &Node) -> Span {
+    node.entries().first().map_or(node.span(), |entry| entry.key.span())
 }
 
 fn example(shape: &Shape) -> Option<String> {
@@ -137,7 +149,10 @@ fn check(shape: &Shape, name: &str, node: &Node, strictness: Strictness, found: 
         Shape::List(item) => {
             if !matches!(node.kind(), NodeKind::Seq(_)) {
                 let message = format!("expected `{name}` as a list, found {}", kind(node));
-                found.push(Diagnostic::error(message).at(node.span()));
+                let diagnostic = Diagnostic::error(message).at(node.span());
+                let item = node.to_text().map(|text| String::from_utf8_lossy(&text).into_owned());
+                let item = item.filter(|item| item.len() < 40).map_or("ONE".to_owned(), |item| item);
+                found.push(diagnostic.hint(format!("write `[{item}]`, or `- {item}` on a line of its own")));
             }
             for inner in node.items() {
                 check(item, name, inner, strictness, found);
@@ -202,10 +217,20 @@ fn check_text(form: &Form, name: &str, node: &Node, found: &mut Findings) {
     let stated = match node.kind() {
         NodeKind::Str(bytes) if !bytes.is_empty() => String::from_utf8_lossy(bytes),
         _ => {
-            let mut diagnostic = Diagnostic::error(format!("expected `{name}` as a text, found {}", kind(node)));
-            if matches!(node.kind(), NodeKind::Float(_) | NodeKind::Int(_) | NodeKind::Uint(_) | NodeKind::Bool(_)) {
-                diagnostic = diagnostic.hint("put it in quotes");
-            }
+            let is_scalar =
+                matches!(node.kind(), NodeKind::Float(_) | NodeKind::Int(_) | NodeKind::Uint(_) | NodeKind::Bool(_));
+            let text = node.to_text().filter(|_| is_scalar).map(|text| String::from_utf8_lossy(&text).into_owned());
+            let diagnostic = match text {
+                // Quotes alone would not help.
+                Some(text) if !form.fits(&text) => {
+                    let message = format!("expected `{name}` as {}, found {}", described(form), kind(node));
+                    Diagnostic::error(message).hint(format!("for example `{}`", form.example))
+                }
+                Some(_) => Diagnostic::error(format!("expected `{name}` as a text, found {}", kind(node)))
+                    .hint("put it in quotes"),
+                None => Diagnostic::error(format!("expected `{name}` as a text, found {}", kind(node)))
+                    .hint(format!("for example `{}`", form.example)),
+            };
             found.push(diagnostic.at(node.span()));
             return;
         }
@@ -248,7 +273,12 @@ fn check_whole(least: u64, most: u64, name: &str, node: &Node, found: &mut Findi
         NodeKind::Uint(number) => Some(*number),
         _ => {
             let message = format!("expected `{name}` as a whole number, found {}", kind(node));
-            found.push(Diagnostic::error(message).at(node.span()));
+            let mut diagnostic = Diagnostic::error(message).at(node.span());
+            let text = node.as_str().map(String::from_utf8_lossy);
+            if text.is_some_and(|text| text.parse::<u64>().is_ok()) {
+                diagnostic = diagnostic.hint("take the quotes away");
+            }
+            found.push(diagnostic);
             return;
         }
     };
@@ -260,6 +290,71 @@ fn check_whole(least: u64, most: u64, name: &str, node: &Node, found: &mut Findi
         let message = format!("expected `{name}` between {least} and {most}, found {shown}");
         found.push(Diagnostic::error(message).at(node.span()));
     }
+}
+
+/// The path of an environment's field that is nearest to one that is none; nothing where all of its fields are known.
+pub fn misspelt_field(path: &[&str]) -> Option<String> {
+    let mut part = super::settings::ENVIRONMENT;
+    let mut keys = path.iter();
+    let mut known: Vec<&str> = Vec::new();
+    while let Some(key) = keys.next() {
+        let Some(field) = part.field(key) else {
+            let near = nearest(key, part.all().map(|field| field.name.as_bytes()))?;
+            return Some(known.into_iter().chain([near.as_str()]).collect::<Vec<_>>().join("."));
+        };
+        known.push(key);
+        let below = match field.shape {
+            Shape::Part(below) | Shape::PartOrNothing(below) | Shape::Secret(below) => below,
+            Shape::Map(_, Shape::Part(below) | Shape::PartOrNothing(below)) => {
+                known.push(keys.next()?);
+                below
+            }
+            _ => return None,
+        };
+        part = *below;
+    }
+    None
+}
+
+/// The mappings that hold a place at which something is wrong, each with its key: what is judged further of them follows
+/// from that, most of the time.
+pub(super) fn troubled(node: &Node, found: &[Diagnostic]) -> Vec<Span> {
+    let wrong: Vec<Span> = found.iter().filter_map(|one| one.primary).collect();
+    let mut around = Vec::new();
+    for place in wrong {
+        let (mut here, mut hold) = (node, None);
+        while let Some(entry) = here.entries().iter().find(|entry| holds(entry, place)) {
+            if holds_within(&entry.value, place) {
+                hold = Some(Span { end: entry.value.span().end, ..entry.key.span() });
+            }
+            here = &entry.value;
+        }
+        around.extend(hold);
+    }
+    around
+}
+
+fn holds(entry: &Entry, place: Span) -> bool {
+    entry.key.span().source == place.source
+        && (entry.key.span().start..=entry.value.span().end).contains(&place.start)
+        && matches!(entry.value.kind(), NodeKind::Map(_))
+}
+
+fn holds_within(node: &Node, place: Span) -> bool {
+    (node.span().start..=node.span().end).contains(&place.start)
+}
+
+/// Takes out what only follows from mistakes in the same mappings; `from` is the number of those.
+pub(super) fn drop_consequences(found: &mut Findings, from: usize, around: &[Span]) {
+    let within = |span: Span| {
+        around.iter().any(|hold| hold.source == span.source && (hold.start..=hold.end).contains(&span.start))
+    };
+    let mut at = 0;
+    found.retain(|one| {
+        at += 1;
+        let touches = one.primary.is_some_and(within) || one.labels.iter().any(|label| within(label.span));
+        at <= from || !touches
+    });
 }
 
 /// Lays one layer over another: parts and maps field by field, everything else as a whole. Every leaf keeps the place

@@ -178,7 +178,11 @@ fn add_late(proof: &Proof<'_>, release: usize, late: usize, what: &str, findings
     let Some((spans, giver)) = proof.spans.get(release).zip(proof.bundle.releases.get(late)) else { return };
     let message = format!("`{}` needs {what}, which `{}` gives no earlier", proof.called(release), giver.id());
     let finding = findings.add(spans.needs, message);
-    finding.hint(format!("add `{}` to its `needs`", giver.name));
+    let own = proof.bundle.releases.get(release);
+    finding.hint(match own.is_some_and(|own| own.cluster != giver.cluster) {
+        true => format!("install environment `{}` of cluster `{}` before it", giver.environment, giver.cluster),
+        false => format!("add `{}` to its `needs`", giver.name),
+    });
     if let Some(spans) = proof.spans.get(late) {
         finding.label(spans.release, "this gives it");
     }
@@ -288,12 +292,28 @@ fn fits(proof: &Proof<'_>, release: usize, thing: &Thing, giver: usize, given: &
     }
 }
 
+/// The releases of other clusters that answer at a URL or above it.
+fn beyond(proof: &Proof<'_>, cluster: &str, url: &str) -> Vec<usize> {
+    let is_elsewhere = |at: usize| proof.bundle.releases.get(at).is_some_and(|release| release.cluster != cluster);
+    let answers = |given: &str| {
+        let given = given.trim_end_matches('/');
+        given.starts_with("https://")
+            && url.strip_prefix(given).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let urls = proof.index.urls.iter().filter(|(given, at)| answers(given) && is_elsewhere(*at));
+    urls.map(|(_, at)| *at).collect()
+}
+
 /// The releases behind a URL of the cluster; none for one of the world outside.
 fn url_givers(proof: &Proof<'_>, release: usize, thing: &Thing) -> Option<Vec<usize>> {
     let user = proof.bundle.releases.get(release)?;
     let found = proof.index.things.get(&(user.cluster.as_str(), ThingKind::Url, thing.name.as_str()));
     if let Some(found) = found {
         return Some(found.iter().map(|(giver, _)| *giver).collect());
+    }
+    let beyond = beyond(proof, &user.cluster, &thing.name);
+    if !beyond.is_empty() {
+        return Some(beyond);
     }
     let (target, _) = targets(&thing.name).into_iter().next()?;
     if !target.is_sure && target.labels.len() > 1 {

@@ -32,6 +32,8 @@ pub(crate) struct Index<'a> {
     /// Things that are no objects, with their releases.
     pub(super) things: HashMap<ThingName<'a>, Vec<(usize, &'a Thing)>>,
     /// What environments say is there: cluster, namespace, kind, name.
+    /// URLs that releases provide, of all clusters.
+    pub(super) urls: Vec<(&'a str, usize)>,
     pub(super) external: HashSet<(&'a str, &'a str, ThingKind, &'a str)>,
     pub(super) services: HashMap<(&'a str, &'a str, &'a str), Vec<Known<'a>>>,
     /// Pods by cluster and namespace.
@@ -123,6 +125,7 @@ impl<'a> Index<'a> {
         let namespace = thing.namespace.as_deref().unwrap_or(home.1);
         self.things.entry((home.0, thing.kind, &thing.name)).or_default().push((at, thing));
         match thing.kind {
+            ThingKind::Url => self.urls.push((&thing.name, at)),
             ThingKind::Crd => {
                 let first = self.plurals.entry((home.0, &thing.name)).or_insert(at);
                 *first = (*first).min(at);

@@ -123,6 +123,16 @@ fn secret_keys(cluster: &dyn Cluster, namespace: &str) -> Result<BTreeMap<String
     Ok(lines.collect())
 }
 
+/// The ConfigMaps of a namespace with their keys.
+fn config_map_keys(cluster: &dyn Cluster, namespace: &str) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
+    let answer = cluster.get(&["configmaps", "-n", namespace, "-o", "json"], None)?;
+    let keys = |one: &serde_json::Value| {
+        let all = ["data", "binaryData"].into_iter().filter_map(|part| one.get(part)?.as_object());
+        all.flat_map(|map| map.keys().cloned()).collect()
+    };
+    Ok(items(&answer)?.iter().map(|one| (text(one, &["metadata", "name"]).to_owned(), keys(one))).collect())
+}
+
 fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
 }

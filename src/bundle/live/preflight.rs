@@ -1,8 +1,8 @@
 //! What would stand in the way of an installation, asked of the cluster before it begins.
 
 use super::needs::Needs;
-use super::{Cluster, Level, LiveFinding, items, live_charts, revisions, secret_keys, text};
-use crate::bundle::{Bundle, Release};
+use super::{Cluster, Level, LiveFinding, config_map_keys, items, live_charts, revisions, secret_keys, text};
+use crate::bundle::{Bundle, Release, Thing, ThingKind};
 use crate::chart::{Chart, LoadOptions, Notices};
 use crate::diagnostic::Error;
 use crate::kubernetes::quantity::Quantity;
@@ -41,6 +41,7 @@ pub fn preflight(
     check.kinds(&needs, &charts)?;
     check.live(&needs)?;
     check.secrets(&needs)?;
+    check.brought(name, &needs)?;
     Ok(check.found)
 }
 
@@ -267,6 +268,49 @@ impl Check<'_> {
                         }
                         None => {}
                     }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Check<'_> {
+    /// What environments say people bring: Secrets that no release asks for by name, and ConfigMaps.
+    fn brought(&mut self, name: &str, needs: &NeedsOf<'_>) -> Result<(), Error> {
+        let spaces = self.bundle.surroundings.environments.iter().filter(|space| space.cluster == name);
+        let mut wanted: BTreeMap<(&str, ThingKind), BTreeMap<&str, &Thing>> = BTreeMap::new();
+        for space in spaces {
+            let things = space.external.iter().filter(|thing| !thing.optional);
+            for thing in things.filter(|thing| matches!(thing.kind, ThingKind::Secret | ThingKind::ConfigMap)) {
+                let namespace = thing.namespace.as_deref().unwrap_or(&space.namespace);
+                let asked = needs.get(namespace).into_iter().flatten();
+                let mut asked = asked.filter(|_| thing.kind == ThingKind::Secret);
+                // Those were told of with who asks for them.
+                if !asked.any(|(_, needs)| needs.secrets.contains_key(&thing.name)) {
+                    wanted.entry((namespace, thing.kind)).or_default().insert(&thing.name, thing);
+                }
+            }
+        }
+        for ((namespace, kind), things) in wanted {
+            let (live, word) = match kind {
+                ThingKind::Secret => (secret_keys(self.cluster, namespace)?, "secret"),
+                _ => (config_map_keys(self.cluster, namespace)?, "configMap"),
+            };
+            for (thing, stated) in things {
+                let subject = format!("{word} {name}/{namespace}/{thing}");
+                let Some(have) = live.get(thing) else {
+                    self.say(
+                        Level::Error,
+                        subject,
+                        "is not there; the step `site` of its environment says how it is made",
+                    );
+                    continue;
+                };
+                let missing: Vec<&str> =
+                    stated.keys.iter().filter(|key| !have.contains(*key)).map(String::as_str).collect();
+                if !missing.is_empty() {
+                    self.say(Level::Error, subject, format!("lacks key {}", missing.join(", ")));
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Who may enter: channels, groups, hosts that they name.
 
+use super::super::Cluster;
 use super::super::access::{DEFAULT_PEERS, WIREGUARD_PORTS};
 use super::super::fields::{Findings, Located};
 use super::super::network::Range;
@@ -135,6 +136,15 @@ fn groups(estate: &Estate, found: &mut Findings) {
                 found.push(unknown(message, channel, known.clone()));
             }
         }
+        for cluster in &group.clusters {
+            let known = estate.clusters.iter().map(|(name, _)| name.text.as_str());
+            if !known.clone().any(|known| known == cluster.text) {
+                let message = format!("group `{}` enters cluster `{}`, which is not there", name.text, cluster.text);
+                found.push(unknown(message, cluster, known));
+            }
+        }
+        twice(&group.clusters, "cluster", found);
+        twice(&group.environments, "environment", found);
         let role = group.kubernetes.as_ref();
         let public = group.channel.as_ref().is_some_and(|channel| channel.text == "public");
         if let Some(role) = role.filter(|role| public && role.text != "none") {
@@ -174,15 +184,21 @@ fn hosts(estate: &Estate, found: &mut Findings) {
     if let Some(host) = &estate.backup.host {
         role(estate, host, "backup", found);
     }
-    let storages = estate.clusters.iter().map(|(_, cluster)| &cluster.storage).chain([&estate.storage]);
-    for storage in storages {
+    let of_clusters = estate.clusters.iter().map(|(_, cluster)| (Some(cluster), &cluster.storage));
+    for (cluster, storage) in of_clusters.chain([(None, &estate.storage)]) {
         for (name, class) in &storage.classes {
             let nfs = class.kind.as_ref().filter(|kind| kind.text == "nfs");
             match (&class.host, nfs) {
-                (Some(host), Some(_)) => role(estate, host, "nfs", found),
+                (Some(host), Some(_)) => nfs_server(estate, cluster, host, found),
                 (None, Some(kind)) => {
                     let message = format!("storage class `{}` has no `host` with its NFS server", name.text);
-                    found.push(Diagnostic::error(message).at(kind.span).hint("name a host with the role `nfs`"));
+                    let is_a_box = cluster.is_some_and(Cluster::is_a_box);
+                    let hint = if is_a_box {
+                        "name a node, or a host with the role `nfs`"
+                    } else {
+                        "name a host with the role `nfs`"
+                    };
+                    found.push(Diagnostic::error(message).at(kind.span).hint(hint));
                 }
                 (Some(host), None) => {
                     let message = format!("storage class `{}` is no NFS, so nobody reads its `host`", name.text);
@@ -195,6 +211,23 @@ fn hosts(estate: &Estate, found: &mut Findings) {
             storage_class(estate, storage, class, found);
         }
     }
+}
+
+/// The NFS server of a class is a host; in a box it may be a node.
+fn nfs_server(estate: &Estate, cluster: Option<&Cluster>, host: &Located, found: &mut Findings) {
+    let of = |(_, other): &&(Located, Cluster)| find(&other.nodes, &host.text).is_some();
+    let Some((name, other)) = estate.clusters.iter().find(of).filter(|_| find(&estate.hosts, &host.text).is_none())
+    else {
+        return role(estate, host, "nfs", found);
+    };
+    let alone = estate.clusters.len() == 1;
+    let is_own = cluster.map_or(alone, |cluster| find(&cluster.nodes, &host.text).is_some());
+    if is_own && other.is_a_box() {
+        return;
+    }
+    let message = format!("the NFS server `{}` is a node of cluster `{}`", host.text, name.text);
+    let hint = "only a box keeps its storage on its own nodes; name a host with the role `nfs`";
+    found.push(Diagnostic::error(message).at(host.span).label(name.span, "the cluster").hint(hint));
 }
 
 /// A storage class that is named has to be stated.

@@ -3,6 +3,7 @@
 use super::super::environments::Environment;
 use super::super::fields::Findings;
 use super::super::organisation::Organisation;
+use super::super::pairs;
 use super::super::part::find;
 use super::super::{Cluster, Group};
 use super::unknown;
@@ -28,6 +29,36 @@ pub(in super::super) fn check(environment: &Environment, organisation: &Organisa
     channels(environment, organisation, cluster, found);
     front(environment, organisation, found);
     backups(environment, organisation, found);
+    if environment.settings.requires.high_availability.is_some_and(|flag| flag.value) {
+        stands_alone(environment, organisation, found);
+    }
+}
+
+/// What a production has only one of.
+fn stands_alone(environment: &Environment, organisation: &Organisation, found: &mut Findings) {
+    let estate = &organisation.estate;
+    let (settings, kind) = (&environment.settings, environment.kind.name());
+    let front = &settings.load_balancer;
+    let nginx = front.kind.as_ref().or(estate.load_balancer.kind.as_ref()).is_some_and(|kind| kind.text == "nginx");
+    let moves = |listen: &super::super::Located| {
+        estate.load_balancer.hosts.len() > 1
+            && estate.load_balancer.virtual_addresses.iter().any(|one| one.text == listen.text)
+    };
+    if let Some(listen) = front.listen.as_ref().filter(|listen| nginx && !moves(listen)) {
+        let message = format!("only one host answers at `{}` for a {kind}", listen.text);
+        let hint = "list two `hosts` of the load balancer, and the address in its `virtualAddresses`; or set \
+                    `requires: {highAvailability: false}`";
+        found.push(Diagnostic::warning(message).at(listen.span).hint(hint));
+    }
+    let shares = settings.keycloak.mode.as_ref().is_none_or(|mode| mode.text == "organisation");
+    let entry = pairs::keycloak_entry(estate, &environment.cluster.text).filter(|_| shares);
+    let alone = entry.filter(|(_, entry)| entry.replicas.is_none_or(|replicas| replicas.value < 2));
+    if let Some((name, entry)) = alone {
+        let message = format!("people of a {kind} sign in at Keycloak of cluster `{}`, which has one pod", name.text);
+        let place = entry.replicas.map(|replicas| replicas.span).or(entry.span).unwrap_or(name.span);
+        let hint = "set `replicas: 2` of `keycloak`";
+        found.push(Diagnostic::warning(message).at(place).label(environment.kind_span(), "the environment").hint(hint));
+    }
 }
 
 fn in_cluster(environment: &Environment, cluster: &Cluster, found: &mut Findings) {
@@ -70,8 +101,10 @@ pub(in super::super) fn entering<'o>(
     let enters = |group: &Group| {
         group.environments.is_empty() || group.environments.iter().any(|one| one.text == environment.name.text)
     };
-    let groups = organisation.estate.groups.iter();
-    groups.filter(|(name, group)| listed(&name.text) && enters(group)).collect()
+    let estate = &organisation.estate;
+    let reaches = |group: &Group| group.enters_cluster(estate, &environment.cluster.text);
+    let groups = estate.groups.iter();
+    groups.filter(|(name, group)| listed(&name.text) && enters(group) && reaches(group)).collect()
 }
 
 fn groups(environment: &Environment, organisation: &Organisation, found: &mut Findings) {
@@ -82,6 +115,24 @@ fn groups(environment: &Environment, organisation: &Organisation, found: &mut Fi
             found.push(unknown(format!("the organisation has no group `{}`", group.text), group, names));
             continue;
         };
+        if !stated.enters_cluster(&organisation.estate, &environment.cluster.text) {
+            let cluster = &environment.cluster.text;
+            let message = format!("group `{}` does not enter cluster `{cluster}`", group.text);
+            let mut diagnostic = Diagnostic::error(message).at(group.span);
+            if let Some(first) = stated.clusters.first() {
+                diagnostic = diagnostic.label(first.span, "its clusters");
+            }
+            found.push(diagnostic.hint(format!("add `{cluster}` to `clusters` of the group, or take it out here")));
+            continue;
+        }
+        if let Some(first) = stated.environments.first()
+            && !stated.environments.iter().any(|one| one.text == environment.name.text)
+        {
+            let message = format!("group `{}` does not enter environment `{}`", group.text, environment.name.text);
+            let hint = format!("add `{}` to `environments` of the group, or take it out here", environment.name.text);
+            found.push(Diagnostic::error(message).at(group.span).label(first.span, "its environments").hint(hint));
+            continue;
+        }
         let mut channels = stated.channel.iter().chain(&stated.channels).peekable();
         let first = channels.peek().map(|channel| (*channel).clone());
         let reaches = |channel: &super::super::Located| {

@@ -29,7 +29,9 @@ enum ClaimKind {
 pub(in super::super) fn check(estate: &Estate, found: &mut Findings) {
     let claims = claims(estate, found);
     overlaps(&claims, found);
+    names(estate, found);
     machines(estate, &claims, found);
+    moving(estate, &claims, found);
     addresses(estate, found);
     node_ports(estate, found);
 }
@@ -107,6 +109,22 @@ fn overlaps(claims: &[Claim], found: &mut Findings) {
     }
 }
 
+/// No two machines have one name: each has a folder of that name with its files.
+fn names(estate: &Estate, found: &mut Findings) {
+    let nodes = estate.clusters.iter().flat_map(|(cluster, stated)| {
+        stated.nodes.iter().map(move |(name, _)| (format!("a node of cluster `{}`", cluster.text), name))
+    });
+    let all: Vec<(String, &Located)> =
+        nodes.chain(estate.hosts.iter().map(|(name, _)| ("a host".to_owned(), name))).collect();
+    for (at, (_, name)) in all.iter().enumerate() {
+        if let Some((first, place)) = all[..at].iter().find(|(_, first)| first.text == name.text) {
+            let message = format!("machine `{}` has the name of {first}", name.text);
+            let hint = "give each machine a name of its own";
+            found.push(Diagnostic::error(message).at(name.span).label(place.span, "here").hint(hint));
+        }
+    }
+}
+
 fn machines(estate: &Estate, claims: &[Claim], found: &mut Findings) {
     for (at, (cluster, stated)) in estate.clusters.iter().enumerate() {
         let network = claims.iter().find(|claim| claim.kind == ClaimKind::Nodes && claim.cluster == Some(at));
@@ -130,6 +148,23 @@ fn machines(estate: &Estate, claims: &[Claim], found: &mut Findings) {
             let Some(range) = Range::parse(&address.text) else { continue };
             within_others(&format!("host `{}`", name.text), address, range, claims, found);
         }
+    }
+}
+
+/// Addresses that move between hosts.
+fn moving(estate: &Estate, claims: &[Claim], found: &mut Findings) {
+    let front = &estate.load_balancer;
+    for address in &front.virtual_addresses {
+        let Some(range) = Range::parse(&address.text) else { continue };
+        within_others("the load balancer", address, range, claims, found);
+    }
+    let Some(first) = front.virtual_addresses.first() else { return };
+    if front.kind.as_ref().is_none_or(|kind| kind.text != "nginx") {
+        let message = "virtual addresses are for nginx, so nobody reads them";
+        found.push(Diagnostic::warning(message).at(first.span));
+    } else if front.hosts.len() < 2 {
+        let message = "the load balancer has virtual addresses, but no second host that takes them";
+        found.push(Diagnostic::error(message).at(first.span).hint("list two `hosts`, or give the host `addresses`"));
     }
 }
 
@@ -160,6 +195,8 @@ fn addresses(estate: &Estate, found: &mut Findings) {
         let addresses = host.address.iter().chain(&host.addresses).chain(&host.public_address);
         taken.extend(addresses.map(|address| (format!("host `{}`", name.text), address)));
     }
+    let moving = estate.load_balancer.virtual_addresses.iter();
+    taken.extend(moving.map(|address| ("the load balancer".to_owned(), address)));
     once(&taken, found);
     let entries = estate.clusters.iter().flat_map(|(name, cluster)| {
         let of = |what: &str, listen: &'_ Option<Located>| {
@@ -186,12 +223,14 @@ pub(super) fn listens_on_a_balancer(estate: &Estate, what: &str, listen: &Locate
     }
     let balancers: Vec<&str> = estate.load_balancer.hosts.iter().map(|host| host.text.as_str()).collect();
     let hosts = estate.hosts.iter().filter(|(name, _)| balancers.contains(&name.text.as_str()));
-    let mut known = hosts.flat_map(|(_, host)| host.address.iter().chain(&host.addresses)).peekable();
+    let own = hosts.flat_map(|(_, host)| host.address.iter().chain(&host.addresses));
+    let mut known = own.chain(&estate.load_balancer.virtual_addresses).peekable();
     if known.peek().is_none() || known.any(|address| address.text == listen.text) {
         return;
     }
     let message = format!("{what} listens on `{}`, which no host of the load balancer has", listen.text);
-    found.push(Diagnostic::error(message).at(listen.span).hint("add it to `addresses` of the host"));
+    let hint = "add it to `addresses` of the host, or to `virtualAddresses` of the load balancer";
+    found.push(Diagnostic::error(message).at(listen.span).hint(hint));
 }
 
 /// Tells of each address that something has which had it before.

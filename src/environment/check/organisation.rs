@@ -22,6 +22,10 @@ pub(in super::super) fn check(estate: &Estate, domain: &Located, found: &mut Fin
                 found.push(Diagnostic::error(message).at(span).hint(hint));
             }
         }
+        if let Some(realm) = &cluster.rancher.realm {
+            let message = "Rancher has no realm";
+            found.push(Diagnostic::error(message).at(realm.span).hint("state it of `keycloak`"));
+        }
         let rancher = cluster.role.as_ref().filter(|role| role.text == "management" && cluster.rancher.span.is_none());
         if let Some(role) = rancher {
             let message = format!("cluster `{}` is for Rancher, but has no `rancher`", name.text);

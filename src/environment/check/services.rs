@@ -8,12 +8,14 @@ use super::super::{Cluster, StorageClass};
 use super::secrets::{Purpose, reference};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use crate::yaml::{Node, NodeKind};
 
 pub(in super::super) fn check(environment: &Environment, organisation: Option<&Organisation>, found: &mut Findings) {
     external(environment, found);
     references(environment, found);
     keycloak(environment, organisation, found);
     kafka(environment, found);
+    one_server(environment, found);
     if let Some(organisation) = organisation {
         storage(environment, organisation, found);
     }
@@ -92,6 +94,30 @@ fn keycloak(environment: &Environment, organisation: Option<&Organisation>, foun
                 super::organisation::url_below(url, &organisation.domain, found);
             }
         }
+    }
+}
+
+/// A database of which there is no copy.
+fn one_server(environment: &Environment, found: &mut Findings) {
+    let settings = &environment.settings;
+    let wanted = settings.requires.high_availability.is_some_and(|flag| flag.value);
+    if !wanted || !is(&settings.database.mode, "shared") || settings.database.host.is_some() {
+        return;
+    }
+    let change = find(&settings.releases, "postgresql");
+    let stated = |node: Option<&Node>, path: &[&str]| {
+        let node = node?.at(path)?;
+        matches!(node.kind(), NodeKind::Int(0) | NodeKind::Uint(0)).then(|| node.span())
+    };
+    let of_release = change.and_then(|change| {
+        stated(change.values.as_ref(), &["read", "replicas"])
+            .or_else(|| stated(change.settings.as_ref(), &["readReplicas"]))
+    });
+    let none = settings.database.read_replicas.filter(|replicas| replicas.value == 0).map(|replicas| replicas.span);
+    if let Some(span) = of_release.or(none) {
+        let message = format!("a {} has one server of PostgreSQL and no copy of it", environment.kind.name());
+        let hint = "set `database: {readReplicas: 1}`, or take an external one";
+        found.push(Diagnostic::warning(message).at(span).hint(hint));
     }
 }
 

@@ -97,6 +97,17 @@ fn targets(organisation: &Organisation, environments: &[&Environment], found: &m
                 let message = format!("group `{}` enters `{}`, which is no environment", name.text, environment.text);
                 found.push(unknown(message, environment, names.clone()));
             }
+            let named = environments.iter().find(|one| one.name.text == environment.text);
+            if let Some(one) = named.filter(|one| !group.enters_cluster(&organisation.estate, &one.cluster.text)) {
+                let cluster = &one.cluster.text;
+                let message =
+                    format!("group `{}` enters `{}`, but not its cluster `{cluster}`", name.text, environment.text);
+                let mut diagnostic = Diagnostic::error(message).at(environment.span);
+                if let Some(first) = group.clusters.first() {
+                    diagnostic = diagnostic.label(first.span, "its clusters");
+                }
+                found.push(diagnostic.hint(format!("add `{cluster}` to `clusters` of the group")));
+            }
         }
     }
 }

@@ -101,6 +101,7 @@ fn judge(own: &Versions, outer: &Versions, found: &mut Findings) {
     };
     for (component, ended, since) in ENDED {
         if let Some(version) = of(own, component)
+            && Version::parse(version.text.split('+').next().unwrap_or_default()).is_ok()
             && fits(ended, version)
         {
             let message = format!("`{component}` {} gets no corrections since {since}", version.text);

@@ -4,6 +4,7 @@
 //! where. No file holds a secret; keys and tokens are made on the machines.
 
 mod firewall;
+mod keepalived;
 mod nginx;
 mod reach;
 mod rke2;
@@ -36,7 +37,7 @@ pub fn host_files(organisation: &Organisation, environments: &[&Environment]) ->
     }
     for (cluster_name, cluster) in &estate.clusters {
         for (name, node) in &cluster.nodes {
-            files.extend(of_node(cluster_name, cluster, name, node, organisation).finish());
+            files.extend(of_node((cluster_name, cluster), (name, node), organisation, environments).finish());
         }
     }
     files.sort_by(|one, other| one.path.cmp(&other.path));
@@ -103,14 +104,16 @@ fn of_host(name: &Located, host: &Host, organisation: &Organisation, environment
     let mut setup = Setup::new(&name.text, format!("host {} ({})", name.text, roles.join(", ")));
     setup.packages.push("nftables");
     let forwards = has(host, "wireguard");
-    kernel(&mut setup, forwards, false);
-    firewall::host(&mut setup, name, host, organisation, environments);
+    let peers = keepalived::peers(name, organisation);
+    kernel(&mut setup, forwards, false, !peers.is_empty());
+    firewall::host(&mut setup, (name, host), &peers, organisation, environments);
     if forwards {
         wireguard::servers(&mut setup, name, host, organisation, environments);
     }
     if has(host, "load-balancer") && organisation.estate.load_balancer.kind.as_ref().is_some_and(|k| k.text == "nginx")
     {
-        nginx::servers(&mut setup, organisation, environments);
+        nginx::servers(&mut setup, host, organisation, environments);
+        keepalived::router(&mut setup, (name, host), &peers, organisation);
     }
     if has(host, "nfs") {
         storage::exports(&mut setup, name, organisation);
@@ -119,23 +122,23 @@ fn of_host(name: &Located, host: &Host, organisation: &Organisation, environment
 }
 
 fn of_node(
-    cluster_name: &Located,
-    cluster: &Cluster,
-    name: &Located,
-    node: &Machine,
+    (cluster_name, cluster): (&Located, &Cluster),
+    (name, node): (&Located, &Machine),
     organisation: &Organisation,
+    environments: &[&Environment],
 ) -> Setup {
     let about = format!("node {} of cluster {}", name.text, cluster_name.text);
     let mut setup = Setup::new(&name.text, about);
     setup.packages.extend(["nftables", "nfs-common", "curl"]);
-    kernel(&mut setup, true, true);
-    firewall::node(&mut setup, cluster, organisation);
+    kernel(&mut setup, true, true, false);
+    firewall::node(&mut setup, (cluster_name, cluster), name, organisation, environments);
+    storage::exports(&mut setup, name, organisation);
     rke2::node(&mut setup, cluster_name, cluster, (name, node), organisation);
     setup
 }
 
 /// Kernel settings. Kubernetes and WireGuard forward packets; OpenSearch maps many files.
-fn kernel(setup: &mut Setup, forwards: bool, node: bool) {
+fn kernel(setup: &mut Setup, forwards: bool, node: bool, stands_by: bool) {
     let mut text = String::from("# Kernel settings.\n");
     if forwards {
         text.push_str("net.ipv4.ip_forward = 1\nnet.ipv4.conf.all.src_valid_mark = 1\n");
@@ -143,6 +146,11 @@ fn kernel(setup: &mut Setup, forwards: bool, node: bool) {
     if node {
         text.push_str(
             "vm.max_map_count = 262144\nfs.inotify.max_user_instances = 8192\nfs.inotify.max_user_watches = 524288\n",
+        );
+    }
+    if stands_by {
+        text.push_str(
+            "# nginx listens on addresses that this machine does not have yet.\nnet.ipv4.ip_nonlocal_bind = 1\n",
         );
     }
     if !forwards && !node {

@@ -1,7 +1,7 @@
 //! nginx: one server for each thing that is reached, on an address of its own.
 
 use super::super::part::find;
-use super::super::{Cluster, Environment, Organisation};
+use super::super::{Cluster, Environment, Host, Organisation};
 use super::Setup;
 
 /// Something behind nginx.
@@ -16,20 +16,27 @@ struct Server<'a> {
     body_size: Option<&'a str>,
 }
 
-pub(super) fn servers(setup: &mut Setup, organisation: &Organisation, environments: &[&Environment]) {
+/// Whether a host of the load balancer has an address, or takes it where another one fails.
+pub(super) fn has_address(host: &Host, address: &str, organisation: &Organisation) -> bool {
+    let own = host.address.iter().chain(&host.addresses);
+    own.chain(&organisation.estate.load_balancer.virtual_addresses).any(|one| one.text == address)
+}
+
+pub(super) fn servers(setup: &mut Setup, host: &Host, organisation: &Organisation, environments: &[&Environment]) {
     setup.packages.push("nginx");
     let estate = &organisation.estate;
     let body_size = estate.load_balancer.body_size.as_ref().map_or("50m", |size| size.text.as_str());
     setup.file("/etc/nginx/conf.d/00-openg2p.conf", common(body_size), "0644");
     let folder = estate.certificates.folder.as_ref().map_or("/etc/openg2p/certs", |folder| folder.text.as_str());
     let timeout = estate.load_balancer.timeout.as_ref().map_or("300s", |timeout| timeout.text.as_str());
-    let mut domains = Vec::new();
-    for server in all(organisation, environments) {
-        domains.push(server.domain.clone());
+    let mut certificates: Vec<String> = Vec::new();
+    let all = all(organisation, environments).into_iter();
+    for server in all.filter(|server| has_address(host, server.listen, organisation)) {
+        let usual = || format!("{folder}/{}/fullchain.pem", server.domain);
+        certificates.push(server.certificate.map_or_else(usual, |(certificate, _)| certificate.to_owned()));
         setup.file(format!("/etc/nginx/conf.d/{}.conf", server.name), text(&server, folder, timeout), "0644");
     }
-    let mut lines: Vec<String> =
-        domains.iter().map(|domain| format!("need_file {folder}/{domain}/fullchain.pem")).collect();
+    let mut lines: Vec<String> = certificates.iter().map(|path| format!("need_file {path}")).collect();
     lines.sort();
     lines.dedup();
     lines.push("run nginx -q -t".to_owned());

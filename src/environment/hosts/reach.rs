@@ -1,7 +1,11 @@
 //! What a channel reaches, as addresses and ports.
 
 use super::super::access::Channel;
-use super::super::{Environment, Organisation};
+use super::super::part::find;
+use super::super::{Cluster, Environment, Organisation};
+
+/// The ports of HTTP and HTTPS.
+const WEB: [u64; 2] = [80, 443];
 
 /// Something that a channel reaches.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +40,10 @@ pub fn reach(channel: &Channel, organisation: &Organisation, environments: &[&En
         match entry {
             "rancher" | "keycloak" => entries(cluster, entry, organisation, &mut found),
             "nodes" => machines(cluster, organisation, &mut found),
-            name => found.extend(environments.iter().filter(|one| one.name.text == name).filter_map(|one| of(one))),
+            name => {
+                let named = environments.iter().filter(|one| one.name.text == name);
+                named.for_each(|one| of(one, organisation, &mut found));
+            }
         }
     }
     found.sort();
@@ -44,12 +51,20 @@ pub fn reach(channel: &Channel, organisation: &Organisation, environments: &[&En
     found
 }
 
-fn of(environment: &Environment) -> Option<Reach> {
-    let listen = environment.settings.load_balancer.listen.as_ref()?;
-    let mut ports = vec![80, 443];
+/// An environment is reached where the load balancer listens for it; in a box at the nodes themselves.
+fn of(environment: &Environment, organisation: &Organisation, found: &mut Vec<Reach>) {
+    let cluster = find(&organisation.estate.clusters, &environment.cluster.text);
+    let listen = environment.settings.load_balancer.listen.as_ref();
+    let mut ports = WEB.to_vec();
     ports.extend(environment.settings.routes.postgresql_port.map(|port| port.value));
-    let name = environment.name.text.clone();
-    Some(Reach { name, address: listen.text.clone(), ports, kind: ReachKind::Web })
+    let nodes = cluster.filter(|cluster| cluster.is_a_box() && listen.is_none());
+    let addresses = listen.into_iter().chain(nodes.into_iter().flat_map(Cluster::ingress_addresses));
+    found.extend(addresses.map(|address| Reach {
+        name: environment.name.text.clone(),
+        address: address.text.clone(),
+        ports: ports.clone(),
+        kind: ReachKind::Web,
+    }));
 }
 
 fn entries(cluster: Option<&str>, entry: &str, organisation: &Organisation, found: &mut Vec<Reach>) {
@@ -59,10 +74,12 @@ fn entries(cluster: Option<&str>, entry: &str, organisation: &Organisation, foun
             continue;
         }
         let listen = which.listen.as_ref();
-        found.extend(listen.map(|listen| Reach {
+        let nodes = Some(stated).filter(|stated| stated.is_a_box() && listen.is_none() && which.span.is_some());
+        let addresses = listen.into_iter().chain(nodes.into_iter().flat_map(Cluster::ingress_addresses));
+        found.extend(addresses.map(|address| Reach {
             name: format!("{}/{entry}", name.text),
-            address: listen.text.clone(),
-            ports: vec![80, 443],
+            address: address.text.clone(),
+            ports: WEB.to_vec(),
             kind: ReachKind::Web,
         }));
     }

@@ -23,7 +23,7 @@ pub(super) fn node(
     let lead = first.and_then(|(_, node)| node.address.as_ref()).filter(|_| !is_first);
     setup.file(
         "/etc/rancher/rke2/config.yaml",
-        config(cluster, (name, node), lead.map(|lead| lead.text.as_str()), token),
+        config(cluster, (name, node), organisation, lead.map(|lead| lead.text.as_str()), token),
         "0600",
     );
     if let Some(registries) = registries(organisation) {
@@ -52,7 +52,13 @@ fn is_server(node: &Machine) -> bool {
     node.role.as_ref().is_none_or(|role| role.text == "server")
 }
 
-fn config(cluster: &Cluster, (name, node): (&Located, &Machine), lead: Option<&str>, token: &str) -> String {
+fn config(
+    cluster: &Cluster,
+    (name, node): (&Located, &Machine),
+    organisation: &Organisation,
+    lead: Option<&str>,
+    token: &str,
+) -> String {
     let address = node.address.as_ref().map_or("", |address| address.text.as_str());
     let mut text = String::from("# Configuration of RKE2. The token lies in its own file on the node.\n");
     if let Some(lead) = lead {
@@ -73,6 +79,10 @@ fn config(cluster: &Cluster, (name, node): (&Located, &Machine), lead: Option<&s
         }
     }
     text.push_str("kubelet-arg:\n  - container-log-max-size=50Mi\n  - container-log-max-files=5\n");
+    // The servers of channels are pods, which forward packets.
+    if cluster.is_a_box() && organisation.estate.channels.iter().any(|(_, channel)| channel.host.is_none()) {
+        text.push_str("  - allowed-unsafe-sysctls=net.ipv4.ip_forward,net.ipv4.conf.all.src_valid_mark\n");
+    }
     text
 }
 

@@ -98,6 +98,17 @@ need_file() {
   exit 75
 }
 
+# The interface that has an address of this machine.
+# shellcheck disable=SC2329
+interface_of() {
+  local interface
+  interface=$(ip -o -4 address show to "$1/32" 2>/dev/null | awk '{ print $2; exit }')
+  if [ -n "$dry" ]; then say "would write $2: interface ${interface:-with $1}"; return 0; fi
+  [ -n "$interface" ] || { echo "no interface of this machine has the address $1" >&2; exit 1; }
+  install -d "$(dirname "$root$2")"
+  printf 'interface %s\n' "$interface" >"$root$2"
+}
+
 # shellcheck disable=SC2329
 make_key() {
   [ -s "$root$1" ] && return 0

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 /// The export where a class states none.
 const DEFAULT_PATH: &str = "/srv/nfs/global";
 
+/// What a machine exports: a host, or a node of a box.
 pub(super) fn exports(setup: &mut Setup, host: &Located, organisation: &Organisation) {
     let mut exports: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let estate = &organisation.estate;

@@ -6,7 +6,7 @@ use super::super::shape;
 use super::super::values::Scope;
 use super::super::{Environment, Kind, Located, Module, Organisation};
 use super::{Placed, Work, facts, order, table};
-use crate::yaml::{Entry, Node, NodeKind};
+use crate::yaml::Node;
 use std::collections::BTreeMap;
 
 impl Work<'_> {
@@ -48,6 +48,7 @@ impl Work<'_> {
                 if !Work::change(&mut module, &changes) {
                     continue;
                 }
+                self.belongs(&mut module, &changes, name.span);
                 let at = placed[start..].iter().position(|one| one.environment.namespace.text == namespace.text);
                 let at = at.map_or_else(
                     || {
@@ -147,14 +148,12 @@ fn used(organisation: &Organisation, environments: &[&Environment]) -> Vec<Locat
 /// A namespace of base infrastructure as an environment without modules.
 fn place(organisation: &Organisation, cluster: &Located, namespace: Located, facts: facts::Facts) -> Environment {
     let span = cluster.span;
-    let stated = organisation.node.entries().iter();
-    let inherited = super::super::organisation::INHERITED;
-    let inherited = stated.filter(|entry| inherited.iter().any(|name| entry.key.as_str() == Some(name.as_bytes())));
-    let inherited: Vec<Entry> = inherited.cloned().collect();
-    let under = Node::new(organisation.node.span(), NodeKind::Map(inherited));
+    let under = super::super::pairs::inherited(organisation, &cluster.text, true);
     let defaults = organisation.node.get("defaults");
     let node = defaults.map_or_else(|| under.clone(), |over| shape::merge(&Settings::PART, &under, over));
     let mut settings = Settings::read(Some(&node));
+    // Where administrators sign in is no choice of environments.
+    settings.keycloak = Settings::read(Some(&under)).keycloak;
     let own = find(&organisation.estate.clusters, &cluster.text).and_then(|cluster| cluster.storage.class.clone());
     settings.storage.class = own.or_else(|| organisation.estate.storage.class.clone());
     Environment {

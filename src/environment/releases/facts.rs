@@ -7,6 +7,7 @@ use super::super::scope::{Table, choices, leaf, list, located};
 use super::super::{Cluster, Environment, Group, Located, Organisation, StorageClass};
 use crate::source::Span;
 use crate::yaml::{Node, NodeKind};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of variables with their values.
 pub(super) type Facts = Vec<(&'static str, Node)>;
@@ -21,7 +22,7 @@ pub(super) fn of_cluster(organisation: &Organisation, name: &Located, environmen
         ("base", base(organisation, name, cluster, environments)),
         ("certificateSource", source(organisation)),
         ("channels", channels(organisation, environments)),
-        ("groups", groups(organisation.estate.groups.iter(), span)),
+        ("groups", groups(of_groups(organisation, name), span)),
         ("versions", versions(organisation, name)),
     ]
 }
@@ -156,8 +157,11 @@ fn nfs_classes(
     let mut all = Table::new(span);
     for (name, class) in classes {
         let mut table = Table::new(class.span.unwrap_or(name.span));
-        let host = class.host.as_ref().and_then(|host| find(&organisation.estate.hosts, &host.text));
-        table.text("server", &host.and_then(|host| host.address.clone()));
+        let server = class.host.as_ref().and_then(|host| {
+            let machine = find(&organisation.estate.hosts, &host.text).map(|machine| &machine.address);
+            machine.or_else(|| find(&cluster.nodes, &host.text).map(|node| &node.address))?.clone()
+        });
+        table.text("server", &server);
         table.text("share", &class.path);
         let is_default = default.is_some_and(|default| default.text == name.text);
         table.put("default", flag(is_default, default.map_or(name.span, |default| default.span)));
@@ -175,10 +179,15 @@ fn channels(organisation: &Organisation, environments: &[&Environment]) -> Node 
         table.number("port", channel.port);
         table.text("endpoint", &channel.endpoint);
         table.text("dns", &channel.dns);
-        let reaches = reach(channel, organisation, environments).into_iter().map(|reach| {
+        // In a box several things have one address.
+        let mut by_address: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+        for reach in reach(channel, organisation, environments) {
+            by_address.entry(reach.address).or_default().extend(reach.ports);
+        }
+        let reaches = by_address.into_iter().map(|(address, ports)| {
             let mut one = Table::new(name.span);
-            one.put("cidr", leaf(&format!("{}/32", reach.address), name.span));
-            let ports = reach.ports.iter().filter_map(|port| i64::try_from(*port).ok());
+            one.put("cidr", leaf(&format!("{address}/32"), name.span));
+            let ports = ports.iter().filter_map(|port| i64::try_from(*port).ok());
             let ports = ports.map(|port| Node::new(name.span, NodeKind::Int(port))).collect();
             one.put("ports", Node::new(name.span, NodeKind::Seq(ports)));
             one.finish()
@@ -187,6 +196,12 @@ fn channels(organisation: &Organisation, environments: &[&Environment]) -> Node 
         all.put(&name.text, table.finish());
     }
     all.finish()
+}
+
+/// The groups that enter a cluster.
+fn of_groups<'o>(organisation: &'o Organisation, cluster: &'o Located) -> impl Iterator<Item = &'o (Located, Group)> {
+    let estate = &organisation.estate;
+    estate.groups.iter().filter(|(_, group)| group.enters_cluster(estate, &cluster.text))
 }
 
 fn groups<'g>(groups: impl Iterator<Item = &'g (Located, Group)>, span: Span) -> Node {
@@ -231,6 +246,7 @@ fn managed(organisation: &Organisation, name: &Located, environments: &[&Environ
         let mut table = Table::new(name.span);
         table.put("name", located(name));
         table.text("rancherId", &cluster.rancher_id);
+        table.put("groups", groups(of_groups(organisation, name), name.span));
         let own = environments.iter().filter(|one| one.cluster.text == name.text);
         table.put(
             "environments",

@@ -13,13 +13,14 @@ mod table;
 mod third_party;
 mod wanted;
 
+use super::asked;
 use super::values::release_values;
 use super::{Environment, Located, Module, Organisation};
 use crate::chart::{Chart, Compat, LoadOptions};
 use crate::diagnostic::{Diagnostic, Error, Valid};
 use crate::render::{Parses, Release};
 use crate::repository::Shelf;
-use crate::source::{Source, Sources};
+use crate::source::{Source, Sources, Span};
 use crate::value::Value;
 use crate::world::World;
 use declared::Declared;
@@ -118,8 +119,13 @@ impl Work<'_> {
         match declared::declared(&notes, &release, &values, rules, module.release.span) {
             Ok(declared) => declared,
             Err(message) => {
+                // What its people wrote of that part, if anything.
+                let own = asked::part(&message).and_then(|part| environment.node.entry(part));
+                let own = own.map(|entry| entry.key.span()).filter(|span| span.source == environment.source);
+                let cure = asked::cure(&message);
                 let message = format!("cannot tell what `{}` needs: {message}", module.release.text);
-                self.found.push(Diagnostic::error(message).at(module.release.span));
+                let diagnostic = Diagnostic::error(message).at(own.unwrap_or(module.release.span));
+                self.found.push(cure.into_iter().fold(diagnostic, Diagnostic::hint));
                 Declared::default()
             }
         }
@@ -185,7 +191,10 @@ impl Work<'_> {
     /// The release of an entry; `None` for a chart that does not come with the program.
     fn module(&mut self, scope: &super::values::Scope<'_>, entry: &table::Entry) -> Option<Module> {
         let release = self.text(scope, &Some(entry.release.clone()))?;
-        let own = self.text(scope, &entry.version);
+        let mut own = self.text(scope, &entry.version);
+        if let Some((own, span)) = own.as_mut().zip(entry.version.as_ref().and_then(|text| version_line(scope, text))) {
+            own.span = span;
+        }
         let mut module = Module {
             chart: release.clone(),
             version: release.clone(),
@@ -229,6 +238,21 @@ impl Work<'_> {
         change.enabled.is_none_or(|flag| flag.value)
     }
 
+    /// Lets problems of a release that nobody lists point to what its people wrote: what they changed about it, else the
+    /// line that calls for it.
+    fn belongs(&self, module: &mut Module, changes: &[(Located, super::Override)], caller: Span) {
+        let change = changes.iter().find(|(name, _)| name.text == module.release.text);
+        let place = change.map_or(caller, |(name, _)| name.span);
+        let stated = [Some(caller.source), self.sought.organisation.map(|one| one.source)];
+        let is_shipped = |span: Span| !stated.contains(&Some(span.source));
+        for part in [&mut module.release, &mut module.chart, &mut module.version] {
+            if is_shipped(part.span) {
+                part.span = place;
+            }
+        }
+        module.needs.iter_mut().filter(|need| is_shipped(need.span)).for_each(|need| need.span = place);
+    }
+
     /// Tells of changes to releases that do not follow.
     fn unknown(&mut self, changes: &[(Located, super::Override)], seen: &[String]) {
         for (name, _) in changes.iter().filter(|(name, _)| !seen.contains(&name.text)) {
@@ -239,4 +263,11 @@ impl Work<'_> {
             self.found.push(Diagnostic::error(message).at(name.span).hint(hint));
         }
     }
+}
+
+/// Where the version was stated that an entry takes over: `{{ versions?.NAME ... }}`.
+fn version_line(scope: &super::values::Scope<'_>, text: &Located) -> Option<Span> {
+    let (_, name) = text.text.split_once("versions?.")?;
+    let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    Some(scope.variable("versions")?.get(name)?.span())
 }

@@ -62,10 +62,16 @@ impl Work<'_> {
                     rest.push((entry, module));
                     continue;
                 };
-                module.why = Some(match call {
-                    Call::Always => entry.why.clone(),
-                    Call::For(who, what) => format!("{}: `{who}` needs {what}", entry.why),
-                });
+                let (why, caller) = match call {
+                    Call::Always => (entry.why.clone(), environment.namespace.span),
+                    Call::For(who, what) => {
+                        let caller = environment.modules.iter().find(|module| module.release.text == who);
+                        let caller = caller.map_or(environment.namespace.span, |module| module.release.span);
+                        (format!("{}: `{who}` needs {what}", entry.why), caller)
+                    }
+                };
+                module.why = Some(why);
+                self.belongs(&mut module, &changes, caller);
                 environment.modules.push(module);
                 declared.push(Declared::default());
             }

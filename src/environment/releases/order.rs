@@ -134,6 +134,18 @@ pub(super) fn connect(environment: &mut Environment, declared: &[Declared], base
             }
         }
     }
+    // What has a public URL may run in another cluster: the organisation's Keycloak does.
+    let mut afar: HashMap<String, String> = HashMap::new();
+    for placed in base.iter().filter(|placed| placed.environment.cluster.text != environment.cluster.text) {
+        let place = &placed.environment;
+        for (module, declared) in place.modules.iter().zip(&placed.declared) {
+            let urls = declared.provides.iter().filter(|thing| thing.kind == "url");
+            for thing in urls.filter(|thing| thing.name.starts_with("https://")) {
+                let id = format!("{}/{}/{}", place.cluster.text, place.namespace.text, module.release.text);
+                afar.entry(thing.name.trim_end_matches('/').to_owned()).or_insert(id);
+            }
+        }
+    }
     // The Gateway and the policies of the namespace come first.
     let first = environment.modules.iter().position(|module| module.chart.text == "environment");
     let mut graph = Graph::new(std::iter::once(&*environment));
@@ -147,6 +159,9 @@ pub(super) fn connect(environment: &mut Environment, declared: &[Declared], base
                         graph.wait((0, at), (0, *provider), hard);
                     }
                 } else if let Some(release) = below.get(&key) {
+                    beyond[at].push(release.clone());
+                } else if let Some(release) = afar.get(thing.name.trim_end_matches('/')).filter(|_| thing.kind == "url")
+                {
                     beyond[at].push(release.clone());
                 }
             }

@@ -113,6 +113,21 @@ networkPolicy:
         {{- end }}
       {{- end }}
     {{- end }}
+    {{- $web := false }}
+    {{- range $channel.reaches }}
+    {{- range .ports }}{{- if has (int .) (list 80 443) }}{{- $web = true }}{{- end }}{{- end }}
+    {{- end }}
+    {{- with .root.Values.gateway }}
+    {{- if and .enabled $web }}
+    - to:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ .namespace }}}}
+          podSelector: {matchLabels: {{ toJson .labels }}}
+      ports:
+        {{- range .ports }}
+        - {port: {{ . }}, protocol: TCP}
+        {{- end }}
+    {{- end }}
+    {{- end }}
     {{- with $channel.dns }}
     - to: [{ipBlock: {cidr: {{ . }}/32}}]
       ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
