@@ -4,7 +4,7 @@
     mutate.py [CHART...] [--count=200] [--seed=1] [--least=80] [--minutes=40] [--survivors]
 
 Places are drawn from the lines of all templates, so that a chart has as many as its share of lines. A change that
-leaves every case as it was, and one after which no case renders any more, is passed over and counted. A change of the
+leaves what every case means as it was, and one after which no case renders any more, is passed over and counted. A change of the
 library has to be noticed by its own tests or by those of a chart that uses it. --survivors prints what nobody noticed.
 """
 import itertools, os, queue, random, re, shutil, time
@@ -144,6 +144,19 @@ class Copy:
         return chartwright("-q", "test", "--strict", "--failfast", "--no-subcharts", folder).returncode != 0
 
 
+def meaning(text):
+    """The objects of a manifest; nothing where it is no YAML."""
+    documents = [one for one in re.split(r"(?m)^---\s*$", text) if re.search(r"(?m)^kind:", one)]
+    listed = "".join("- object:\n" + "".join(f"    {line}\n" if line else "\n" for line in one.splitlines()) for one in documents)
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write("objects:\n" + listed)
+        file.flush()
+        try:
+            return read_values(file.name)
+        except ValueError:
+            return text
+
+
 class Judge:
     def __init__(self):
         self.copies, self.users = queue.Queue(), {}
@@ -176,9 +189,16 @@ class Judge:
             return effect
         concerned = {one.tested: one for one in [chart, *users] if one not in self.failing}
         is_noticed = any(copy.tests_fail(one) for one in concerned.values())
+        if not is_noticed and effect == "other" and self.means_the_same(copy, users or [chart]):
+            return "same"
         if effect == "same" and file.suffix != ".txt":
             return "same, noticed" if is_noticed else "same"
         return "noticed" if is_noticed else "missed"
+
+    def means_the_same(self, copy, rendered):
+        """Whether only the text differs, as where a list stands further to the right."""
+        pairs = ((old, new) for chart in rendered for old, new in zip(self.before[chart], copy.renders(chart)) if old != new)
+        return all(old and new and meaning(old) == meaning(new) for old, new in pairs)
 
     def effect(self, copy, rendered):
         """Whether what the charts render to is `other` or the `same`, or nothing renders any more."""
