@@ -127,15 +127,6 @@ impl Sources {
         Sources::default()
     }
 
-    /// Calls the sources whose names start with `from` as if they lay at `to`.
-    pub(crate) fn rename(&mut self, from: &str, to: &str) {
-        for source in &mut self.sources {
-            if let Some(rest) = source.name().strip_prefix(from) {
-                source.name = format!("{to}{rest}");
-            }
-        }
-    }
-
     /// Adds a source and returns its number.
     pub fn add(&mut self, source: Source) -> SourceId {
         let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));

@@ -86,7 +86,11 @@ impl Opened {
     /// Lets messages about files of an archive name the archive and what is in it, not where it was unpacked.
     pub(crate) fn name_members(&self, sources: &mut Sources) {
         if let (Some(archive), Some(scratch)) = (&self.archive, &self.scratch) {
-            sources.rename(&scratch.0.to_string_lossy(), &archive.to_string_lossy());
+            let (from, to) = (scratch.0.to_string_lossy(), archive.to_string_lossy());
+            sources.rename(|name| match name.strip_prefix(&*from) {
+                Some(rest) => format!("{to}{rest}"),
+                None => name.to_owned(),
+            });
         }
     }
 

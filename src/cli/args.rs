@@ -26,7 +26,7 @@ enum Command {
     Values(values::ValuesArgs),
     Validate(validate::ValidateArgs),
     Test(test::TestArgs),
-    Images(images::ImagesArgs),
+    Images(Box<images::ImagesArgs>),
     Diff(diff::DiffArgs),
     Lint(lint::LintArgs),
     Schema(schema::SchemaArgs),

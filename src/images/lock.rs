@@ -239,7 +239,10 @@ mod tests {
         format!("sha256:{}", letter.repeat(64))
     }
 
-    fn lock(images: &[(&str, &[(&str, Option<&str>)])]) -> ImagesLock {
+    /// A letter for a digest, and its platform.
+    type Digests<'a> = &'a [(&'a str, Option<&'a str>)];
+
+    fn lock(images: &[(&str, Digests<'_>)]) -> ImagesLock {
         let images = images.iter().map(|(image, digests)| LockedImage {
             image: reference(image),
             chart: "c".to_owned(),

@@ -145,21 +145,6 @@ pub fn parse_all(text: &[u8], source: SourceId) -> Result<Vec<Node>, Error> {
     Ok(documents)
 }
 
-/// Reads as [`parse_all`]; the entries of the first document that are overruled come back with all documents.
-pub fn parse_all_noting_duplicates(text: &[u8], source: SourceId) -> Result<(Vec<Node>, Vec<Overruled>), Error> {
-    let mut events = Events::new(text);
-    let mut documents = Vec::new();
-    let mut first = None;
-    while let Some(tree) = Tree::read(&mut events)? {
-        let text = &events.scanner.text;
-        let (node, overruled) = decode::decode_noting(&tree, text, source, Duplicates::Allowed)?;
-        json::check(&node, text)?;
-        documents.push(node);
-        first.get_or_insert(overruled);
-    }
-    Ok((documents, first.unwrap_or_default()))
-}
-
 /// Reads as [`parse_all`]; the entries of all documents that a later one of the same key in their mapping overrules
 /// come back with them.
 pub fn parse_all_noting_duplicates(text: &[u8], source: SourceId) -> Result<(Vec<Node>, Vec<Overruled>), Error> {
