@@ -87,12 +87,10 @@ fn hub(registry: &str) -> &str {
 fn mirrored(list: &ImageList, mirrors: &[(String, String)]) -> Result<(), Error> {
     let of = |name: &str| Image::parse(name).map(|image| hub(image.registry().unwrap_or("docker.io")).to_owned());
     let known: BTreeSet<String> = list.images().filter_map(of).collect();
-    for (registry, _) in mirrors.iter().filter(|(of, _)| !known.contains(hub(of))) {
-        let message = format!("no image of the bundle comes from `{}`", registry.escape_debug());
-        let all: Vec<&str> = known.iter().map(String::as_str).collect();
-        return Err(Error::new(ErrorKind::Usage, message).hint(format!("its registries: {}", all.join(", "))));
-    }
-    Ok(())
+    let Some((registry, _)) = mirrors.iter().find(|(of, _)| !known.contains(hub(of))) else { return Ok(()) };
+    let message = format!("no image of the bundle comes from `{}`", registry.escape_debug());
+    let all: Vec<&str> = known.iter().map(String::as_str).collect();
+    Err(Error::new(ErrorKind::Usage, message).hint(format!("its registries: {}", all.join(", "))))
 }
 
 /// Where an image is fetched: what its name says, or the registry that stands in.
