@@ -239,7 +239,10 @@ mod tests {
         format!("sha256:{}", letter.repeat(64))
     }
 
-    fn lock(images: &[(&str, &[(&str, Option<&str>)])]) -> ImagesLock {
+    /// An image with its digests and their platforms.
+    type Known<'a> = (&'a str, &'a [(&'a str, Option<&'a str>)]);
+
+    fn lock(images: &[Known<'_>]) -> ImagesLock {
         let images = images.iter().map(|(image, digests)| LockedImage {
             image: reference(image),
             chart: "c".to_owned(),
