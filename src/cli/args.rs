@@ -26,7 +26,7 @@ enum Command {
     Values(values::ValuesArgs),
     Validate(validate::ValidateArgs),
     Test(test::TestArgs),
-    Images(Box<images::ImagesArgs>),
+    Images(images::ImagesArgs),
     Diff(diff::DiffArgs),
     Lint(lint::LintArgs),
     Schema(schema::SchemaArgs),

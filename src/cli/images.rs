@@ -35,7 +35,7 @@ pub(super) struct ImagesArgs {
 
 #[derive(Debug, Subcommand)]
 enum ImagesCommand {
-    Lock(LockArgs),
+    Lock(Box<LockArgs>),
 }
 
 /// The forms of a list of images.
