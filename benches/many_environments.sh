@@ -21,13 +21,13 @@ for ((number = 1; number <= count; number++)); do
     "$here/values/examples/environments/sandbox.yaml" >"$work/environments/trial-$number.yaml"
 done
 sed -e "s/reaches: \[.*/reaches: [rancher, keycloak, nodes$names]/" -e '/^    environments: /d' \
-  -e "s/cpu: 16, memory: 64Gi/cpu: 1024, memory: 8192Gi/" -e "s/addresses: \[\(.*\)\]/addresses: [\1$addresses]/" "$here/values/examples/organisation.yaml" >"$work/organisation.yaml"
+  -e "s/cpu: 16, memory: 64Gi/cpu: 1024, memory: 8192Gi/" -e "s/virtualAddresses: \[\(.*\)\]/virtualAddresses: [\1$addresses]/" "$here/values/examples/organisation.yaml" >"$work/organisation.yaml"
 
 cd "$work"
 measure() {
   local name=$1
   shift
-  command time -f '%e s (%U s of processors), %M KiB' -o "$work/time" "$@" >"$work/out" 2>"$work/err" || { cat "$work/err" >&2; exit 1; }
+  command time -f '%e s (%U s of processors), %M KiB' -o "$work/time" "$@" >"$work/out" 2>"$work/err" || { head -n 20 "$work/err" >&2; exit 1; }
   printf '%-14s %s  (%s)\n' "$name" "$(<"$work/time")" "$(tail -1 "$work/out" | cut -c1-100)"
 }
 measure 'env check' "$program" env check

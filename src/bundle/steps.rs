@@ -362,9 +362,10 @@ fn role_grants(organisation: &Organisation, environment: &Environment, last: &[S
     values.push(confirm);
     let realm = environment.realm();
     let instruction = format!(
-        "In Keycloak, realm {realm}, give the people of each group these roles: client roles of the clients whose names \
-         end in {name}, realm roles otherwise. In Rancher, give each group its role in the project of namespace {}. Give \
-         the service accounts of clients that call Keymanager the role KEYMANAGER_ADMIN.",
+        "In Keycloak, realm {realm}, put people into their groups, and see that each group has these roles of the \
+         environment's clients: in a Keycloak of its own the groups have them already. In Rancher, give each group its \
+         role in the project of namespace {}. Give the service accounts of clients that call Keymanager the role \
+         KEYMANAGER_ADMIN.",
         environment.namespace.text
     );
     let work = Work::Manual { instruction, values, verify };

@@ -19,6 +19,7 @@ use crate::source::SourceId;
 use crate::version::Version;
 use crate::yaml;
 use clap::{Args, Subcommand};
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Check environments, and see what follows from them.
@@ -176,11 +177,13 @@ impl CheckArgs {
     /// program's own, and those with a values template, may come from elsewhere.
     fn unknown_charts(&self, stated: &Stated, load: &LoadOptions) -> Result<Vec<Diagnostic>, Stop> {
         let shelf = self.releases.shelf()?;
+        let mut there = HashMap::new();
         let mut found = Vec::new();
         for environment in &stated.environments {
             for module in environment.modules.iter().filter(|module| module.why.is_none()) {
                 let (chart, version) = (&module.chart, &module.version);
-                if shelf.find(&chart.text, &version.text, load).is_ok() {
+                let is_there = there.entry((chart.text.as_str(), version.text.as_str()));
+                if *is_there.or_insert_with_key(|(chart, version)| shelf.find(chart, version, load).is_ok()) {
                     continue;
                 }
                 let listed = third_party().iter().any(|one| one.chart == chart.text && one.version == version.text);

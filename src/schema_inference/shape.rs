@@ -33,7 +33,7 @@ pub(super) struct Shape {
 /// Keys that lie deeper count as the deepest one.
 const DEEPEST: usize = 48;
 /// Further keys count as the one that they lie below.
-const MOST: usize = 400_000;
+const MOST: usize = 100_000;
 /// So many keys of a map are looked through one by one.
 const FEW: usize = 16;
 
