@@ -61,7 +61,15 @@ impl Layout {
         if u32::try_from(text.len()).is_err() || has_other_break(text) || text.starts_with(b"\xEF\xBB\xBF") {
             return Err(Unusual);
         }
-        let mut scan = Scan { text, at: 0, layout: Layout::default(), section: Section::Head, names: 0, skip: None };
+        let mut scan = Scan {
+            text,
+            at: 0,
+            layout: Layout::default(),
+            section: Section::Head,
+            names: 0,
+            skip: None,
+            is_open: false,
+        };
         scan.run(most)?;
         if scan.layout.entries.is_empty() {
             scan.layout.entries = text.len()..text.len();
@@ -94,6 +102,8 @@ struct Scan<'a> {
     names: usize,
     /// Deeper lines than this belong to a text.
     skip: Option<usize>,
+    /// Whether the last key at the margin has no value on its line, so that deeper lines are its value.
+    is_open: bool,
 }
 
 /// A line without its break.
@@ -156,6 +166,7 @@ impl Scan<'_> {
         self.close(line.start);
         let Some(colon) = key_end(content) else { return Err(Unusual) };
         let value = trimmed(&content[colon + 1..]);
+        self.is_open = value.is_empty();
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         if !content[..colon].iter().all(is_plain) {
             return Err(Unusual);
@@ -185,6 +196,9 @@ impl Scan<'_> {
     /// An indented line.
     fn inner(&mut self, line: &Line) -> Result<(), Unusual> {
         if self.section == Section::Head {
+            if !self.is_open {
+                return Err(Unusual);
+            }
             return self.node(line.content.clone(), line.indent);
         }
         if self.names == 0 {
@@ -410,6 +424,8 @@ mod tests {
             "entries:\n  <<:\n  - x\n",
             "entries:\n- a\n",
             "entries: {}\nentries: {}\n",
+            "  {\"entries\": {\"a\": [null]}}",
+            "apiVersion:\nentries: {}\n v1\n",
         ] {
             assert_eq!(scan(text), Err(Unusual), "{text:?}");
         }
