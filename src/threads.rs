@@ -7,12 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-/// Address space of the stack of a thread, of which what is used is taken: templates nest as deep as Helm lets them.
-const STACK: usize = 512 << 20;
-/// The same where the address space is limited.
-const SMALL_STACK: usize = 64 << 20;
+/// Address space of the stack of a thread.
+///
+/// Templates, values and charts nest as deep as Helm lets them, which is bounded by counts and not by the megabytes of
+/// an ordinary stack. Only what is touched becomes memory.
+pub(crate) const STACK: usize = 512 << 20;
+/// The stack that is enough for all but hostile input, where the address space is limited.
+pub(crate) const SMALL_STACK: usize = 64 << 20;
 /// Threads for work that waits.
-const WAITING: usize = 16;
+const WAITING: usize = 8;
 
 /// Does `work` for each number below `count`, on all processors; the results stand in the order of the numbers.
 ///
@@ -27,7 +30,7 @@ pub fn each<S, T: Send>(
     share(count, thread::available_parallelism().map_or(1, usize::from), state, work, done)
 }
 
-/// As [`each`] for work that waits more than it computes, such as for a disk: more of it is begun at once.
+/// As [`each`] for work that waits more than it computes, such as for a disk or a server: more of it is begun at once.
 pub fn each_waiting<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     share(count, WAITING, || (), |(), at| work(at), |_| ())
 }

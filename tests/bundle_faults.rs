@@ -310,3 +310,25 @@ fn sizes_are_told() {
     let rules: BTreeSet<String> = shown(&found, &sources).into_iter().map(|(rule, ..)| rule).collect();
     assert!(rules.contains("archive-too-large") && rules.contains("release-too-large"), "{rules:?}");
 }
+
+#[test]
+fn images_are_found_where_the_definition_of_another_release_declares_them() {
+    let folder = site(None);
+    let change = |name: &str, old: &str, new: &str| {
+        let path = folder.path().join("charts").join(name);
+        let text = fs::read_to_string(&path).expect("reads");
+        assert_eq!(text.matches(old).count(), 1, "{name}");
+        fs::write(path, text.replace(old, new)).expect("writes");
+    };
+    let runner = "runner: {properties: {repository: {type: string}, tag: {type: string}}}";
+    let schema = format!("{{properties: {{spec: {{properties: {{{runner}}}}}}}}}");
+    let versions = format!("versions: [{{name: v1, schema: {{openAPIV3Schema: {schema}}}}}]");
+    change("operator/crds/widgets.yaml", "versions: []", &versions);
+    let widget = "kind: Widget\nmetadata:\n  name: {{ .Release.Name }}\n";
+    let spec = "spec:\n  runner: {repository: example/worker, tag: v1}\n";
+    change("app/templates/rest.yaml", widget, &format!("{widget}{spec}"));
+    let (bundle, found) = built(folder.path(), &mut Sources::new());
+    let bundle = bundle.unwrap_or_else(|| panic!("{found:?}"));
+    let uses: Vec<_> = bundle.images.uses("example/worker:v1").map(|one| one.field.as_str()).collect();
+    assert_eq!(uses, ["spec.runner"; 2], "{:?}", bundle.images.images().collect::<Vec<_>>());
+}

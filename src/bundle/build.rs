@@ -188,7 +188,7 @@ impl Builder<'_> {
     fn add(&mut self, draft: Draft<'_>, rendered: Rendered) {
         let Draft { mut release, module, origins, found, .. } = draft;
         (release.manifests, release.readiness) = (rendered.manifests, rendered.readiness);
-        self.bundle.images.merge(rendered.images);
+        self.bundle.images.join(rendered.images);
         self.warnings.extend(rendered.warnings);
         let kube_version = found.as_ref().map_or("", |found| &found.chart.metadata.kube_version);
         let spans = spans_of(module, kube_version);

@@ -1,11 +1,13 @@
 //! The images of a bundle with the reasons for each: `images.yaml`, written when releases are rendered.
 
 use super::API_VERSION;
+use crate::chart::{Chart, LoadOptions, Notices};
 use crate::diagnostic::{Error, ErrorKind, Fault};
-use crate::images::{self, Reference};
+use crate::images::{self, Kinds, Reference};
 use crate::kubernetes::{self, ResourceId};
 use crate::render::action::Prepared;
 use crate::render::manifest::{Manifest, Manifests};
+use crate::repository::Archive;
 use crate::source::SourceId;
 use crate::value::{Map, Value};
 use crate::yaml;
@@ -18,6 +20,19 @@ pub(super) const IMAGES: &str = "images.yaml";
 const KIND: &str = "BundleImages";
 /// The most bytes of that file.
 const LARGEST: u64 = 64 << 20;
+
+/// The custom kinds whose CRDs lie in charts; a chart that cannot be read has none.
+pub(super) fn kinds<'a>(archives: impl Iterator<Item = &'a Archive>, load: &LoadOptions) -> Kinds {
+    let mut kinds = Kinds::default();
+    let archives: BTreeMap<&str, &Archive> = archives.map(|archive| (archive.digest.as_str(), archive)).collect();
+    for archive in archives.values() {
+        let chart = Chart::from_archive(Path::new(&archive.file), &archive.bytes, load, &mut Notices::new());
+        if let Ok(chart) = chart {
+            chart.crds().iter().for_each(|(_, file)| kinds.add_crds(&file.data));
+        }
+    }
+    kinds
+}
 
 /// One place of one release that names an image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,16 +110,23 @@ impl ImageList {
         }
     }
 
-    /// Adds what the manifests of a release and the CRDs of its chart name.
-    pub(super) fn add(&mut self, release: &str, prepared: &Prepared, manifests: &Manifests<'_>) {
+    /// Adds what the manifests of a release and the CRDs of its chart name; `kinds` are those that all charts of the
+    /// bundle bring as CRDs.
+    pub(super) fn add(&mut self, release: &str, prepared: &Prepared, manifests: &Manifests<'_>, kinds: &Kinds) {
         let hooks = manifests.hooks.iter().map(|hook| &hook.manifest);
-        for manifest in manifests.manifests.iter().chain(hooks) {
-            self.add_manifest(release, manifest, &prepared.values);
+        let all: Vec<&Manifest<'_>> = manifests.manifests.iter().chain(hooks).collect();
+        let mut own = None;
+        for crd in all.iter().filter(|manifest| manifest.head.kind == "CustomResourceDefinition") {
+            own.get_or_insert_with(|| kinds.clone()).add_crds(crd.text);
+        }
+        let kinds = own.as_ref().unwrap_or(kinds);
+        for manifest in all {
+            self.add_manifest(release, manifest, &prepared.values, kinds);
         }
         for (path, file) in prepared.chart.crds() {
             for document in kubernetes::documents(&file.data) {
                 let Ok(node) = yaml::parse(document.text, SourceId::default()) else { continue };
-                for place in images::find(&node) {
+                for place in images::find_among(&node, kinds) {
                     let resource = ResourceId::of(&node).to_string();
                     self.insert(release, place, (&resource, "", &path.to_string()), String::new());
                 }
@@ -112,16 +134,9 @@ impl ImageList {
         }
     }
 
-    /// Takes in another list.
-    pub(super) fn merge(&mut self, other: ImageList) {
-        for (image, uses) in other.images {
-            self.images.entry(image).or_default().extend(uses);
-        }
-    }
-
-    fn add_manifest(&mut self, release: &str, manifest: &Manifest<'_>, values: &Map) {
+    fn add_manifest(&mut self, release: &str, manifest: &Manifest<'_>, values: &Map, kinds: &Kinds) {
         let Ok(node) = yaml::parse(manifest.text, SourceId::default()) else { return };
-        let found = images::find(&node);
+        let found = images::find_among(&node, kinds);
         if found.is_empty() {
             return;
         }

@@ -3,11 +3,12 @@
 use super::check::facts::Facts;
 use super::check::{self};
 use super::failure::Place;
-use super::images::ImageList;
+use super::images::{self, ImageList};
 use crate::chart::{Chart, Compat, LoadOptions, Notices};
 use crate::diagnostic::{Diagnostic, Valid};
 use crate::environment::Module;
 use crate::environment::notes::{note_of, render_with_notes};
+use crate::images::Kinds;
 use crate::render::action::{RenderOptions, SchemaCheck, prepare};
 use crate::render::manifest::{Manifest, Manifests, TextFile, sort_manifests, without_notes};
 use crate::render::{Capabilities, Parses, Release as RenderRelease, Tracing};
@@ -54,7 +55,8 @@ pub(super) fn render_all(
     progress: &mut dyn FnMut(&str),
     sources: &mut Sources,
 ) -> Vec<Valid<Rendered>> {
-    let state = || Renderer::new(compat, load);
+    let kinds = images::kinds(wanted.iter().map(|one| one.archive), load);
+    let state = || Renderer::new(compat, load, &kinds);
     // Places of problems need the texts of the caller: what fails is rendered once more, by the caller.
     let work = |renderer: &mut Renderer<'_>, at: usize| renderer.render(&wanted[at], &mut Sources::new()).ok();
     let done = |at: usize| progress(&wanted[at].module.release.text);
@@ -76,12 +78,14 @@ struct Renderer<'a> {
     /// Templates that were parsed: all charts share their library.
     parses: Parses,
     capabilities: Capabilities,
+    /// The custom kinds that the charts of all releases bring.
+    kinds: &'a Kinds,
 }
 
 impl<'a> Renderer<'a> {
-    fn new(compat: Compat, load: &'a LoadOptions) -> Renderer<'a> {
+    fn new(compat: Compat, load: &'a LoadOptions, kinds: &'a Kinds) -> Renderer<'a> {
         let (parses, capabilities) = (Parses::new(compat), Capabilities::of_helm(compat));
-        Renderer { compat, load, charts: HashMap::new(), parses, capabilities }
+        Renderer { compat, load, charts: HashMap::new(), parses, capabilities, kinds }
     }
 
     /// Renders a release as Helm will, and reads it.
@@ -114,7 +118,7 @@ impl<'a> Renderer<'a> {
         let files = without_notes(own.map(|(path, text)| TextFile { path, text }));
         let sorted = sort_manifests(&files, compat).map_err(|fault| vec![release.not_yaml(&fault, sources)])?;
         let mut images = ImageList::default();
-        images.add(wanted.place, &prepared, &sorted);
+        images.add(wanted.place, &prepared, &sorted, self.kinds);
         let mut facts = check::read(&rendered, &prepared, wanted.namespace);
         if let Some(fault) = fault {
             facts.notes_fault = Some((fault, check::NO_PLACE));

@@ -15,6 +15,7 @@ use crate::template::Limits;
 use crate::threads::each;
 use crate::world::FixedWorld;
 use crate::yaml::{self, Node};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -40,15 +41,15 @@ pub struct CheckRequest<'a> {
 /// A bundle that cannot be used; a release that cannot be rendered.
 pub fn check(request: &CheckRequest<'_>, sources: &mut Sources) -> Result<Vec<Finding>, Error> {
     let bundle = Bundle::load(request.folder, sources)?;
-    let loaded = Loaded::new(request, &bundle)?;
+    let loaded = Loaded::new(request, &bundle);
     let spans = spans_of(request.folder, &bundle, sources);
-    let facts = loaded.all_facts(request, &bundle)?;
+    let facts = loaded.all_facts()?;
     let shown =
         |release: &Release| format!("{}/charts/{}", request.folder.display(), release.archive().unwrap_or_default());
     let rerender = |at: usize| {
         let release = bundle.releases.get(at)?;
-        let chart = loaded.chart(release)?;
-        let mut again = check::rerender(chart, release, shown(release), request.compat)?;
+        let chart = loaded.chart(release).ok()??;
+        let mut again = check::rerender(&chart, release, shown(release), request.compat)?;
         again.values.0 = format!("{}/{}", request.folder.display(), again.values.0);
         Some(again)
     };
@@ -56,9 +57,12 @@ pub fn check(request: &CheckRequest<'_>, sources: &mut Sources) -> Result<Vec<Fi
     let mut found = proof.findings(request.levels, sources);
     if let Some(from) = request.from {
         let old = Bundle::load(from, sources)?;
-        let of_old = Loaded::new(request, &old)?;
-        let render = |of: &Loaded, release: &Release| {
-            let (rendered, prepared) = render_plain(of.chart(release)?, release, (of.compat, &of.parses)).ok()?;
+        let of_old = Loaded::new(request, &old);
+        for release in &old.releases {
+            of_old.chart(release)?;
+        }
+        let render = |of: &Loaded<'_>, release: &Release| {
+            let (rendered, prepared) = of.render(release).ok()??;
             Some((rendered, prepared.chart))
         };
         let before = |release: &Release| render(&of_old, release);
@@ -68,42 +72,49 @@ pub fn check(request: &CheckRequest<'_>, sources: &mut Sources) -> Result<Vec<Fi
     Ok(found)
 }
 
-/// The charts of a bundle, each loaded once.
-struct Loaded {
-    charts: HashMap<String, Rc<Chart>>,
-    compat: Compat,
+/// The charts of a bundle, each loaded once, when it is asked for.
+struct Loaded<'a> {
+    request: &'a CheckRequest<'a>,
+    bundle: &'a Bundle,
+    charts: RefCell<HashMap<&'a str, Rc<Chart>>>,
     /// Templates that were parsed: all charts share their library.
     parses: Parses,
 }
 
-impl Loaded {
-    fn new(request: &CheckRequest<'_>, bundle: &Bundle) -> Result<Loaded, Error> {
-        let mut charts = HashMap::new();
-        for archive in bundle.archives.values() {
-            let path = request.folder.join("charts").join(&archive.file);
-            let chart = Chart::from_archive(&path, &archive.bytes, &request.load, &mut Notices::new())?;
-            charts.insert(archive.file.clone(), Rc::new(chart));
-        }
-        Ok(Loaded { charts, compat: request.compat, parses: Parses::new(request.compat) })
+impl<'a> Loaded<'a> {
+    fn new(request: &'a CheckRequest<'a>, bundle: &'a Bundle) -> Loaded<'a> {
+        Loaded { request, bundle, charts: RefCell::default(), parses: Parses::new(request.compat) }
     }
 
-    fn chart(&self, release: &Release) -> Option<&Chart> {
-        self.charts.get(release.archive()?).map(Rc::as_ref)
+    /// The chart of a release; none where the bundle names it without having it.
+    fn chart(&self, release: &Release) -> Result<Option<Rc<Chart>>, Error> {
+        let archive = release.archive().and_then(|file| self.bundle.archives.get(file));
+        let Some(archive) = archive else { return Ok(None) };
+        if let Some(chart) = self.charts.borrow().get(archive.file.as_str()) {
+            return Ok(Some(Rc::clone(chart)));
+        }
+        let path = self.request.folder.join("charts").join(&archive.file);
+        let chart = Chart::from_archive(&path, &archive.bytes, &self.request.load, &mut Notices::new())?;
+        let chart = Rc::new(chart);
+        self.charts.borrow_mut().insert(&archive.file, Rc::clone(&chart));
+        Ok(Some(chart))
     }
 
     /// What all releases hold, rendered on all processors.
-    fn all_facts(&self, request: &CheckRequest<'_>, bundle: &Bundle) -> Result<Vec<Facts>, Error> {
-        let work = |own: &mut Option<Loaded>, at: usize| own.as_ref()?.facts(&bundle.releases[at]).ok();
-        let facts = each(bundle.releases.len(), || Loaded::new(request, bundle).ok(), work, |_| ());
-        // Why a release failed is told by the charts that the caller keeps.
-        let facts = facts.into_iter().zip(&bundle.releases);
-        facts.map(|(facts, release)| facts.map_or_else(|| self.facts(release), Ok)).collect()
+    fn all_facts(&self) -> Result<Vec<Facts>, Error> {
+        let releases = &self.bundle.releases;
+        let state = || Loaded::new(self.request, self.bundle);
+        each(releases.len(), state, |own, at| own.facts(&releases[at]), |_| ()).into_iter().collect()
     }
 
     fn facts(&self, release: &Release) -> Result<Facts, Error> {
-        let Some(chart) = self.chart(release) else { return Ok(Facts::default()) };
-        let (rendered, prepared) = render_plain(chart, release, (self.compat, &self.parses))?;
+        let Some((rendered, prepared)) = self.render(release)? else { return Ok(Facts::default()) };
         Ok(check::read(&rendered, &prepared, &release.namespace))
+    }
+
+    fn render(&self, release: &Release) -> Result<Option<(render::Rendered, Prepared)>, Error> {
+        let Some(chart) = self.chart(release)? else { return Ok(None) };
+        render_plain(&chart, release, (self.request.compat, &self.parses)).map(Some)
     }
 }
 

@@ -4,11 +4,11 @@
 //! changed at the value that names it. The release is rendered after each step: what it really runs decides, and an
 //! image that no value moves is told of.
 
-use super::images::ImageUse;
+use super::images::{self, ImageUse};
 use super::{Bundle, ImageList};
 use crate::chart::{Chart, LoadOptions, Notices};
 use crate::diagnostic::{Error, ErrorKind};
-use crate::images::Reference;
+use crate::images::{Kinds, Reference};
 use crate::render::action::{Prepared, RenderOptions, SchemaCheck, prepare};
 use crate::render::manifest::{TextFile, sort_manifests, without_notes};
 use crate::render::{Capabilities, Release as RenderRelease, Tracing};
@@ -61,6 +61,7 @@ pub fn far_name(image: &str, target: &str) -> Result<String, Error> {
 pub fn rewrite(bundle: &Bundle, target: &str, load: &LoadOptions, world: &dyn World) -> Result<Rewritten, Error> {
     let mut done = Rewritten { bundle: bundle.clone(), left: Vec::new() };
     done.bundle.images = ImageList::default();
+    let kinds = images::kinds(bundle.archives.values(), load);
     for at in 0..bundle.releases.len() {
         let Some(release) = bundle.releases.get(at) else { continue };
         let Some(archive) = release.archive().and_then(|file| bundle.archives.get(file)) else { continue };
@@ -72,7 +73,8 @@ pub fn rewrite(bundle: &Bundle, target: &str, load: &LoadOptions, world: &dyn Wo
         let values = yaml::from_yaml_map(&release.values)
             .map_err(|error| failed(Error::new(ErrorKind::Content, error.to_string())))?;
         let (place, namespace) = (release.id(), release.namespace.clone());
-        let subject = Subject { chart, name: &release.name, namespace: &namespace, place: &place, load, world };
+        let names = (release.name.as_str(), namespace.as_str(), place.as_str());
+        let subject = Subject { chart, names, kinds: &kinds, load, world };
         let (values, images) = subject.moved(values, target).map_err(failed)?;
         for image in images.images().filter(|image| !is_at(image, target)) {
             done.left.extend(images.uses(image).map(|one| (image.to_owned(), one.clone())));
@@ -94,9 +96,9 @@ fn is_at(image: &str, target: &str) -> bool {
 /// One release.
 struct Subject<'a> {
     chart: Chart,
-    name: &'a str,
-    namespace: &'a str,
-    place: &'a str,
+    /// Its name, its namespace, and `CLUSTER/NAMESPACE/NAME`.
+    names: (&'a str, &'a str, &'a str),
+    kinds: &'a Kinds,
     load: &'a LoadOptions,
     world: &'a dyn World,
 }
@@ -140,10 +142,11 @@ impl Subject<'_> {
 
     fn render(&self, values: &Map) -> Result<(Prepared, ImageList), Error> {
         let compat = self.load.compat;
+        let (name, namespace, place) = self.names;
         let prepared = prepare(self.chart.clone(), values, SchemaCheck::Validate, compat, &mut Notices::new())?;
         let capabilities = Capabilities::of_helm(compat);
         let options = RenderOptions {
-            release: &RenderRelease::install(self.name.to_owned(), self.namespace.to_owned()),
+            release: &RenderRelease::install(name.to_owned(), namespace.to_owned()),
             capabilities: &capabilities,
             limits: Limits::default(),
             tracing: Tracing::Off,
@@ -153,7 +156,7 @@ impl Subject<'_> {
         let files = without_notes(rendered.files().map(|(path, text)| TextFile { path, text }));
         let sorted = sort_manifests(&files, compat).map_err(|fault| failed(fault.text(compat)))?;
         let mut images = ImageList::default();
-        images.add(self.place, &prepared, &sorted);
+        images.add(place, &prepared, &sorted, self.kinds);
         Ok((prepared, images))
     }
 }

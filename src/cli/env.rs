@@ -14,7 +14,7 @@ use crate::chart::LoadOptions;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind, nearest};
 use crate::environment::values::{ReleaseValues, release_values};
 use crate::environment::{Environment, Module, annotate, checklist, compare, compare_nodes, hosts, place};
-use crate::repository::{shipped_charts, shipped_version};
+use crate::repository::{Shelf, shipped_charts, shipped_version};
 use crate::source::SourceId;
 use crate::version::Version;
 use crate::yaml;
@@ -139,7 +139,8 @@ impl CheckArgs {
         for environment in &stated.environments {
             found.extend(crate::bundle::waves(environment).err().into_iter().flatten());
         }
-        match stated.derive(&self.releases, &self.releases.shelf()?, &load, &mut ui.sources) {
+        let shelf = self.releases.shelf()?;
+        match stated.derive(&self.releases, &shelf, &load, &mut ui.sources) {
             Ok(()) => {}
             Err(Stop::Content(wrong)) => found.extend(wrong),
             Err(stop) => return Err(stop),
@@ -158,7 +159,7 @@ impl CheckArgs {
                 }
             }
         }
-        let unknown = self.unknown_charts(&stated, &load)?;
+        let unknown = self.unknown_charts(&stated, &shelf, &load)?;
         stated.warnings.extend(unknown);
         stated.warnings.iter().for_each(|warning| ui.warn(warning));
         if !found.is_empty() {
@@ -170,13 +171,10 @@ impl CheckArgs {
         ui.print(format!("{environments}, {}: {told}\n", counted(releases, "release")))?;
         if self.strict && warnings > 0 { Ok(ExitStatus::Content) } else { Ok(ExitStatus::Success) }
     }
-}
 
-impl CheckArgs {
     /// Modules of charts that nobody has here: neither the program nor `--charts`. Charts that were published before the
     /// program's own, and those with a values template, may come from elsewhere.
-    fn unknown_charts(&self, stated: &Stated, load: &LoadOptions) -> Result<Vec<Diagnostic>, Stop> {
-        let shelf = self.releases.shelf()?;
+    fn unknown_charts(&self, stated: &Stated, shelf: &Shelf, load: &LoadOptions) -> Result<Vec<Diagnostic>, Stop> {
         let mut there = HashMap::new();
         let mut found = Vec::new();
         for environment in &stated.environments {

@@ -11,15 +11,13 @@ use crate::chart;
 use crate::diagnostic::{Diagnostic, Error, ErrorKind};
 use crate::images::{Drift, ImagesLock, LockedDigest, Reference as Image};
 use crate::repository::oci::{ImageDigests, Platforms, Reference, Registry};
+use crate::threads::each_waiting;
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 /// The name of a lock beside Chart.yaml.
 const FILE: &str = "Images.lock";
-/// How many images are asked for at once.
-const AT_ONCE: usize = 8;
 
 /// Write Images.lock: the digest of each image, as the registry that is named has it
 ///
@@ -125,7 +123,7 @@ impl LockArgs {
         let registry = fetch::fetcher(&self.gather.chart.options(), ui.face())?.registry();
         let images: BTreeSet<&Image> = subjects.iter().flat_map(|subject| subject.found.listing.images()).collect();
         let images: Vec<&Image> = images.into_iter().collect();
-        let answers = ask_all(&images, &|image| self.digests(image, &registry, platforms));
+        let answers = each_waiting(images.len(), |at| self.digests(images[at], &registry, platforms));
         let (mut known, mut worst) = (BTreeMap::new(), None);
         for (image, answer) in images.iter().zip(answers) {
             match answer {
@@ -160,29 +158,6 @@ impl LockArgs {
             }
         })
     }
-}
-
-/// The answers in the order of the images; several are waited for at once.
-fn ask_all(
-    images: &[&Image],
-    ask: &(dyn Fn(&Image) -> Result<ImageDigests, Error> + Sync),
-) -> Vec<Result<ImageDigests, Error>> {
-    let next = Mutex::new(images.iter().enumerate());
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let one = next.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).next();
-            let Some((at, image)) = one else { return done };
-            done.push((at, ask(image)));
-        }
-    };
-    let mut answers: Vec<_> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..AT_ONCE.min(images.len())).map(|_| scope.spawn(work)).collect();
-        let joined = workers.into_iter().map(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        joined.flatten().collect()
-    });
-    answers.sort_by_key(|(at, _)| *at);
-    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 fn tell(image: &Image, error: &Error, ui: &mut Ui) {

@@ -79,20 +79,12 @@ mod values;
 mod version;
 mod written;
 
+use crate::threads::{SMALL_STACK, STACK};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
-
-/// Address space of the stack that commands run on.
-///
-/// Templates, values and charts nest as deep as Helm lets them, which is bounded by counts and not by the eight
-/// megabytes of a main thread. Only what is touched becomes memory.
-const STACK: usize = 512 << 20;
-
-/// The stack that is enough for all but hostile input, where the address space is limited.
-const SMALL_STACK: usize = 64 << 20;
 
 /// Address space that most commands stay within.
 const MEMORY: usize = 24 << 20;

@@ -165,8 +165,9 @@ impl<'a> Findings<'a> {
     /// The findings that nobody allowed, each once, in the order of their places.
     pub(crate) fn finish(self) -> Vec<Finding> {
         let Findings { sources, mut found, counts, .. } = self;
-        found.extend(Findings::summaries(counts));
         found.retain(|finding| !suppress::is_allowed(&finding.diagnostic, sources));
+        // What is allowed at the first place that is not told says nothing about the others.
+        found.extend(Findings::summaries(counts));
         let place = |finding: &Finding| {
             let located = finding.diagnostic.primary.and_then(|span| sources.locate(span));
             located.map(|(source, at)| (source.name().to_owned(), at.line, at.column))

@@ -17,6 +17,7 @@ mod literal;
 mod node;
 mod parser;
 mod place;
+mod range;
 mod segments;
 mod set;
 pub mod syntax;

@@ -8,16 +8,11 @@ use crate::diagnostic::{Diagnostic, Error};
 use crate::render::Coverage;
 use crate::source::{Sources, Span};
 use crate::template::Limits;
+use crate::threads::{SMALL_STACK, STACK};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-
-/// Address space of the stack of a thread: templates nest as deep as Helm lets them.
-const STACK: usize = 512 << 20;
-
-/// The same where the address space is limited.
-const SMALL_STACK: usize = 64 << 20;
 
 /// How tests are run.
 pub struct Options<'a> {

@@ -1,6 +1,6 @@
 //! What differs in a cluster from what the bundle says: objects that are gone and fields that somebody changed.
 
-use super::{Cluster, items, revisions, secret_keys, text};
+use super::{Cluster, items, keys_of, revisions, text};
 use crate::bundle::{Bundle, Release};
 use crate::chart::LoadOptions;
 use crate::diagnostic::Error;
@@ -92,7 +92,7 @@ fn compare(
         wanted.push(value);
     }
     if !secrets.is_empty() {
-        let live = secret_keys(cluster, &release.namespace)?;
+        let live = keys_of(cluster, "secrets", &release.namespace)?;
         for name in secrets.iter().filter(|name| !live.contains_key(*name)) {
             found.push(gone(release, format!("Secret {name}")));
         }

@@ -73,9 +73,9 @@ const REVISIONS: &str = "{{range .items}}{{.metadata.namespace}} {{index .metada
 const CHARTS: &str = "{{range .items}}{{.metadata.namespace}} \
                       {{with .metadata.annotations}}{{index . \"meta.helm.sh/release-name\"}}{{end}} \
                       {{with .metadata.labels}}{{index . \"helm.sh/chart\"}}{{end}}{{\"\\n\"}}{{end}}";
-/// Names of Secrets and of their keys.
-const KEYS: &str =
-    "{{range .items}}{{.metadata.name}}{{range $key, $value := .data}} {{$key}}{{end}}{{\"\\n\"}}{{end}}";
+/// Names of Secrets or ConfigMaps and of their keys.
+const KEYS: &str = "{{range .items}}{{.metadata.name}}{{range $key, $value := .data}} {{$key}}{{end}}\
+                    {{range $key, $value := .binaryData}} {{$key}}{{end}}{{\"\\n\"}}{{end}}";
 /// Kinds that charts label.
 const LABELLED: &str = "deployments,statefulsets,daemonsets,services,serviceaccounts,cronjobs,jobs";
 
@@ -111,26 +111,16 @@ fn live_charts(cluster: &dyn Cluster, namespace: &str) -> Result<BTreeMap<String
     Ok(charts)
 }
 
-/// The Secrets of a namespace with the names of their keys.
-fn secret_keys(cluster: &dyn Cluster, namespace: &str) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
+/// The `secrets` or `configmaps` of a namespace with the names of their keys; their contents stay in the cluster.
+fn keys_of(cluster: &dyn Cluster, kind: &str, namespace: &str) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
     let template = format!("go-template={KEYS}");
-    let answer = cluster.get(&["secrets", "-n", namespace, "-o", &template], None)?;
+    let answer = cluster.get(&[kind, "-n", namespace, "-o", &template], None)?;
     let text = String::from_utf8_lossy(&answer);
     let lines = text.lines().filter_map(|line| {
         let (name, keys) = words(line).split_first().map(|(name, keys)| (*name, keys.to_vec()))?;
         Some((name.to_owned(), keys.into_iter().map(str::to_owned).collect()))
     });
     Ok(lines.collect())
-}
-
-/// The ConfigMaps of a namespace with their keys.
-fn config_map_keys(cluster: &dyn Cluster, namespace: &str) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
-    let answer = cluster.get(&["configmaps", "-n", namespace, "-o", "json"], None)?;
-    let keys = |one: &serde_json::Value| {
-        let all = ["data", "binaryData"].into_iter().filter_map(|part| one.get(part)?.as_object());
-        all.flat_map(|map| map.keys().cloned()).collect()
-    };
-    Ok(items(&answer)?.iter().map(|one| (text(one, &["metadata", "name"]).to_owned(), keys(one))).collect())
 }
 
 fn words(line: &str) -> Vec<&str> {

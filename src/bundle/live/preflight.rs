@@ -1,7 +1,7 @@
 //! What would stand in the way of an installation, asked of the cluster before it begins.
 
 use super::needs::Needs;
-use super::{Cluster, Level, LiveFinding, config_map_keys, items, live_charts, revisions, secret_keys, text};
+use super::{Cluster, Level, LiveFinding, items, keys_of, live_charts, revisions, text};
 use crate::bundle::{Bundle, Release, Thing, ThingKind};
 use crate::chart::{Chart, LoadOptions, Notices};
 use crate::diagnostic::Error;
@@ -230,7 +230,7 @@ impl Check<'_> {
 
     fn secrets(&mut self, needs: &NeedsOf<'_>) -> Result<(), Error> {
         for (namespace, releases) in needs {
-            let live = secret_keys(self.cluster, namespace)?;
+            let live = keys_of(self.cluster, "secrets", namespace)?;
             let brought: BTreeSet<&str> =
                 releases.iter().flat_map(|(_, needs)| needs.brings.iter().map(String::as_str)).collect();
             let mut told = BTreeSet::new();
@@ -293,10 +293,11 @@ impl Check<'_> {
             }
         }
         for ((namespace, kind), things) in wanted {
-            let (live, word) = match kind {
-                ThingKind::Secret => (secret_keys(self.cluster, namespace)?, "secret"),
-                _ => (config_map_keys(self.cluster, namespace)?, "configMap"),
+            let (kinds, word) = match kind {
+                ThingKind::Secret => ("secrets", "secret"),
+                _ => ("configmaps", "configMap"),
             };
+            let live = keys_of(self.cluster, kinds, namespace)?;
             for (thing, stated) in things {
                 let subject = format!("{word} {name}/{namespace}/{thing}");
                 let Some(have) = live.get(thing) else {
