@@ -71,6 +71,10 @@ impl Layout {
             is_open: false,
         };
         scan.run(most)?;
+        // A break behind such a text would become part of it.
+        if scan.skip.is_some() && !text.ends_with(b"\n") {
+            return Err(Unusual);
+        }
         if scan.layout.entries.is_empty() {
             scan.layout.entries = text.len()..text.len();
         }
@@ -426,6 +430,7 @@ mod tests {
             "entries: {}\nentries: {}\n",
             "  {\"entries\": {\"a\": [null]}}",
             "apiVersion:\nentries: {}\n v1\n",
+            "entries:\n  a:\n  - x: |\n      text",
         ] {
             assert_eq!(scan(text), Err(Unusual), "{text:?}");
         }
