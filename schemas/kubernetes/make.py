@@ -36,7 +36,7 @@ def type_text(schema, required=False):
         sys.exit(f"cannot write the keywords {strange} of {json.dumps(schema)[:200]}")
     if "$ref" in schema:
         prefix = next(p for p in PREFIXES if schema["$ref"].startswith(p))
-        return "@" + schema["$ref"].removeprefix(prefix)
+        return "@" + schema["$ref"].removeprefix(prefix) + ("!" if required else "")
     kinds = schema.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
     mark = "?" if "null" in kinds else ""

@@ -233,6 +233,12 @@ impl Walk<'_, '_> {
             let Some(name) = entry.key.key_text() else { continue };
             match (object.field(&name), &object.others) {
                 (Some(field), _) => {
+                    // A server reads null there as an object that has none of its fields.
+                    let is_empty = field.required && entry.value.is_null() && self.settings.depth == Depth::Server;
+                    if is_empty && self.has_required(&field.of) {
+                        let at = at.key(entry);
+                        self.report_at("missing-field", &at, visible(&entry.value, &at), "expected a map, found null");
+                    }
                     required -= usize::from(field.required);
                     self.check(&field.of, &entry.value, &at.key(entry));
                 }

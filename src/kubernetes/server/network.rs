@@ -42,7 +42,10 @@ impl<'n> Server<'n> {
         let mut names = HashSet::new();
         for port in ports {
             self.port(port, "port");
-            self.port_or_name(port, "targetPort");
+            // The server puts `port` in for zero.
+            if port.get("targetPort").is_none_or(|target| !matches!(target.kind(), NodeKind::Int(0))) {
+                self.port_or_name(port, "targetPort");
+            }
             self.one_of(port, "protocol", &["TCP", "UDP", "SCTP"]);
             self.node_port(port, kind);
             let name = text_of(port, "name").filter(|name| !name.is_empty());
@@ -149,7 +152,11 @@ impl<'n> Server<'n> {
     pub(super) fn network_policy(&mut self, spec: Option<&'n Node>) {
         let Some(spec) = spec else { return };
         self.selector(spec.get("podSelector"));
-        for kind in items(spec, "policyTypes") {
+        let kinds = items(spec, "policyTypes");
+        if let Some(third) = kinds.get(2) {
+            self.wrong(third, "wrong-value", "expected at most `Ingress` and `Egress`, found a third");
+        }
+        for kind in kinds {
             if item_text(kind).is_some_and(|kind| !matches!(kind, "Ingress" | "Egress")) {
                 self.wrong(kind, "wrong-value", "expected `Ingress` or `Egress`, found another text");
             }

@@ -2,7 +2,11 @@
 
 use super::super::quantity::Quantity;
 use super::{Server, as_text, item_text, items};
-use crate::yaml::{Node, NodeKind};
+use crate::diagnostic::nearest;
+use crate::yaml::{Entry, Node, NodeKind};
+
+/// What every node has for containers.
+const OWN: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
 
 impl<'n> Server<'n> {
     /// The requests and limits of a container.
@@ -10,6 +14,7 @@ impl<'n> Server<'n> {
         let Some(resources) = container.get("resources") else { return };
         for part in ["limits", "requests"] {
             for entry in resources.get(part).map(Node::entries).unwrap_or_default() {
+                self.resource_name(entry);
                 self.quantity(Some(&entry.value));
             }
         }
@@ -26,6 +31,22 @@ impl<'n> Server<'n> {
                 self.wrong(&entry.value, "out-of-range", "expected at most the limit of the same resource, found more");
             }
         }
+    }
+
+    /// The name of what a container asks for: one of Kubernetes' own, or one with a domain.
+    fn resource_name(&mut self, entry: &'n Entry) {
+        let Some(name) = as_text(&entry.key).filter(|name| !name.contains('/') && !name.starts_with("hugepages-")) else {
+            return;
+        };
+        if OWN.contains(&name) {
+            return;
+        }
+        let hint = match nearest(name, OWN.iter().map(|own| own.as_bytes())) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "a resource of others has a domain, as in `example.com/gpu`".to_owned(),
+        };
+        let text = format!("expected one of `{}` for a name, found another", OWN.join("`, `"));
+        self.wrong_hint(&entry.value, "wrong-value", text, hint);
     }
 
     /// A quantity that is not negative.

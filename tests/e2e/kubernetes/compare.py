@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Verdicts of `chartwright validate` beside those of kubeconform and, on request, of an API server.
 
-usage: compare.py CHARTWRIGHT KUBECONFORM SCHEMAS RENDERED... [--faults N] [--server]
+usage: compare.py CHARTWRIGHT KUBECONFORM SCHEMAS RENDERED... [--faults N [--seed S]] [--server [--create]]
 
 SCHEMAS is a template for kubeconform's -schema-location with the schemas of Kubernetes 1.37 (1.36 with --server). RENDERED are files
 of manifests; each document is judged alone. With --faults N, N documents with one seeded fault each are judged instead.
-With --server, `kubectl create --dry-run=server --validate=strict` judges what the two disagree on; CRDs have to be there.
+With --server, `kubectl apply --server-side --dry-run=server --validate=strict`, which is how Helm 4 installs, judges every
+document; with --create `kubectl create`, which is how Helm 3 does. CRDs have to be there.
 """
 import copy, json, random, re, subprocess, sys, tempfile, os
 import yaml
@@ -16,6 +17,8 @@ def option(name, argument=True):
     return sys.argv.pop(at) if argument else True
 
 faults, server, only = option("--faults"), option("--server", False), option("--schema-only", False)
+seed, create = int(option("--seed") or 5), option("--create", False)
+verb = ["create"] if create else ["apply", "--server-side"]
 version = "1.36.0" if server else "1.37.0"
 ours, kubeconform, schemas, *rendered = sys.argv[1:]
 documents = []
@@ -59,7 +62,7 @@ def mutate(text, rng):
 
 names = [""] * len(documents)
 if faults:
-    rng = random.Random(5); found = []
+    rng = random.Random(seed); found = []
     while len(found) < int(faults):
         made = mutate(rng.choice(documents), rng)
         if made: found.append(made)
@@ -84,7 +87,7 @@ with tempfile.TemporaryDirectory() as folder:
     right = {}
     if server:
         for at, path, one, other in differ:
-            p = subprocess.run(["kubectl", "create", "--dry-run=server", "--validate=strict", "-o", "name", "-f", path], capture_output=True, text=True)
+            p = subprocess.run(["kubectl", *verb, "--dry-run=server", "--validate=strict", "-o", "name", "-f", path], capture_output=True, text=True)
             judged = bad("invalid" if p.returncode else "valid"), " ".join(p.stderr.split())[:300]
             right[path] = judged
         wrong = [d for d in differ if right[d[1]][0] != bad(d[2][0])]
