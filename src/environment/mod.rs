@@ -35,6 +35,7 @@ mod settings;
 mod shape;
 mod shipped;
 mod thing;
+mod unstated;
 pub mod values;
 
 pub use access::{
@@ -74,3 +75,4 @@ pub use settings::Settings;
 pub use shape::{Field, Part, Shape, misspelt_field};
 pub use shipped::{shipped_template, shipped_templates, template_names};
 pub use thing::{Thing, ThingKind};
+pub use unstated::{Unstated, unstated};

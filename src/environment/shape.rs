@@ -372,6 +372,29 @@ fn check_whole(least: u64, most: u64, name: &str, node: &Node, found: &mut Findi
     }
 }
 
+/// The field of an environment at a path.
+pub(super) fn known_field(path: &[&str]) -> Option<&'static Field> {
+    let mut part = &super::settings::ENVIRONMENT;
+    let mut keys = path.iter();
+    loop {
+        let field = part.field(keys.next()?)?;
+        let rest = keys.len();
+        match field.shape {
+            _ if rest == 0 => return Some(field),
+            Shape::Part(below) | Shape::PartOrNothing(below) | Shape::Secret(below) => part = below,
+            Shape::Map(_, value) => {
+                keys.next();
+                match value {
+                    _ if rest == 1 => return Some(field),
+                    Shape::Part(below) | Shape::PartOrNothing(below) | Shape::Secret(below) => part = below,
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        }
+    }
+}
+
 /// The path of an environment's field that is nearest to one that is none; nothing where all of its fields are known.
 pub fn misspelt_field(path: &[&str]) -> Option<String> {
     let mut part = super::settings::ENVIRONMENT;
