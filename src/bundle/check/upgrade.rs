@@ -510,13 +510,16 @@ impl Comparison<'_, '_, '_> {
     /// A release that had data and is not there any more.
     fn gone(&mut self, earlier: &Release, rendered: &Rendered, known: &HashMap<String, &Release>) {
         let mut kept: Vec<String> = Vec::new();
-        for ((kind, _, name), placed) in &objects(rendered) {
+        let all = objects(rendered);
+        let mut keys: Vec<&Key> = all.keys().collect();
+        keys.sort();
+        for key in keys {
+            let (Some(placed), (kind, _, name)) = (all.get(key), key) else { continue };
             let templates = placed.node.at(&["spec", "volumeClaimTemplates"]).map(Node::items).unwrap_or_default();
             if kind == "PersistentVolumeClaim" || !templates.is_empty() {
                 kept.push(format!("{kind} `{name}`"));
             }
         }
-        kept.sort();
         let Some(first) = kept.first().filter(|_| self.enter("removed-claim")) else { return };
         let releases = self.proof.bundle.releases.iter().enumerate();
         let heir = releases.clone().find(|(_, one)| one.chart == earlier.chart && !known.contains_key(&one.id()));
