@@ -153,6 +153,12 @@ fn explain_goes_from_a_manifest_back_to_the_file() {
         hosts.iter().any(|text| text.contains("stated in environments/pilot.yaml:6: domain: pilot.example.org")),
         "{hosts:?}"
     );
+    // What no file states has a meaning all the same, and perhaps a value that follows.
+    let realm = good(folder.path(), &["env", "explain", pilot, "keycloak.internalUrl"]);
+    assert!(realm.starts_with("keycloak.internalUrl is not stated\n  Its URL inside the cluster."), "{realm}");
+    let host = good(folder.path(), &["env", "explain", pilot, "hosts.report"]);
+    assert!(host.starts_with("hosts.report = report.pilot.example.org\n"), "{host}");
+    assert!(host.contains("it follows from environments/pilot.yaml:6\n"), "{host}");
     assert_eq!(run(folder.path(), &["env", "explain", pilot, "nothing.here"]).status.code(), Some(1));
     let misspelt = run(folder.path(), &["env", "explain", pilot, "database.siz"]);
     assert!(said(&misspelt).contains("did you mean `database.size`?"), "{}", said(&misspelt));

@@ -115,7 +115,7 @@ fn every_fault_is_found_on_its_line() {
     let mut files: Vec<_> =
         std::fs::read_dir(folder).expect("reads the faults").map(|entry| entry.expect("reads").path()).collect();
     files.sort();
-    assert!(files.len() >= 45);
+    assert!(files.len() >= 160);
     let mut wrong = Vec::new();
     for path in &files {
         let name = path.file_stem().expect("has a name").to_string_lossy().into_owned();

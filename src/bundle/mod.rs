@@ -39,11 +39,11 @@ mod secret_value;
 mod sign;
 mod steps;
 mod surroundings;
-mod thing;
 mod third_party;
 mod verify;
 mod write;
 
+pub use crate::environment::{Thing, ThingKind};
 pub use build::{Request, build};
 pub use carrier::{BUNDLE_ANNOTATION, FetchChart, WantedChart, assemble, settle};
 pub use check::rule_names;
@@ -67,7 +67,6 @@ pub use secret_value::SecretValue;
 pub use sign::{Signer, Trust, sign};
 pub use steps::derive_steps;
 pub use surroundings::{ClusterState, Space, Surroundings};
-pub use thing::{Thing, ThingKind};
 pub use third_party::{ThirdParty, third_party};
 pub use verify::{Problem, Verified, Wrong, verify};
 

@@ -1,7 +1,7 @@
 //! What a bundle is installed into, as far as it was stated: clusters and namespaces, as `bundle.yaml` keeps them for
 //! the checks of a bundle that was built elsewhere.
 
-use super::thing::Thing;
+use crate::environment::Thing;
 use crate::environment::{
     Cluster, Environment, Fields, Findings, Located, Organisation, SecretRef, SecretSource, is_label,
 };

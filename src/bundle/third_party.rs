@@ -1,6 +1,6 @@
 //! The charts of other projects that an installation needs, as `charts/third-party.yaml` lists them.
 
-use super::thing::Thing;
+use crate::environment::Thing;
 use crate::environment::{Fields, Findings};
 use crate::source::SourceId;
 use crate::value::Map;

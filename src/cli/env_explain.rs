@@ -11,7 +11,7 @@ use crate::chart::{Compat, LoadOptions, Notices};
 use crate::dependency::local;
 use crate::diagnostic::{Error, ErrorKind};
 use crate::environment::values::ReleaseValues;
-use crate::environment::{Environment, Module, misspelt_field, place};
+use crate::environment::{Environment, Module, Organisation, misspelt_field, place, unstated};
 use crate::render::action::{Prepared, RenderOptions, SchemaCheck, prepare};
 use crate::render::{Capabilities, Release, Rendered, Tracing};
 use crate::repository::Shelf;
@@ -55,7 +55,7 @@ impl ExplainArgs {
         let load = load_options(global.helm_compat, global.limits());
         let lists = self.what == "releases" && self.release.is_none();
         if let Some(environment) = stated.environments.first().filter(|_| self.release.is_none() && !lists) {
-            return self.choice(environment, ui);
+            return self.choice(stated.organisation.as_ref(), environment, ui);
         }
         let shelf = self.releases.shelf()?;
         stated.derive(&self.releases, &shelf, &load, &mut ui.sources)?;
@@ -88,10 +88,24 @@ impl ExplainArgs {
     }
 
     /// Who states a choice of the environment, the weakest layer first; the winner has a star.
-    fn choice(&self, environment: &Environment, ui: &mut Ui) -> Outcome {
+    fn choice(&self, organisation: Option<&Organisation>, environment: &Environment, ui: &mut Ui) -> Outcome {
         let keys: Vec<&str> = self.what.split('.').collect();
         let effective = environment.node.at(&keys);
         let history: Vec<&Node> = environment.layers.iter().filter_map(|layer| layer.at(&keys)).collect();
+        if let Some(unstated) = unstated(organisation, environment, &keys).filter(|_| history.is_empty()) {
+            match &unstated.follows {
+                Some((value, span)) => {
+                    ui.print(format!("{} = {}\n", harmless(&self.what), harmless(value)))?;
+                    ui.print(format!(
+                        "  nobody states it; it follows from {}\n",
+                        harmless(&place(*span, &ui.sources))
+                    ))?;
+                }
+                None => ui.print(format!("{} is not stated\n", harmless(&self.what)))?,
+            }
+            ui.print(format!("  {}\n", unstated.about))?;
+            return Ok(ExitStatus::Success);
+        }
         if history.is_empty() {
             let error = Error::new(ErrorKind::Content, format!("nobody states `{}`", self.what));
             let hint = match misspelt_field(&keys) {

@@ -171,6 +171,10 @@ impl Stated {
         };
         let derived = derive(&sought, &FixedWorld::default(), sources)?;
         (self.base, self.environments) = (derived.base, derived.environments);
+        // Deriving finds more of them.
+        let own = self.organisation.iter().flat_map(|organisation| &organisation.warnings);
+        let warnings = own.chain(self.all().flat_map(|environment| &environment.warnings)).cloned().collect();
+        self.warnings = warnings;
         Ok(())
     }
 

@@ -44,9 +44,9 @@ part! {
         /// Their roles in Keycloak.
         keycloak_roles "keycloakRoles": Vec<Located> = Shape::List(&Shape::Text(TEXT));
         /// The clusters that they enter, each with the Rancher and Keycloak that belong to it; all unless stated.
-        clusters "clusters": Vec<Located> = Shape::List(&Shape::Text(LABEL));
+        clusters "clusters": Vec<Located> = Shape::Some(&Shape::Text(LABEL));
         /// The environments that they enter; all that list them unless stated.
-        environments "environments": Vec<Located> = Shape::List(&Shape::Text(LABEL));
+        environments "environments": Vec<Located> = Shape::Some(&Shape::Text(LABEL));
     }
 }
 
@@ -100,7 +100,7 @@ part! {
         /// Its key; `privkey.pem` in the domain's folder unless stated.
         key "key": Option<Located> = Shape::Text(FILE);
         /// What it covers; the domain and `*.DOMAIN` unless stated.
-        covers "covers": Vec<Located> = Shape::List(&Shape::Text(WILDCARD));
+        covers "covers": Vec<Located> = Shape::Some(&Shape::Text(WILDCARD));
     }
 }
 

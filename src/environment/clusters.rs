@@ -117,7 +117,7 @@ part! {
         /// The address on which the load balancer listens for it. Access channels are limited by these addresses.
         listen "listen": Option<Located> = Shape::Text(ADDRESS);
         /// The realm in which people and programs sign in, of a Keycloak: the organisation's `keycloak.realm` unless stated.
-        realm "realm": Option<Located> = Shape::Text(TEXT);
+        realm "realm": Option<Located> = Shape::Text(super::forms::REALM);
         /// How many pods.
         replicas "replicas": Option<Number> = Shape::Whole(1, 100);
         /// The Secret with its first administrator.
@@ -157,7 +157,7 @@ part! {
         /// The exported folder.
         path "path": Option<Located> = Shape::Text(PATH);
         /// Who may reach the export; the node networks of all clusters that use it unless stated.
-        clients "clients": Vec<Located> = Shape::List(&Shape::Text(SUBNET));
+        clients "clients": Vec<Located> = Shape::Some(&Shape::Text(SUBNET));
     }
 }
 

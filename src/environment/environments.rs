@@ -100,15 +100,21 @@ impl Environment {
         let (id, node) = file::parse(source, sources)?;
         let mut found = Findings::new();
         shape::check_part(&ENVIRONMENT, &node, Strictness::Whole, &mut found);
+        let wrong = found.len();
+        let node = shape::as_meant(&ENVIRONMENT, &node);
         check::secrets::plain(&node, &mut found);
         let environment = Environment::from_node(id, &node, organisation, sources);
         if let Some(environment) = environment {
             check::environment::check(&environment, organisation, &mut found);
             check::modules::check(&environment, &mut found);
             check::services::check(&environment, organisation, &mut found);
-            if let Some(organisation) = organisation {
+            // Nothing reaches a name that cannot stay.
+            let named = |span| found.iter().any(|one| one.severity == Severity::Error && one.primary == Some(span));
+            let is_named = !named(environment.name.span) && !named(environment.namespace.span);
+            if let Some(organisation) = organisation.filter(|_| is_named) {
                 check::membership::check(&environment, organisation, &mut found);
             }
+            shape::drop_consequences(&mut found, wrong, &[]);
             file::arrange(&mut found);
             if !found.iter().any(|one| one.severity == Severity::Error) {
                 return Ok(Environment { warnings: found, ..environment });

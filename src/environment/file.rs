@@ -54,6 +54,20 @@ fn cured(error: &yaml::Error, text: &[u8], start: usize, id: SourceId) -> Diagno
     if message.contains("cannot start any token") && text.get(at) == Some(&b'\t') {
         return diagnostic.at(here).hint("this is a tab; YAML is indented with spaces");
     }
+    if message.contains("invalid map key") {
+        return Diagnostic::error("a text that begins with `{` or `[` has no quotes")
+            .at(here)
+            .hint("put it in quotes; these files are no templates");
+    }
+    // The eye does not tell it apart from a space; what follows from it is told of the next line.
+    let before = memchr::memrchr(b'\n', text[..line].trim_ascii_end()).map_or(0, |at| at + 1);
+    let hard = "\u{a0}".as_bytes();
+    if let Some(found) = memchr::memmem::find(&text[before..at], hard) {
+        let place = Span::new(id, before + found, before + found + hard.len());
+        return Diagnostic::error("a no-break space stands where a space belongs")
+            .at(place)
+            .hint("type an ordinary space");
+    }
     if message.contains("mapping values are not allowed") {
         let hint = "is the line indented as its neighbours are? A text with `: ` in it stands in quotes";
         return diagnostic.at(here).hint(hint);
@@ -101,8 +115,15 @@ fn twice(error: &yaml::Error, text: &[u8], id: SourceId) -> Option<Diagnostic> {
     let (_, rest) = error.message().split_once("key \"")?;
     let (key, _) = rest.split_once("\" already set in map")?;
     let value = error.offset()?.min(text.len());
-    let line = memchr::memrchr(b'\n', &text[..value]).map_or(0, |at| at + 1);
-    let at = memchr::memmem::rfind(&text[line..value], key.as_bytes()).map_or(value, |at| line + at);
+    // A key ends with a colon; its value may begin on a line behind.
+    let is_key = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| text.get(before));
+        let behind = text.get(at + key.len()..).unwrap_or_default();
+        let behind = behind.strip_prefix(b"\"").or(behind.strip_prefix(b"'")).unwrap_or(behind).trim_ascii_start();
+        before.is_none_or(|before| b" \t\n{,\"'".contains(before)) && behind.first() == Some(&b':')
+    };
+    let last = memchr::memmem::find_iter(&text[..value], key.as_bytes()).filter(|at| is_key(*at)).last();
+    let at = last.unwrap_or(value);
     let diagnostic = Diagnostic::error(format!("key `{key}` stands twice in one mapping"));
     Some(diagnostic.at(Span::new(id, at, at + key.len())).hint("rename or remove one of the two"))
 }

@@ -55,6 +55,18 @@ pub(super) const SERVERS: Form = form(
     1024,
     "kafka:9092",
 );
+/// The server of a mail relay.
+pub(super) const SMARTHOST: Form =
+    form("a server with its port", "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?:[0-9]{1,5}$", 260, "mail.example.org:587");
+pub(super) const REALM: Form = form("the name of a realm", "^[A-Za-z0-9][A-Za-z0-9._-]*$", 255, "staff");
+pub(super) const LABEL_KEY: Form = form(
+    "the key of a label",
+    "^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$",
+    317,
+    "team",
+);
+pub(super) const LABEL_VALUE: Form =
+    form("the value of a label", "^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$", 63, "registry");
 pub(super) const URL: Form =
     form("a URL", "^https?://[A-Za-z0-9][A-Za-z0-9._~:/%-]*$", 2048, "https://keycloak.example.org");
 pub(super) const EMAIL: Form = form(
@@ -80,7 +92,8 @@ pub(super) const PATH: Form = form("an absolute path", "^(/[A-Za-z0-9._@%+=:,~-]
 pub(super) const FILE: Form = form("the path of a file", "^[A-Za-z0-9._~/@%+=:,-]+$", 1024, "secrets/token");
 pub(super) const VARIABLE: Form =
     form("the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$", 128, "OIDC_SECRET");
-pub(super) const QUANTITY: Form = form("a size", "^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$", 32, "16Gi");
+pub(super) const QUANTITY: Form =
+    form("a size", "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$", 32, "16Gi");
 pub(super) const NGINX_SIZE: Form = form("a size of nginx's", "^[0-9]+[kKmMgG]?$", 16, "50m");
 pub(super) const DURATION: Form = form("a duration", "^([0-9]+(ms|s|m|h))+$", 32, "168h");
 pub(super) const CRON: Form = form("a cron schedule", "^[0-9*/,-]+( [0-9A-Za-z*/,-]+){4}$", 64, "30 3 * * *");

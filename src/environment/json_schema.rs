@@ -82,6 +82,7 @@ fn of(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
         Shape::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Shape::Bool => json!({ "type": "boolean" }),
         Shape::List(item) => json!({ "type": "array", "items": of(item, definitions) }),
+        Shape::Some(item) => json!({ "type": "array", "minItems": 1, "items": of(item, definitions) }),
         Shape::Map(form, value) => {
             let mut names = text(form);
             if let Value::Object(names) = &mut names {

@@ -34,6 +34,8 @@ mod services;
 mod settings;
 mod shape;
 mod shipped;
+mod thing;
+mod unstated;
 pub mod values;
 
 pub use access::{
@@ -72,3 +74,5 @@ pub use services::{
 pub use settings::Settings;
 pub use shape::{Field, Part, Shape, misspelt_field};
 pub use shipped::{shipped_template, shipped_templates, template_names};
+pub use thing::{Thing, ThingKind};
+pub use unstated::{Unstated, unstated};

@@ -32,7 +32,7 @@ part! {
         /// Machines outside of the clusters.
         hosts "hosts": Named<Host> = Shape::Map(LABEL, &Shape::Part(&Host::PART));
         /// From where administrators reach machines by SSH; everywhere unless stated.
-        admin_networks "adminNetworks": Vec<Located> = Shape::List(&Shape::Text(SUBNET));
+        admin_networks "adminNetworks": Vec<Located> = Shape::Some(&Shape::Text(SUBNET));
         /// DNS servers that machines ask.
         dns_servers "dnsServers": Vec<Located> = Shape::List(&Shape::Text(ADDRESS));
         /// Access channels by name, which is also the name of the network interface.
@@ -105,6 +105,7 @@ impl Organisation {
         let (id, node) = file::parse(source, sources)?;
         let mut found = Findings::new();
         shape::check_part(&Estate::PART, &node, Strictness::Whole, &mut found);
+        let node = shape::as_meant(&Estate::PART, &node);
         let estate = Estate::read(Some(&node));
         let (around, wrong) = (shape::troubled(&node, &found), found.len());
         check::secrets::plain(&node, &mut found);

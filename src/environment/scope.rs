@@ -169,7 +169,7 @@ fn modules(environment: &Environment, span: Span) -> Node {
 }
 
 /// The identity provider: what is stated, else what follows from the mode.
-fn keycloak(environment: &Environment, outer: &Located) -> Node {
+pub(super) fn keycloak(environment: &Environment, outer: &Located) -> Node {
     let stated = &environment.settings.keycloak;
     let own = stated.mode.as_ref().is_some_and(|mode| mode.text == "environment");
     let domain = if own { &environment.domain } else { outer };

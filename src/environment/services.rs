@@ -16,7 +16,7 @@ part! {
         /// Its URL inside the cluster.
         internal_url "internalUrl": Option<Located> = Shape::Text(URL);
         /// The realm; `master` of the organisation's, `staff` of an environment's own unless stated.
-        realm "realm": Option<Located> = Shape::Text(TEXT);
+        realm "realm": Option<Located> = Shape::Text(super::forms::REALM);
         /// The Secret with its administrator.
         admin_secret "adminSecret": SecretRef = SECRET;
         /// How many pods an environment's own has.
@@ -150,7 +150,7 @@ part! {
         /// How long metrics are kept.
         retention "retention": Option<Located> = Shape::Text(DURATION);
         /// Labels by which Prometheus finds ServiceMonitors.
-        labels "labels": Named<Option<Located>> = Shape::Map(TEXT, &Shape::Text(TEXT));
+        labels "labels": Named<Option<Located>> = Shape::Map(super::forms::LABEL_KEY, &Shape::Text(super::forms::LABEL_VALUE));
         /// Who is told.
         alerts "alerts": Alerts = Shape::Part(&Alerts::PART);
     }
@@ -164,7 +164,7 @@ part! {
         /// Mail addresses.
         mail "mail": Vec<Located> = Shape::List(&Shape::Text(EMAIL));
         /// The mail server with its port.
-        smarthost "smarthost": Option<Located> = Shape::Text(SERVERS);
+        smarthost "smarthost": Option<Located> = Shape::Text(super::forms::SMARTHOST);
         /// The token of a Telegram bot.
         telegram "telegram": SecretRef = SECRET;
         /// The chat to which it writes.

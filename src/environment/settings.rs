@@ -67,7 +67,7 @@ part! {
         /// Network policies.
         network_policy "networkPolicy": NetworkPolicy = Shape::Part(&NetworkPolicy::PART);
         /// Labels of the namespace: which pod security it enforces, for example.
-        namespace_labels "namespaceLabels": Named<Option<Located>> = Shape::Map(TEXT, &Shape::Text(TEXT));
+        namespace_labels "namespaceLabels": Named<Option<Located>> = Shape::Map(super::forms::LABEL_KEY, &Shape::Text(super::forms::LABEL_VALUE));
         /// What is changed about releases that follow from other choices, by name.
         releases "releases": Named<Override> = Shape::Map(super::forms::RELEASE, &Shape::Part(&Override::PART));
     }
@@ -89,7 +89,7 @@ part! {
         /// The domain under which its hosts lie.
         domain "domain" (required): Option<Located> = Shape::Text(super::forms::DOMAIN);
         /// The groups of the organisation that enter it; all unless stated.
-        groups "groups": Vec<Located> = Shape::List(&Shape::Text(LABEL));
+        groups "groups": Vec<Located> = Shape::Some(&Shape::Text(LABEL));
         /// Hosts that are not `SERVICE.DOMAIN`, by service.
         hosts "hosts": Named<Option<Located>> = Shape::Map(TEXT, &Shape::Text(super::forms::DOMAIN));
         /// Releases by name.

@@ -19,6 +19,8 @@ pub enum Shape {
     Bool,
     /// A list.
     List(&'static Shape),
+    /// A list that names something: without it everything is meant, so that an empty one would be misread.
+    Some(&'static Shape),
     /// A mapping from names of this form.
     Map(Form, &'static Shape),
     /// A mapping with known fields.
@@ -82,7 +84,11 @@ pub(super) enum Strictness {
 pub(super) fn check_part(part: &Part, node: &Node, strictness: Strictness, found: &mut Findings) {
     if !matches!(node.kind(), NodeKind::Map(_)) {
         let message = format!("expected {} as a mapping, found {}", part.name, kind(node));
-        found.push(Diagnostic::error(message).at(node.span()));
+        let needed: Vec<&str> = part.all().filter(|field| field.required).map(|field| field.name).collect();
+        let all = || part.all().map(|field| field.name).collect::<Vec<_>>();
+        let names = if needed.is_empty() { all() } else { needed };
+        let hint = format!("write its fields as `FIELD: VALUE`: {}", names.join(", "));
+        found.push(Diagnostic::error(message).at(node.span()).hint(hint));
         return;
     }
     for entry in node.entries() {
@@ -90,13 +96,14 @@ pub(super) fn check_part(part: &Part, node: &Node, strictness: Strictness, found
         match part.field(&key) {
             Some(field) if entry.value.is_null() && !matches!(field.shape, Shape::PartOrNothing(_)) => {}
             Some(field) => check(&field.shape, field.name, &entry.value, strictness, found),
-            None => found.push(unknown(part, &key, entry)),
+            None => found.push(unknown(part, node, &key, entry)),
         }
     }
     if strictness == Strictness::Layer {
         return;
     }
-    for field in part.all().filter(|field| field.required) {
+    let misspelt = |name: &str| node.entries().iter().any(|entry| meant(part, node, &text(&entry.key)) == Some(name));
+    for field in part.all().filter(|field| field.required && !misspelt(field.name)) {
         let entry = node.entry(field.name);
         if entry.is_some_and(|entry| !entry.value.is_null()) {
             continue;
@@ -125,14 +132,70 @@ fn example(shape: &Shape) -> Option<String> {
     }
 }
 
-fn unknown(part: &Part, key: &str, entry: &Entry) -> Diagnostic {
+fn unknown(part: &Part, node: &Node, key: &str, entry: &Entry) -> Diagnostic {
     let names = part.all().map(|field| field.name);
-    let hint = match nearest(key, names.clone().map(str::as_bytes)) {
+    let stated = || nearest(key, names.clone().map(str::as_bytes));
+    let hint = match meant(part, node, key).map(str::to_owned).or_else(stated) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known fields: {}", names.collect::<Vec<_>>().join(", ")),
     };
     let message = format!("unknown field `{}` in {}", key.escape_debug(), part.name);
     Diagnostic::error(message).at(entry.key.span()).hint(hint)
+}
+
+/// The field that a key which is none stands for: the nearest one that is not stated itself, or the only one that begins
+/// as it does (`reach` for `reaches`).
+fn meant(part: &Part, node: &Node, key: &str) -> Option<&'static str> {
+    if part.field(key).is_some() {
+        return None;
+    }
+    let free = || part.all().map(|field| field.name).filter(|name| node.entry(*name).is_none());
+    if let Some(near) = nearest(key, free().map(str::as_bytes)) {
+        return free().find(|name| *name == near);
+    }
+    let plain = |text: &str| text.replace(['-', '_', ' '], "").to_ascii_lowercase();
+    let key = plain(key);
+    let alike = |name: &&str| {
+        let name = plain(name);
+        name == key || key.len() > 3 && (name.starts_with(&key) || name.len() > 3 && key.starts_with(&name))
+    };
+    let mut names = free().filter(alike);
+    names.next().filter(|_| names.next().is_none())
+}
+
+/// The same file with every misspelt field under the name that was meant, so that what it states is not missed too.
+pub(super) fn as_meant(part: &Part, node: &Node) -> Node {
+    let NodeKind::Map(entries) = node.kind() else { return node.clone() };
+    let mut named: Vec<Entry> = Vec::new();
+    for entry in entries {
+        let stated = text(&entry.key);
+        let name = meant(part, node, &stated);
+        let taken = |name: &str| named.iter().any(|other: &Entry| text(&other.key) == name);
+        let name = name.filter(|name| !taken(name));
+        let key = match name {
+            Some(name) => Node::new(entry.key.span(), NodeKind::Str(name.as_bytes().into())),
+            None => entry.key.clone(),
+        };
+        let value = match part.field(name.unwrap_or(&stated)) {
+            Some(field) => value_as_meant(&field.shape, &entry.value),
+            None => entry.value.clone(),
+        };
+        named.push(Entry { key, value });
+    }
+    Node::new(node.span(), NodeKind::Map(named))
+}
+
+fn value_as_meant(shape: &Shape, node: &Node) -> Node {
+    match (shape, node.kind()) {
+        (Shape::Part(part) | Shape::PartOrNothing(part) | Shape::Secret(part), NodeKind::Map(_)) => {
+            as_meant(part, node)
+        }
+        (Shape::Map(_, value), NodeKind::Map(entries)) => {
+            let entry = |entry: &Entry| Entry { key: entry.key.clone(), value: value_as_meant(value, &entry.value) };
+            Node::new(node.span(), NodeKind::Map(entries.iter().map(entry).collect()))
+        }
+        _ => node.clone(),
+    }
 }
 
 fn check(shape: &Shape, name: &str, node: &Node, strictness: Strictness, found: &mut Findings) {
@@ -146,7 +209,12 @@ fn check(shape: &Shape, name: &str, node: &Node, strictness: Strictness, found: 
                 found.push(Diagnostic::error(message).at(node.span()));
             }
         }
-        Shape::List(item) => {
+        Shape::Some(_) if matches!(node.kind(), NodeKind::Seq(items) if items.is_empty()) => {
+            let message = format!("`{name}` is an empty list, which would count as if it were not stated");
+            let hint = format!("list what is meant, or leave `{name}` out");
+            found.push(Diagnostic::error(message).at(node.span()).hint(hint));
+        }
+        Shape::List(item) | Shape::Some(item) => {
             if !matches!(node.kind(), NodeKind::Seq(_)) {
                 let message = format!("expected `{name}` as a list, found {}", kind(node));
                 let diagnostic = Diagnostic::error(message).at(node.span());
@@ -179,10 +247,17 @@ fn check_secret(part: &Part, name: &str, node: &Node, found: &mut Findings) {
     if matches!(node.kind(), NodeKind::Map(_)) {
         return check_part(part, node, Strictness::Whole, found);
     }
-    let message = format!("expected `{name}` as a reference to a secret, found {} in plain text", kind(node));
+    let message = format!("expected `{name}` as a reference to a secret, found {}", plainly(node));
     found.push(Diagnostic::error(message).at(node.span()).hint(
         "write `{secret: NAME, key: KEY}` for a Secret that is there, or `{file: PATH}`, `{env: NAME}`, `{external: ..}` or `{generate: {}}`",
     ));
+}
+
+fn plainly(node: &Node) -> &'static str {
+    match node.kind() {
+        NodeKind::Str(text) if !text.is_empty() => "plain text",
+        _ => kind(node),
+    }
 }
 
 fn check_map(form: &Form, value: &Shape, name: &str, node: &Node, strictness: Strictness, found: &mut Findings) {
@@ -195,7 +270,7 @@ fn check_map(form: &Form, value: &Shape, name: &str, node: &Node, strictness: St
         let key = text(&entry.key);
         if !form.fits(&key) {
             let message = format!("expected {} in `{name}`, found `{}`", described(form), key.escape_debug());
-            found.push(Diagnostic::error(message).at(entry.key.span()));
+            found.push(Diagnostic::error(message).at(entry.key.span()).hint(format!("for example `{}`", form.example)));
         }
         let nothing = entry.value.is_null() && !matches!(value, Shape::PartOrNothing(_) | Shape::Part(_));
         if !nothing {
@@ -272,7 +347,12 @@ fn check_whole(least: u64, most: u64, name: &str, node: &Node, found: &mut Findi
         NodeKind::Int(number) => u64::try_from(*number).ok(),
         NodeKind::Uint(number) => Some(*number),
         _ => {
-            let message = format!("expected `{name}` as a whole number, found {}", kind(node));
+            let number = node.to_text().filter(|_| matches!(node.kind(), NodeKind::Float(_)));
+            let shown = match number {
+                Some(number) => format!("`{}`", String::from_utf8_lossy(&number)),
+                None => kind(node).to_owned(),
+            };
+            let message = format!("expected `{name}` as a whole number, found {shown}");
             let mut diagnostic = Diagnostic::error(message).at(node.span());
             let text = node.as_str().map(String::from_utf8_lossy);
             if text.is_some_and(|text| text.parse::<u64>().is_ok()) {
@@ -289,6 +369,29 @@ fn check_whole(least: u64, most: u64, name: &str, node: &Node, found: &mut Findi
         };
         let message = format!("expected `{name}` between {least} and {most}, found {shown}");
         found.push(Diagnostic::error(message).at(node.span()));
+    }
+}
+
+/// The field of an environment at a path.
+pub(super) fn known_field(path: &[&str]) -> Option<&'static Field> {
+    let mut part = &super::settings::ENVIRONMENT;
+    let mut keys = path.iter();
+    loop {
+        let field = part.field(keys.next()?)?;
+        let rest = keys.len();
+        match field.shape {
+            _ if rest == 0 => return Some(field),
+            Shape::Part(below) | Shape::PartOrNothing(below) | Shape::Secret(below) => part = below,
+            Shape::Map(_, value) => {
+                keys.next();
+                match value {
+                    _ if rest == 1 => return Some(field),
+                    Shape::Part(below) | Shape::PartOrNothing(below) | Shape::Secret(below) => part = below,
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        }
     }
 }
 
@@ -349,11 +452,13 @@ pub(super) fn drop_consequences(found: &mut Findings, from: usize, around: &[Spa
     let within = |span: Span| {
         around.iter().any(|hold| hold.source == span.source && (hold.start..=hold.end).contains(&span.start))
     };
+    let told: Vec<Span> = found.iter().take(from).filter_map(|one| one.primary).collect();
     let mut at = 0;
     found.retain(|one| {
         at += 1;
-        let touches = one.primary.is_some_and(within) || one.labels.iter().any(|label| within(label.span));
-        at <= from || !touches
+        let touches = |span: Span| within(span) || told.contains(&span);
+        let follows = one.primary.is_some_and(touches) || one.labels.iter().any(|label| touches(label.span));
+        at <= from || !follows
     });
 }
 

@@ -31,6 +31,7 @@ pub(crate) enum Phase {
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     pub(crate) group: String,
+    pub(crate) version: String,
     pub(crate) kind: String,
     pub(crate) name: String,
     /// None of objects that belong to no namespace.
@@ -87,6 +88,8 @@ pub(crate) struct Service {
     /// Name, number, and port of the pods.
     pub(crate) ports: Vec<(String, u16, PodPort)>,
     pub(crate) node_ports: Vec<(u64, At)>,
+    /// Ports of the pods that are named.
+    pub(crate) named_ports: Vec<(String, At)>,
     pub(crate) is_external: bool,
 }
 
@@ -178,8 +181,8 @@ pub(crate) struct Facts {
     pub(crate) connections: Vec<Connection>,
     pub(crate) gateways: Vec<Gateway>,
     pub(crate) hosts: Vec<Host>,
-    /// Definitions of custom kinds: `plural.group`, the group, the kind.
-    pub(crate) definitions: Vec<(String, String, String)>,
+    /// Definitions of custom kinds: `plural.group`, the group, the kind, the versions that are served.
+    pub(crate) definitions: Vec<(String, String, String, Vec<String>)>,
     /// Webhooks: groups that they are asked about.
     pub(crate) webhooks: Vec<(usize, Vec<String>)>,
     /// URLs that are told as issuers.

@@ -36,7 +36,7 @@ fn thing_kind(kind: &str) -> Option<ThingKind> {
 fn giver<'p>(proof: &'p Proof<'_>, release: usize, reference: &'p Reference) -> Given<'p> {
     let Some(user) = proof.bundle.releases.get(release) else { return Given::Elsewhere };
     let Reference { kind, name, .. } = reference;
-    let in_cluster = matches!(*kind, "StorageClass" | "ClusterIssuer");
+    let in_cluster = matches!(*kind, "StorageClass" | "ClusterIssuer" | "ClusterRole" | "PriorityClass");
     let namespace = if in_cluster { "" } else { reference.namespace.as_str() };
     let cluster = user.cluster.as_str();
     if let Some(givers) = proof.index.objects.get(&(cluster, namespace, kind, name.as_str())) {
@@ -62,6 +62,17 @@ fn is_assumed(proof: &Proof<'_>, release: usize, reference: &Reference) -> bool 
             Some(stated) => stated.storage_classes.is_empty() || stated.storage_classes.contains(&reference.name),
             None => true,
         },
+        // Of charts that were not fetched nobody knows what they make for all.
+        "ClusterRole" => {
+            let own = ["cluster-admin", "admin", "edit", "view"];
+            own.contains(&reference.name.as_str())
+                || reference.name.starts_with("system:")
+                || proof.index.partly.contains(cluster)
+        }
+        "PriorityClass" => {
+            let own = ["system-cluster-critical", "system-node-critical"];
+            own.contains(&reference.name.as_str()) || proof.index.partly.contains(cluster)
+        }
         "Gateway" => {
             let spaces = &proof.surroundings.environments;
             let space = spaces.iter().find(|one| one.cluster == cluster && one.namespace == reference.namespace);
@@ -108,6 +119,8 @@ pub(super) fn missing_reference(proof: &Proof<'_>, findings: &mut Findings<'_>) 
         let finding = findings.add(spot, message);
         match near {
             Some(near) => finding.hint(format!("did you mean `{near}`?")),
+            None if thing_kind(kind).is_none() => finding
+                .hint("let a release give it, or write `# chartwright: allow missing-reference, REASON` at the line"),
             None => finding
                 .hint("let a release give it, or list it under `external` of the environment if it is made otherwise"),
         };
@@ -128,8 +141,12 @@ fn near_object(proof: &Proof<'_>, release: usize, reference: &Reference) -> Opti
 pub(super) fn missing_key(proof: &Proof<'_>, findings: &mut Findings<'_>) {
     for (release, facts, reference) in references(proof) {
         let Some(key) = reference.key.as_ref().filter(|_| matters(facts, reference)) else { continue };
-        let Given::By(givers) = giver(proof, release, reference) else { continue };
-        let known: Option<Vec<&[String]>> = givers.iter().map(|giver| giver.keys).collect();
+        let known: Option<Vec<&[String]>> = match giver(proof, release, reference) {
+            Given::By(givers) => givers.iter().map(|giver| giver.keys).collect(),
+            _ => thing_kind(reference.kind)
+                .and_then(|kind| external_keys(proof, release, (kind, &reference.namespace, &reference.name)))
+                .map(|keys| vec![keys]),
+        };
         let Some(known) = known.filter(|all| !all.iter().any(|keys| keys.contains(key))) else { continue };
         let spot = proof.spot(release, reference.at, key, findings);
         let Reference { kind, name, .. } = reference;
@@ -143,6 +160,29 @@ pub(super) fn missing_key(proof: &Proof<'_>, findings: &mut Findings<'_>) {
         keys.dedup();
         findings.add(spot, message).hint(format!("it has {}", keys.join(", ")));
     }
+    for (release, facts) in proof.facts.iter().enumerate() {
+        for (thing, at) in facts.needs.iter().filter(|(thing, _)| !thing.optional) {
+            let Some(user) = proof.bundle.releases.get(release) else { continue };
+            let namespace = thing.namespace.as_deref().unwrap_or(&user.namespace);
+            let Some(keys) = external_keys(proof, release, (thing.kind, namespace, &thing.name)) else { continue };
+            let Some(missing) = thing.keys.iter().find(|key| !keys.contains(key)) else { continue };
+            let spot = proof.spot(release, *at, &thing.name, findings);
+            let (kind, name) = (thing.kind.name(), &thing.name);
+            let message = format!("`{}` needs key `{missing}` of the {kind} `{name}`", user.id());
+            let hint = format!("`external` of the environment says that it has {}", keys.join(", "));
+            findings.add(spot, message).hint(hint);
+        }
+    }
+}
+
+/// The keys that an environment says something has.
+fn external_keys<'p>(
+    proof: &Proof<'p>,
+    release: usize,
+    (kind, namespace, name): (ThingKind, &str, &str),
+) -> Option<&'p [String]> {
+    let cluster = proof.bundle.releases.get(release)?.cluster.as_str();
+    proof.index.external.get(&(cluster, namespace, kind, name)).copied().filter(|keys| !keys.is_empty())
 }
 
 pub(super) fn late_need(proof: &Proof<'_>, findings: &mut Findings<'_>) {

@@ -31,10 +31,10 @@ pub(crate) struct Index<'a> {
     pub(super) objects: HashMap<Name<'a>, Vec<Giver<'a>>>,
     /// Things that are no objects, with their releases.
     pub(super) things: HashMap<ThingName<'a>, Vec<(usize, &'a Thing)>>,
-    /// What environments say is there: cluster, namespace, kind, name.
     /// URLs that releases provide, of all clusters.
     pub(super) urls: Vec<(&'a str, usize)>,
-    pub(super) external: HashSet<(&'a str, &'a str, ThingKind, &'a str)>,
+    /// What environments say is there, with its keys: cluster, namespace, kind, name.
+    pub(super) external: HashMap<(&'a str, &'a str, ThingKind, &'a str), &'a [String]>,
     pub(super) services: HashMap<(&'a str, &'a str, &'a str), Vec<Known<'a>>>,
     /// Pods by cluster and namespace.
     pub(super) pods: HashMap<(&'a str, &'a str), Vec<(usize, &'a Pods)>>,
@@ -43,6 +43,10 @@ pub(crate) struct Index<'a> {
     /// Groups and kinds that are defined, and groups with plurals of charts that were not fetched.
     pub(super) kinds: HashMap<(&'a str, &'a str, &'a str), usize>,
     pub(super) plurals: HashMap<(&'a str, &'a str), usize>,
+    /// Versions in which kinds are served, where definitions say so: cluster, group, kind.
+    pub(super) served: HashMap<(&'a str, &'a str, &'a str), &'a [String]>,
+    /// Clusters with charts of which only the name is known.
+    pub(super) partly: BTreeSet<&'a str>,
     /// Clusters whose base infrastructure is part of the bundle.
     pub(super) based: BTreeSet<&'a str>,
     /// Namespaces of releases: cluster and namespace, with the first release.
@@ -68,6 +72,7 @@ impl<'a> Index<'a> {
                 index.based.insert(home.0);
             }
             if let Origin::Reference(reference) = &release.origin {
+                index.partly.insert(home.0);
                 reference.provides.iter().for_each(|thing| index.thing(at, home, thing));
             }
             if let Some(facts) = facts.get(at) {
@@ -77,7 +82,7 @@ impl<'a> Index<'a> {
         for space in &surroundings.environments {
             for thing in &space.external {
                 let namespace = thing.namespace.as_deref().unwrap_or(&space.namespace);
-                index.external.insert((&space.cluster, namespace, thing.kind, &thing.name));
+                index.external.insert((&space.cluster, namespace, thing.kind, &thing.name), &thing.keys);
                 if thing.kind == ThingKind::Crd {
                     index.plurals.entry((&space.cluster, &thing.name)).or_insert(usize::MAX);
                 }
@@ -112,8 +117,11 @@ impl<'a> Index<'a> {
         for policy in &facts.policies {
             self.policies.entry((cluster, &policy.namespace)).or_default().push(policy);
         }
-        for (name, group, kind) in &facts.definitions {
+        for (name, group, kind, versions) in &facts.definitions {
             self.kinds.entry((cluster, group, kind)).or_insert(at);
+            if !versions.is_empty() {
+                self.served.entry((cluster, group, kind)).or_insert(versions);
+            }
             self.plurals.entry((cluster, name)).or_insert(at);
         }
         for name in &facts.made {
@@ -147,7 +155,7 @@ impl<'a> Index<'a> {
 
     /// Whether an environment says that it is there.
     pub(super) fn is_external(&self, cluster: &str, namespace: &str, kind: ThingKind, name: &str) -> bool {
-        self.external.contains(&(cluster, namespace, kind, name))
+        self.external.contains_key(&(cluster, namespace, kind, name))
     }
 
     /// The Service that a host names for somebody in `namespace`, with its namespace.

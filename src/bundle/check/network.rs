@@ -85,7 +85,44 @@ fn has_port(known: &[Known<'_>], port: u16) -> bool {
     })
 }
 
+/// Named ports of Services that none of their pods has.
+fn unnamed(proof: &Proof<'_>, findings: &mut Findings<'_>) {
+    for (release, facts) in proof.facts.iter().enumerate() {
+        let Some(user) = proof.bundle.releases.get(release) else { continue };
+        for service in facts.services.iter().filter(|service| !service.selector.is_empty() && !service.is_external) {
+            let Some(object) = facts.objects.get(service.by).filter(|object| object.phase == Phase::Main) else {
+                continue;
+            };
+            let namespace = object.namespace.as_deref().unwrap_or(&user.namespace);
+            let pods = proof.index.pods.get(&(user.cluster.as_str(), namespace)).map(Vec::as_slice).unwrap_or_default();
+            let selected = |pods: &&Pods| service.selector.iter().all(|label| pods.labels.contains(label));
+            let mut names: Vec<&str> = Vec::new();
+            for pods in pods.iter().map(|(_, pods)| *pods).filter(selected) {
+                names.extend(pods.ports.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()));
+            }
+            // Pods without a named port may be those of somebody else.
+            names.sort_unstable();
+            names.dedup();
+            for (name, at) in &service.named_ports {
+                if names.is_empty() || names.contains(&name.as_str()) {
+                    continue;
+                }
+                let spot = proof.spot(release, *at, name, findings);
+                let message = format!(
+                    "Service `{}` of `{}` leads to port `{name}`, which its pods do not have",
+                    object.name,
+                    user.id()
+                );
+                let near = nearest(name, names.iter().map(|name| name.as_bytes()));
+                let hint = near.map(|near| format!("did you mean `{near}`?"));
+                findings.add(spot, message).hint(hint.unwrap_or_else(|| format!("they have {}", names.join(", "))));
+            }
+        }
+    }
+}
+
 pub(super) fn unknown_port(proof: &Proof<'_>, findings: &mut Findings<'_>) {
+    unnamed(proof, findings);
     for (release, facts, connection) in connections(proof) {
         let Some(user) = proof.bundle.releases.get(release) else { continue };
         let (target, namespace) = (&connection.target, home(facts, connection));

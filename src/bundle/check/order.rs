@@ -42,6 +42,15 @@ pub(super) fn missing_crd(proof: &Proof<'_>, findings: &mut Findings<'_>) {
             let name = format!("{}.{}", plural(&object.kind), object.group);
             let exact = proof.index.kinds.get(&(cluster, object.group.as_str(), object.kind.as_str()));
             let given = exact.or_else(|| proof.index.plurals.get(&(cluster, name.as_str()))).copied();
+            let served = proof.index.served.get(&(cluster, object.group.as_str(), object.kind.as_str()));
+            if let Some(served) = served.filter(|served| !served.contains(&object.version)) {
+                told.push(&object.kind);
+                let spot = proof.spot(release, object.at, &object.name, findings);
+                let (kind, group, version) = (&object.kind, &object.group, &object.version);
+                let message = format!("`{}` has a {kind} of `{group}/{version}`, which is not served", user.id());
+                findings.add(spot, message).hint(format!("its definition has {}", served.join(", ")));
+                continue;
+            }
             let in_time = match given {
                 // In the same release a definition is only early enough in `crds/`.
                 Some(at) if at == release => defines_early(facts, object),
@@ -80,7 +89,7 @@ fn defines_early(facts: &Facts, object: &Object) -> bool {
     let early = definitions.filter(|one| one.phase == Phase::Crd || matches!(one.phase, Phase::Before(_)));
     let names: Vec<&str> = early.map(|one| one.name.as_str()).collect();
     let mut defined =
-        facts.definitions.iter().filter(|(_, group, kind)| *group == object.group && *kind == object.kind);
+        facts.definitions.iter().filter(|(_, group, kind, _)| *group == object.group && *kind == object.kind);
     defined.any(|(name, ..)| names.contains(&name.as_str()))
 }
 

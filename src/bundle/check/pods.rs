@@ -23,6 +23,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, base: At, by: usize, ki
     if account != "default" {
         walk.named("ServiceAccount", Some(spec), "serviceAccountName", None);
     }
+    walk.named("PriorityClass", Some(spec), "priorityClassName", None);
     let (mut ports, mut sum, mut first) = (Vec::new(), (0, 0), (0, 0));
     for (part, starts) in [("initContainers", true), ("containers", false)] {
         for container in spec.get(part).map(Node::items).unwrap_or_default() {

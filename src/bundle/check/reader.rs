@@ -113,7 +113,8 @@ impl Reader<'_> {
             return;
         }
         let api = text_of(node.get("apiVersion"));
-        let group = api.split_once('/').map_or("", |(group, _)| group).to_owned();
+        let (group, version) = api.split_once('/').unwrap_or(("", &api));
+        let (group, version) = (group.to_owned(), version.to_owned());
         let name_node = node.at(&["metadata", "name"]);
         let name = text_of(name_node);
         let stated = text_of(node.at(&["metadata", "namespace"]));
@@ -139,6 +140,7 @@ impl Reader<'_> {
         let by = self.facts.objects.len();
         self.facts.objects.push(Object {
             group,
+            version,
             kind: kind.clone(),
             name,
             namespace,
@@ -164,7 +166,11 @@ impl Reader<'_> {
             "CustomResourceDefinition" => {
                 let name = text_of(node.at(&["metadata", "name"]));
                 let group = text_of(node.at(&["spec", "group"]));
-                self.facts.definitions.push((name, group, text_of(node.at(&["spec", "names", "kind"]))));
+                let kind = text_of(node.at(&["spec", "names", "kind"]));
+                let versions = node.at(&["spec", "versions"]).map(Node::items).unwrap_or_default().iter();
+                let served = versions.filter(|version| text_of(version.get("served")) != "false");
+                let served = served.map(|version| text_of(version.get("name"))).collect();
+                self.facts.definitions.push((name, group, kind, served));
             }
             "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => self.webhook(node, base, by),
             "ConfigMap" => {
@@ -246,6 +252,9 @@ impl Reader<'_> {
         let role = text_of(node.at(&["roleRef", "kind"]));
         if let (Some(name), "Role") = (node.at(&["roleRef", "name"]), role.as_str()) {
             self.refer("Role", name, base, by);
+        }
+        if let (Some(name), "ClusterRole") = (node.at(&["roleRef", "name"]), role.as_str()) {
+            self.refer("ClusterRole", name, base, by);
         }
     }
 
@@ -333,8 +342,9 @@ fn fault_of(kind: &str, name: &str) -> Option<String> {
         return Some(format!("{kind} has no name"));
     }
     let most = match kind {
-        "CronJob" => 52,
-        "Job" | "StatefulSet" | "Deployment" | "DaemonSet" | "Service" => 63,
+        // Its pods bear a label with its name and a hash.
+        "CronJob" | "StatefulSet" => 52,
+        "Job" | "Deployment" | "DaemonSet" | "Service" => 63,
         _ => 253,
     };
     if name.len() > most {

@@ -13,6 +13,7 @@ impl Reader<'_> {
             selector: labels(spec.and_then(|spec| spec.get("selector"))),
             ports: Vec::new(),
             node_ports: Vec::new(),
+            named_ports: Vec::new(),
             is_external: kind == "ExternalName",
         };
         for port in spec.and_then(|spec| spec.get("ports")).map(Node::items).unwrap_or_default() {
@@ -21,6 +22,9 @@ impl Reader<'_> {
                 none if none.is_empty() => PodPort::Number(number),
                 target => target.parse().map_or(PodPort::Name(target), PodPort::Number),
             };
+            if let (PodPort::Name(name), Some(node)) = (&target, port.get("targetPort")) {
+                service.named_ports.push((name.clone(), Self::at(base, node)));
+            }
             service.ports.push((text_of(port.get("name")), number, target));
             if let Some(node) = port.get("nodePort").filter(|_| kind == "NodePort" || kind == "LoadBalancer") {
                 let number = text_of(Some(node)).parse().unwrap_or(0);

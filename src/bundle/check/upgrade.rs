@@ -63,6 +63,16 @@ pub(crate) fn compare(
             comparison.objects(&before, &now);
         }
     }
+    let gone: Vec<&Release> = old
+        .releases
+        .iter()
+        .filter(|release| !proof.bundle.releases.iter().any(|one| one.id() == release.id()))
+        .collect();
+    for earlier in gone {
+        if let Some((rendered, _)) = before(earlier) {
+            comparison.gone(earlier, &rendered, &known);
+        }
+    }
     findings.finish()
 }
 
@@ -210,6 +220,7 @@ impl Comparison<'_, '_, '_> {
                     self.claim(&key.2, one.node.at(size), other.node.at(size), other);
                 }
                 "ConfigMap" | "Secret" => self.sealed(key, one, other),
+                "CustomResourceDefinition" => self.definition(key, one, other),
                 _ => {}
             }
             self.images(key, one, other);
@@ -391,6 +402,21 @@ impl Comparison<'_, '_, '_> {
         }
     }
 
+    /// Versions of a definition that go while objects may be stored in them.
+    fn definition(&mut self, (_, _, name): &Key, one: &Placed, other: &Placed) {
+        let versions = |placed: &Placed| {
+            let versions = placed.node.at(&["spec", "versions"]).map(Node::items).unwrap_or_default();
+            versions.iter().map(|version| text_of(version.get("name"))).collect::<Vec<_>>()
+        };
+        let is = versions(other);
+        if let Some(gone) = versions(one).iter().find(|version| !is.contains(version)) {
+            let node = other.node.at(&["spec", "versions"]).unwrap_or(&other.node);
+            let message = format!("definition `{name}` of `{}` would lose version `{gone}`", self.called());
+            let hint = "keep it with `served: false` until no object is stored in it";
+            self.add("immutable-field", other, node, (message, hint));
+        }
+    }
+
     fn images(&mut self, (kind, _, name): &Key, one: &Placed, other: &Placed) {
         if !matches!(kind.as_str(), "StatefulSet" | "Deployment") {
             return;
@@ -481,10 +507,43 @@ impl Comparison<'_, '_, '_> {
         }
     }
 
+    /// A release that had data and is not there any more.
+    fn gone(&mut self, earlier: &Release, rendered: &Rendered, known: &HashMap<String, &Release>) {
+        let mut kept: Vec<String> = Vec::new();
+        let all = objects(rendered);
+        let mut keys: Vec<&Key> = all.keys().collect();
+        keys.sort();
+        for key in keys {
+            let (Some(placed), (kind, _, name)) = (all.get(key), key) else { continue };
+            let templates = placed.node.at(&["spec", "volumeClaimTemplates"]).map(Node::items).unwrap_or_default();
+            if kind == "PersistentVolumeClaim" || !templates.is_empty() {
+                kept.push(format!("{kind} `{name}`"));
+            }
+        }
+        let Some(first) = kept.first().filter(|_| self.enter("removed-claim")) else { return };
+        let releases = self.proof.bundle.releases.iter().enumerate();
+        let heir = releases.clone().find(|(_, one)| one.chart == earlier.chart && !known.contains_key(&one.id()));
+        let beside = || releases.clone().find(|(_, one)| one.environment == earlier.environment);
+        let place = heir.or_else(beside).and_then(|(at, _)| self.proof.spans.get(at)).map(|spans| spans.release);
+        let place = place.or_else(|| self.proof.surroundings.cluster(&earlier.cluster).map(|cluster| cluster.span));
+        let message =
+            format!("`{}` is not in the bundle any more, and its data would stay behind ({first})", earlier.id());
+        let hint = match heir {
+            Some((_, heir)) => format!("`{}` begins without it: keep name and namespace, or move the data", heir.id()),
+            None => "keep the release, or save its data before it is uninstalled".to_owned(),
+        };
+        self.findings.add(place.unwrap_or_default(), message).hint(hint);
+    }
+
     /// The version of a release's chart.
     fn chart(&mut self, old: &Release, new: &Release) {
         let span = self.proof.spans.get(self.release).map(|spans| spans.version).unwrap_or_default();
-        if old.chart != new.chart || !self.enter("skipped-version") {
+        if !self.enter("skipped-version") {
+            return;
+        }
+        if old.chart != new.chart {
+            let message = format!("`{}` would be of chart `{}`, not of `{}`", self.called(), new.chart, old.chart);
+            self.findings.add(span, message).hint("install the other chart as a release of another name");
             return;
         }
         let (Ok(was), Ok(is)) = (Version::parse(&old.version), Version::parse(&new.version)) else { return };
@@ -500,7 +559,11 @@ impl Comparison<'_, '_, '_> {
         if let Some(said) = said {
             let message =
                 format!("`{}` {said}: chart `{}` from {} to {}", self.called(), new.chart, old.version, new.version);
-            self.findings.add(span, message).hint("upgrade one version after the other");
+            let hint = match said {
+                "goes back" => format!("name {} or a later version", old.version),
+                _ => "upgrade one version after the other".to_owned(),
+            };
+            self.findings.add(span, message).hint(hint);
         }
     }
 
@@ -527,7 +590,11 @@ impl Comparison<'_, '_, '_> {
                 };
                 if self.enter("skipped-version") {
                     let message = format!("{what} of cluster {} {said}: from {was} to {is}", cluster.name);
-                    self.findings.add(cluster.span, message).hint("upgrade one minor version after the other");
+                    let hint = match said {
+                        "goes back" => format!("state {was} or a later version"),
+                        _ => "upgrade one minor version after the other".to_owned(),
+                    };
+                    self.findings.add(cluster.span, message).hint(hint);
                 }
             }
         }

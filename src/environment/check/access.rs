@@ -12,6 +12,27 @@ use crate::diagnostic::Diagnostic;
 /// What a channel can reach beside environments.
 pub(in super::super) const ENTRIES: [&str; 3] = ["rancher", "keycloak", "nodes"];
 
+/// The roles of Keycloak's own client for administration.
+const ADMINISTRATION: [&str; 17] = [
+    "manage-authorization",
+    "manage-clients",
+    "manage-events",
+    "manage-identity-providers",
+    "manage-organizations",
+    "manage-realm",
+    "manage-users",
+    "query-clients",
+    "query-groups",
+    "query-realms",
+    "query-users",
+    "view-authorization",
+    "view-clients",
+    "view-events",
+    "view-identity-providers",
+    "view-realm",
+    "view-users",
+];
+
 pub(in super::super) fn check(estate: &Estate, found: &mut Findings) {
     channels(estate, found);
     ports(estate, found);
@@ -145,6 +166,15 @@ fn groups(estate: &Estate, found: &mut Findings) {
         }
         twice(&group.clusters, "cluster", found);
         twice(&group.environments, "environment", found);
+        // Others are roles of applications; these would fail in the middle of an installation.
+        let administers =
+            |role: &&Located| ["manage-", "view-", "query-"].iter().any(|word| role.text.starts_with(word));
+        for role in group.keycloak_roles.iter().filter(administers) {
+            if !ADMINISTRATION.contains(&role.text.as_str()) {
+                let message = format!("Keycloak has no role `{}`", role.text);
+                found.push(unknown(message, role, ADMINISTRATION.iter().copied()));
+            }
+        }
         let role = group.kubernetes.as_ref();
         let public = group.channel.as_ref().is_some_and(|channel| channel.text == "public");
         if let Some(role) = role.filter(|role| public && role.text != "none") {

@@ -3,12 +3,18 @@
 use super::super::environments::{Environment, Kind};
 use super::super::fields::{Findings, Located};
 use super::super::organisation::Organisation;
-use super::{lies_below, twice};
+use super::access::ENTRIES;
+use super::{lies_below, twice, unknown};
 use crate::diagnostic::Diagnostic;
 
 /// Namespaces that belong to Kubernetes and to base components.
-const RESERVED: [&str; 9] = [
+const RESERVED: [&str; 14] = [
     "default",
+    "local",
+    "tigera-operator",
+    "metallb-system",
+    "ingress-nginx",
+    "cis-operator-system",
     "keycloak-system",
     "observability",
     "istio-system",
@@ -21,6 +27,11 @@ const RESERVED: [&str; 9] = [
 
 pub(in super::super) fn check(environment: &Environment, organisation: Option<&Organisation>, found: &mut Findings) {
     namespace(&environment.namespace, found);
+    let name = &environment.name;
+    if ENTRIES.contains(&name.text.as_str()) {
+        let message = format!("name `{}` means something else in `reaches` of access channels", name.text);
+        found.push(Diagnostic::error(message).at(name.span).hint("give the environment another `name`"));
+    }
     twice(&environment.groups, "group", found);
     hosts(environment, found);
     tls(environment, found);
@@ -47,11 +58,43 @@ pub(in super::super) fn check(environment: &Environment, organisation: Option<&O
         let message = format!("domain `{}` lies outside the organisation's domain `{}`", domain.text, outer.text);
         found.push(Diagnostic::error(message).at(domain.span).label(outer.span, "the organisation's domain"));
     }
+    organisation.iter().for_each(|organisation| entrances(environment, organisation, found));
+    let levels = ["privileged", "baseline", "restricted"];
+    let modes = ["enforce", "audit", "warn"].map(|mode| format!("pod-security.kubernetes.io/{mode}"));
+    for (key, level) in &settings.namespace_labels {
+        let Some(level) = level else { continue };
+        if modes.contains(&key.text) && !levels.contains(&level.text.as_str()) {
+            found.push(unknown(format!("there is no pod security `{}`", level.text), level, levels.into_iter()));
+        }
+    }
+}
+
+/// No environment has the host of Rancher, or that of a Keycloak of the organisation beside a Keycloak of its own.
+fn entrances(environment: &Environment, organisation: &Organisation, found: &mut Findings) {
+    let domain = &environment.domain;
+    let mode = environment.settings.keycloak.mode.as_ref();
+    let own = mode.filter(|mode| mode.text == "environment" && environment.settings.keycloak.url.is_none());
+    for (name, cluster) in &organisation.estate.clusters {
+        for (what, entry) in [("Rancher", &cluster.rancher), ("Keycloak", &cluster.keycloak)] {
+            let Some(host) = &entry.host else { continue };
+            let taken = format!("host `{}` belongs to {what} of cluster `{}`", host.text, name.text);
+            let hosts = environment.hosts.iter().filter_map(|(_, host)| host.as_ref()).chain([domain]);
+            for other in hosts.filter(|other| other.text == host.text) {
+                found.push(Diagnostic::error(taken.clone()).at(other.span).label(host.span, "here"));
+            }
+            let moved = environment.hosts.iter().any(|(service, host)| service.text == "keycloak" && host.is_some());
+            if let Some(mode) = own.filter(|_| !moved && host.text == format!("keycloak.{}", domain.text)) {
+                let hint = "set `hosts: {keycloak: HOST}` of the environment, or give it a domain of its own";
+                found.push(Diagnostic::error(taken).at(mode.span).label(host.span, "here").hint(hint));
+            }
+        }
+    }
 }
 
 fn namespace(namespace: &Located, found: &mut Findings) {
     let name = namespace.text.as_str();
-    if RESERVED.contains(&name) || name.starts_with("cattle-") || name.starts_with("kube-") {
+    let prefixes = ["cattle-", "kube-", "fleet-", "cluster-fleet-", "istio-", "calico-"];
+    if RESERVED.contains(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix)) {
         let message = format!("namespace `{name}` belongs to the cluster itself");
         found.push(Diagnostic::error(message).at(namespace.span).hint("give the environment a namespace of its own"));
     }
@@ -125,6 +168,12 @@ fn tls(environment: &Environment, found: &mut Findings) {
                 format!("the certificate covers `{}` outside of the domain `{}`", cover.text, environment.domain.text);
             found.push(Diagnostic::error(message).at(cover.span).label(environment.domain.span, "the domain"));
         }
+    }
+    let below = |cover: &Located| cover.text != environment.domain.text;
+    if let Some(first) = tls.covers.first().filter(|_| !tls.covers.iter().any(below)) {
+        let message = format!("the certificate covers no host of a service, such as `keycloak.{}`", first.text);
+        let hint = format!("add `\"*.{}\"`", environment.domain.text);
+        found.push(Diagnostic::error(message).at(first.span).hint(hint));
     }
     if tls.certificate.is_some() != tls.key.is_some() {
         let stated = tls.certificate.as_ref().or(tls.key.as_ref());

@@ -1,7 +1,7 @@
 //! An environment in its organisation: cluster, groups, channels, what its kind asks of them.
 
 use super::super::environments::Environment;
-use super::super::fields::Findings;
+use super::super::fields::{Findings, Located};
 use super::super::organisation::Organisation;
 use super::super::pairs;
 use super::super::part::find;
@@ -40,7 +40,7 @@ fn stands_alone(environment: &Environment, organisation: &Organisation, found: &
     let (settings, kind) = (&environment.settings, environment.kind.name());
     let front = &settings.load_balancer;
     let nginx = front.kind.as_ref().or(estate.load_balancer.kind.as_ref()).is_some_and(|kind| kind.text == "nginx");
-    let moves = |listen: &super::super::Located| {
+    let moves = |listen: &Located| {
         estate.load_balancer.hosts.len() > 1
             && estate.load_balancer.virtual_addresses.iter().any(|one| one.text == listen.text)
     };
@@ -95,7 +95,7 @@ fn in_cluster(environment: &Environment, cluster: &Cluster, found: &mut Findings
 pub(in super::super) fn entering<'o>(
     environment: &Environment,
     organisation: &'o Organisation,
-) -> Vec<&'o (super::super::Located, Group)> {
+) -> Vec<&'o (Located, Group)> {
     let listed =
         |name: &str| environment.groups.is_empty() || environment.groups.iter().any(|group| group.text == name);
     let enters = |group: &Group| {
@@ -123,10 +123,33 @@ fn groups(environment: &Environment, organisation: &Organisation, found: &mut Fi
                 diagnostic = diagnostic.label(first.span, "its clusters");
             }
             found.push(diagnostic.hint(format!("add `{cluster}` to `clusters` of the group, or take it out here")));
+        }
+    }
+}
+
+/// Who enters an environment, and by which channel. `meant` says whether a list has a name that nothing bears and that
+/// was to be this environment's: that name is wrong then, not the environment.
+pub(super) fn entered(
+    environment: &Environment,
+    organisation: &Organisation,
+    meant: &dyn Fn(&[Located]) -> bool,
+    found: &mut Findings,
+) {
+    let estate = &organisation.estate;
+    let reaches = |channel: &str| {
+        let channel = find(&estate.channels, channel);
+        channel.is_some_and(|channel| {
+            channel.reaches.iter().any(|target| target.text == environment.name.text) || meant(&channel.reaches)
+        })
+    };
+    for group in &environment.groups {
+        let Some(stated) = find(&estate.groups, &group.text) else { continue };
+        if !stated.enters_cluster(estate, &environment.cluster.text) {
             continue;
         }
         if let Some(first) = stated.environments.first()
             && !stated.environments.iter().any(|one| one.text == environment.name.text)
+            && !meant(&stated.environments)
         {
             let message = format!("group `{}` does not enter environment `{}`", group.text, environment.name.text);
             let hint = format!("add `{}` to `environments` of the group, or take it out here", environment.name.text);
@@ -135,12 +158,8 @@ fn groups(environment: &Environment, organisation: &Organisation, found: &mut Fi
         }
         let mut channels = stated.channel.iter().chain(&stated.channels).peekable();
         let first = channels.peek().map(|channel| (*channel).clone());
-        let reaches = |channel: &super::super::Located| {
-            channel.text == "public" && environment.settings.public_access.is_some_and(|flag| flag.value)
-                || find(&organisation.estate.channels, &channel.text)
-                    .is_some_and(|channel| channel.reaches.iter().any(|target| target.text == environment.name.text))
-        };
-        let reached = channels.any(reaches);
+        let is_public = environment.settings.public_access.is_some_and(|flag| flag.value);
+        let reached = channels.any(|channel| channel.text == "public" && is_public || reaches(&channel.text));
         if let Some(first) = first.filter(|_| !reached) {
             let message = format!(
                 "group `{}` enters by `{}`, which does not reach `{}`",
@@ -152,6 +171,13 @@ fn groups(environment: &Environment, organisation: &Organisation, found: &mut Fi
             };
             found.push(Diagnostic::error(message).at(group.span).label(first.span, "its channel").hint(hint));
         }
+    }
+    let is_public = environment.settings.public_access.is_some_and(|flag| flag.value);
+    let mut channels = estate.channels.iter();
+    if !estate.channels.is_empty() && !is_public && !channels.any(|(name, _)| reaches(&name.text)) {
+        let message = format!("no access channel reaches environment `{}`", environment.name.text);
+        let hint = format!("add `{}` to `reaches` of a channel, or set `publicAccess: true`", environment.name.text);
+        found.push(Diagnostic::error(message).at(environment.name.span).hint(hint));
     }
 }
 
@@ -168,16 +194,6 @@ fn channels(environment: &Environment, organisation: &Organisation, cluster: Opt
             diagnostic = diagnostic.label(first.span, "its channels");
         }
         found.push(diagnostic.hint("one for administrators, one for the people who use applications"));
-    }
-    let public = environment.settings.public_access.is_some_and(|flag| flag.value);
-    let reached = estate
-        .channels
-        .iter()
-        .any(|(_, channel)| channel.reaches.iter().any(|target| target.text == environment.name.text));
-    if !estate.channels.is_empty() && !reached && !public {
-        let message = format!("no access channel reaches environment `{}`", environment.name.text);
-        let hint = format!("add `{}` to `reaches` of a channel, or set `publicAccess: true`", environment.name.text);
-        found.push(Diagnostic::error(message).at(environment.name.span).hint(hint));
     }
 }
 

@@ -9,8 +9,11 @@ use crate::version::Version;
 use crate::yaml::{Node, NodeKind};
 
 pub(in super::super) fn check(environment: &Environment, found: &mut Findings) {
+    for (_, change) in &environment.settings.releases {
+        change.version.iter().for_each(|stated| version(stated, environment, found));
+    }
     for module in &environment.modules {
-        version(module, environment, found);
+        version(&module.version, environment, found);
         needs(module, environment, found);
         demands(module, environment, found);
         if let Some(values) = &module.values {
@@ -27,8 +30,7 @@ fn is_frozen(version: &str) -> bool {
     numbers.len() == 3 && numbers.iter().all(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn version(module: &Module, environment: &Environment, found: &mut Findings) {
-    let version = &module.version;
+fn version(version: &Located, environment: &Environment, found: &mut Findings) {
     if Version::parse(&version.text).is_err() {
         let message = format!("expected one exact version, found `{}`", version.text.escape_default());
         found.push(Diagnostic::error(message).at(version.span).hint("write it as in Chart.yaml, for example 1.3.1"));

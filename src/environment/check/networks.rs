@@ -4,6 +4,7 @@ use super::super::clusters::{DEFAULT_PODS, DEFAULT_SERVICES};
 use super::super::fields::{Findings, Located};
 use super::super::network::Range;
 use super::super::organisation::Estate;
+use super::twice;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -33,7 +34,64 @@ pub(in super::super) fn check(estate: &Estate, found: &mut Findings) {
     machines(estate, &claims, found);
     moving(estate, &claims, found);
     addresses(estate, found);
+    lists(estate, found);
     node_ports(estate, found);
+}
+
+/// Networks that are listed: of administrators, of those who may reach an export.
+fn lists(estate: &Estate, found: &mut Findings) {
+    for network in &estate.admin_networks {
+        range(network, "network", found);
+    }
+    twice(&estate.admin_networks, "network", found);
+    let storages = estate.clusters.iter().map(|(_, cluster)| &cluster.storage).chain([&estate.storage]);
+    for (_, class) in storages.flat_map(|storage| &storage.classes) {
+        for network in &class.clients {
+            range(network, "network", found);
+        }
+    }
+}
+
+/// What Kubernetes asks of the size of a network: each node takes a `/24` of the pods' one, and the services' one has
+/// between a `/12` and the `/28` in which the address of DNS, the tenth, has its place.
+fn sized(which: &str, network: &Located, nodes: usize, found: &mut Findings) {
+    let Some(range) = Range::parse(&network.text) else { return };
+    let told = match (which, range.prefix()) {
+        ("pod", prefix) => {
+            let room = 1_u64.checked_shl(24_u32.saturating_sub(prefix)).filter(|_| prefix <= 24).unwrap_or(0);
+            (room < nodes.max(1) as u64).then(|| {
+                (format!("has room for {room} nodes, not for {}", nodes.max(1)), "each node takes a /24 of it")
+            })
+        }
+        ("service", 29..) => Some(("is too small".to_owned(), "take a /28 or larger, such as 10.43.0.0/16")),
+        ("service", ..12) => Some(("is too large".to_owned(), "Kubernetes takes a /12 or smaller")),
+        _ => None,
+    };
+    if let Some((what, hint)) = told {
+        let message = format!("{which} network `{}` {what}", network.text);
+        found.push(Diagnostic::error(message).at(network.span).hint(hint));
+    }
+}
+
+/// An address that a machine can have: no loopback, no multicast, neither the first nor the last of its network.
+fn usable(address: &Located, range: Range, claims: &[Claim], found: &mut Findings) {
+    let nobodys = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"];
+    let within = |network: &&str| Range::parse(network).is_some_and(|network| network.contains(range));
+    if let Some(network) = nobodys.iter().find(|network| within(network)) {
+        let message = format!("no machine can have address `{}` (of {network})", address.text);
+        found.push(Diagnostic::error(message).at(address.span).hint("write the address that the network team gave it"));
+        return;
+    }
+    let edge = |claim: &&Claim| {
+        let last = u32::try_from(claim.range.size() - 1).unwrap_or(u32::MAX);
+        let own = [0, last].map(|at| Range::parse(&claim.range.nth(at).to_string()));
+        claim.kind == ClaimKind::Nodes && claim.range.prefix() < 31 && own.contains(&Some(range))
+    };
+    if let Some(network) = claims.iter().find(edge) {
+        let message = format!("address `{}` is the first or last one of network `{}`", address.text, network.range);
+        let hint = "no machine can have these two: they mean the network itself and everybody in it";
+        found.push(Diagnostic::error(message).at(address.span).label(network.span, "the network").hint(hint));
+    }
 }
 
 fn range(stated: &Located, what: &str, found: &mut Findings) -> Option<Range> {
@@ -60,6 +118,9 @@ fn claims(estate: &Estate, found: &mut Findings) -> Vec<Claim> {
         stated("node", &networks.nodes, ClaimKind::Nodes);
         stated("pod", &networks.pods, ClaimKind::Stated);
         stated("service", &networks.services, ClaimKind::Stated);
+        for (which, network) in [("pod", &networks.pods), ("service", &networks.services)] {
+            network.iter().for_each(|network| sized(which, network, cluster.nodes.len(), found));
+        }
         if cluster.span.is_none() || (networks.span.is_none() && cluster.nodes.is_empty()) {
             continue;
         }
@@ -140,12 +201,14 @@ fn machines(estate: &Estate, claims: &[Claim], found: &mut Findings) {
                 );
                 found.push(Diagnostic::error(message).at(address.span).label(network.span, "the node network"));
             }
+            usable(address, range, claims, found);
             within_others(&format!("node `{}`", node.text), address, range, claims, found);
         }
     }
     for (name, host) in &estate.hosts {
         for address in host.address.iter().chain(&host.addresses) {
             let Some(range) = Range::parse(&address.text) else { continue };
+            usable(address, range, claims, found);
             within_others(&format!("host `{}`", name.text), address, range, claims, found);
         }
     }
@@ -156,6 +219,7 @@ fn moving(estate: &Estate, claims: &[Claim], found: &mut Findings) {
     let front = &estate.load_balancer;
     for address in &front.virtual_addresses {
         let Some(range) = Range::parse(&address.text) else { continue };
+        usable(address, range, claims, found);
         within_others("the load balancer", address, range, claims, found);
     }
     let Some(first) = front.virtual_addresses.first() else { return };
@@ -237,7 +301,10 @@ pub(super) fn listens_on_a_balancer(estate: &Estate, what: &str, listen: &Locate
 pub(super) fn once(taken: &[(String, &Located)], found: &mut Findings) {
     for (at, (what, address)) in taken.iter().enumerate() {
         if let Some((first, place)) = taken[..at].iter().find(|(_, first)| first.text == address.text) {
-            let message = format!("{what} has address `{}`, which {first} has", address.text);
+            let message = match what == first {
+                true => format!("address `{}` of {what} stands twice", address.text),
+                false => format!("{what} has address `{}`, which {first} has", address.text),
+            };
             found.push(Diagnostic::error(message).at(address.span).label(place.span, "here"));
         }
     }

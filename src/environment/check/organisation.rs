@@ -121,6 +121,12 @@ fn kafka_and_backups(estate: &Estate, found: &mut Findings) {
         if !known.contains(&group.text.as_str()) {
             let message = format!("there is no group `{}` of backups", group.text);
             found.push(unknown(message, group, known.into_iter()));
+        } else if !backup.groups.is_empty() && !backup.groups.iter().any(|saved| saved.text == group.text) {
+            let message = format!("`{}` has a schedule, but is not saved", group.text);
+            let diagnostic = Diagnostic::warning(message).at(group.span);
+            let diagnostic =
+                backup.groups.iter().take(1).fold(diagnostic, |one, first| one.label(first.span, "what is saved"));
+            found.push(diagnostic.hint(format!("add `{}` to `groups` of `backup`", group.text)));
         }
     }
 }

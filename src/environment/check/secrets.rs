@@ -32,6 +32,7 @@ fn walk(node: &Node, path: &mut Vec<String>, found: &mut Findings) {
         NodeKind::Str(bytes) => anywhere(&String::from_utf8_lossy(bytes), node, found),
         NodeKind::Seq(items) => items.iter().for_each(|item| walk(item, path, found)),
         NodeKind::Map(entries) => {
+            variable(node, path, found);
             for entry in entries {
                 let key = text(&entry.key);
                 below(entry, &key, path, found);
@@ -41,6 +42,18 @@ fn walk(node: &Node, path: &mut Vec<String>, found: &mut Findings) {
             }
         }
         _ => {}
+    }
+}
+
+/// A variable with its value: `{name: DB_PASSWORD, value: ..}`.
+fn variable(node: &Node, path: &[String], found: &mut Findings) {
+    let text = |name: &str| node.get(name).and_then(Node::as_str).map(String::from_utf8_lossy);
+    let (Some(name), Some(value), Some(place)) = (text("name"), text("value"), node.get("value")) else { return };
+    let in_module = path.iter().any(|part| part == "values" || part == "settings");
+    if in_module && !value.is_empty() && !value.contains("{{") && is_secret(&name, &value) {
+        let message = format!("variable `{}` is a secret in plain text", name.escape_debug());
+        let hint = "take it from a Secret: `valueFrom: {secretKeyRef: {name: NAME, key: KEY}}`";
+        found.push(Diagnostic::error(message).at(place.span()).hint(hint));
     }
 }
 

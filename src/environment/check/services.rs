@@ -4,6 +4,7 @@ use super::super::environments::Environment;
 use super::super::fields::{Findings, Located};
 use super::super::organisation::Organisation;
 use super::super::part::find;
+use super::super::thing::Thing;
 use super::super::{Cluster, StorageClass};
 use super::secrets::{Purpose, reference};
 use crate::diagnostic::Diagnostic;
@@ -12,6 +13,9 @@ use crate::yaml::{Node, NodeKind};
 
 pub(in super::super) fn check(environment: &Environment, organisation: Option<&Organisation>, found: &mut Findings) {
     external(environment, found);
+    if let Some(things) = &environment.settings.external {
+        Thing::list(things.items(), found);
+    }
     references(environment, found);
     keycloak(environment, organisation, found);
     kafka(environment, found);
@@ -38,6 +42,8 @@ fn external(environment: &Environment, found: &mut Findings) {
         (&settings.keycloak.mode, "keycloak", "url", settings.keycloak.url.is_some()),
     ];
     for (mode, part, field, there) in asked {
+        // What was written wrongly was told as such.
+        let there = there || environment.node.at(&[part, field]).is_some_and(|node| !node.is_null());
         let Some(mode) = mode.as_ref().filter(|mode| mode.text == "external" && !there) else { continue };
         let message = format!("an external {part} has no `{field}`");
         found.push(Diagnostic::error(message).at(mode.span).hint(format!("add `{field}:` to `{part}`")));

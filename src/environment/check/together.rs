@@ -4,8 +4,9 @@ use super::super::environments::Environment;
 use super::super::fields::Located;
 use super::super::organisation::Organisation;
 use super::access::ENTRIES;
+use super::membership::entered;
 use super::unknown;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, nearest};
 
 /// Whether all environments of the organisation are at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +17,8 @@ pub enum Known {
     Some,
 }
 
-/// Tells what environments share that they may not: names, namespaces, domains, hosts, addresses, ports; and, where all
-/// are known, what channels reach that is not there.
+/// Tells what environments share that they may not (names, namespaces, domains, hosts, addresses, ports), which of their
+/// groups do not reach them, and, where all are known, what channels reach that is not there.
 pub fn check_together(
     organisation: Option<&Organisation>,
     environments: &[&Environment],
@@ -27,6 +28,18 @@ pub fn check_together(
     for (at, environment) in environments.iter().enumerate() {
         for earlier in &environments[..at] {
             pair(earlier, environment, &mut found);
+        }
+    }
+    let names = || environments.iter().map(|environment| environment.name.text.as_str());
+    for environment in environments.iter().filter(|environment| !environment.is_base) {
+        let is_this = |name: &Located| {
+            let text = name.text.as_str();
+            let is_known = text.contains('/') || ENTRIES.contains(&text) || names().any(|known| known == text);
+            let near = nearest(text, names().map(str::as_bytes)).filter(|_| !is_known && known == Known::All);
+            near.is_some_and(|near| near == environment.name.text)
+        };
+        if let Some(organisation) = organisation {
+            entered(environment, organisation, &|stated| stated.iter().any(is_this), &mut found);
         }
     }
     if let Some(organisation) = organisation.filter(|_| known == Known::All) {

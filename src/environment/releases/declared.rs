@@ -1,5 +1,7 @@
 //! What a release needs and provides, as its chart states it under `chartwright.io/needs` and `chartwright.io/provides`.
 
+use super::super::fields::Findings;
+use super::super::thing;
 use super::notes::{NEEDS, PROVIDES, add_notes};
 use crate::chart::{Chart, Compat, Notices};
 use crate::render::action::{RenderOptions, SchemaCheck, prepare};
@@ -10,7 +12,7 @@ use crate::value::Value;
 use crate::world::World;
 use crate::yaml::{self, Node, NodeKind};
 
-/// One thing.
+/// One thing, as releases are derived from it.
 #[derive(Clone, Debug)]
 pub(super) struct Thing {
     pub(super) kind: String,
@@ -38,22 +40,11 @@ impl Declared {
 }
 
 impl Thing {
-    /// Reads `KIND: {FIELDS}`, with `why` and `optional` beside or below the kind.
+    /// Reads a thing; what is wrong with it is told where a bundle is proved.
     fn read(node: &Node) -> Option<Thing> {
-        let text = |node: &Node| node.to_text().map(|text| String::from_utf8_lossy(&text).into_owned());
-        let entry = node.entries().iter().find(|entry| matches!(entry.value.kind(), NodeKind::Map(_)))?;
-        let fields = &entry.value;
-        let kind = text(&entry.key)?;
-        let bearer = match kind.as_str() {
-            "keycloakClient" => "id",
-            "url" => "url",
-            _ => "name",
-        };
-        let optional = [node, fields]
-            .iter()
-            .any(|node| matches!(node.get("optional").map(Node::kind), Some(NodeKind::Bool(true))));
-        let name = fields.get(bearer).and_then(text)?;
-        Some(Thing { kind, name, namespace: fields.get("namespace").and_then(text), optional, fields: fields.clone() })
+        let read = thing::Thing::read(node, &mut Findings::new())?;
+        let (kind, fields) = (read.kind.name().to_owned(), thing::fields(node)?.clone());
+        Some(Thing { kind, name: read.name, namespace: read.namespace, optional: read.optional, fields })
     }
 
     /// A field as a text.

@@ -6,6 +6,7 @@
 mod clusters;
 mod declared;
 mod facts;
+mod keys;
 mod namespace;
 pub(crate) mod notes;
 mod order;
@@ -73,14 +74,25 @@ impl Derived {
 pub fn derive(sought: &Sought<'_>, world: &dyn World, sources: &mut Sources) -> Valid<Derived> {
     let (table, third) = (Table::read(sources), ThirdParties::read(sources));
     let (parses, charts) = (Parses::new(sought.compat), HashMap::new());
-    let mut work = Work { sought, world, sources, table, third, charts, parses, found: Vec::new() };
+    let (found, warnings) = (Vec::new(), Vec::new());
+    let mut work = Work { sought, world, sources, table, third, charts, parses, found, warnings };
     let base = work.clusters();
     let mut environments = Vec::with_capacity(sought.environments.len());
     for environment in sought.environments {
         environments.push(work.namespace(environment, &base));
     }
     if work.found.is_empty() {
-        let base = base.into_iter().map(|placed| placed.environment).collect();
+        let mut base: Vec<Environment> = base.into_iter().map(|placed| placed.environment).collect();
+        for one in base.iter_mut().chain(&mut environments) {
+            let own =
+                work.warnings.iter().filter(|(release, _)| one.modules.iter().any(|own| own.release.span == *release));
+            for (_, warning) in own {
+                let same = |other: &Diagnostic| other.primary == warning.primary && other.message == warning.message;
+                if !one.warnings.iter().any(same) {
+                    one.warnings.push(warning.clone());
+                }
+            }
+        }
         return Ok(Derived { base, environments });
     }
     Err(work.found)
@@ -98,11 +110,19 @@ struct Work<'a> {
     sources: &'a mut Sources,
     table: Table,
     third: ThirdParties,
-    /// The notes of charts by name and version; `None` where a chart has none, or is not there.
-    charts: HashMap<(String, String), Option<Rc<Chart>>>,
+    /// Charts by name and version; `None` where one is not there.
+    charts: HashMap<(String, String), Option<Rc<Known>>>,
     /// Templates that were parsed: all charts share their library.
     parses: Parses,
     found: Vec<Diagnostic>,
+    /// What does not hinder, by the place of the release.
+    warnings: Vec<(Span, Diagnostic)>,
+}
+
+/// A chart with its notes on needs, if it has any.
+struct Known {
+    chart: Chart,
+    notes: Option<Chart>,
 }
 
 impl Work<'_> {
@@ -113,10 +133,16 @@ impl Work<'_> {
         if let Some(entry) = module.third_party.as_ref().and_then(|name| self.third.find(name)) {
             return Declared::of_entry(entry);
         }
-        let (Some(notes), Some(values)) = (self.notes(module), values) else { return Declared::default() };
+        let Some(known) = self.known(module) else { return Declared::default() };
+        if let Some(stated) = &module.values {
+            let mut unread = Vec::new();
+            keys::unread(&known.chart, stated, &mut unread);
+            self.warnings.extend(unread.into_iter().map(|one| (module.release.span, one)));
+        }
+        let (Some(notes), Some(values)) = (&known.notes, values) else { return Declared::default() };
         let release = Release::install(module.release.text.clone(), environment.namespace.text.clone());
         let rules = (self.sought.compat, self.world, &self.parses);
-        match declared::declared(&notes, &release, &values, rules, module.release.span) {
+        match declared::declared(notes, &release, &values, rules, module.release.span) {
             Ok(declared) => declared,
             Err(message) => {
                 // What its people wrote of that part, if anything.
@@ -143,24 +169,24 @@ impl Work<'_> {
         values.map(|values| values.value).map_err(|found| self.found.extend(found)).ok()
     }
 
-    /// The notes of a module's chart. A chart that is not there has none: who builds a bundle of it says so.
-    fn notes(&mut self, module: &Module) -> Option<Rc<Chart>> {
+    /// A module's chart. Who builds a bundle of one that is not there says so.
+    fn known(&mut self, module: &Module) -> Option<Rc<Known>> {
         let key = (module.chart.text.clone(), module.version.text.clone());
         if let Some(known) = self.charts.get(&key) {
             return known.clone();
         }
         let found = self.sought.charts.find(&key.0, &key.1, &self.sought.load).ok();
-        let notes = found.and_then(|mut found| {
+        let known = found.and_then(|mut found| {
             if let Some(folder) = &found.shown {
                 let rest = (&mut crate::chart::Notices::new(), &mut Sources::new());
                 let attached = crate::dependency::local::attach(&mut found.chart, folder, &self.sought.load, rest);
                 attached.ok()?;
             }
-            declared::notes_of(&found.chart)
+            let notes = declared::notes_of(&found.chart);
+            Some(Rc::new(Known { chart: found.chart, notes }))
         });
-        let notes = notes.map(Rc::new);
-        self.charts.insert(key, notes.clone());
-        notes
+        self.charts.insert(key, known.clone());
+        known
     }
 
     /// The condition of an entry, `true` where it has none.

@@ -1,7 +1,7 @@
 //! What charts need and provide, in the notation of `chartwright.io/needs` and `chartwright.io/provides`.
 
+use super::fields::{Fields, Findings, Located};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::environment::{Fields, Findings};
 use crate::source::Span;
 use crate::value::{Map, Value};
 use crate::yaml::{Node, NodeKind};
@@ -134,7 +134,7 @@ pub struct Thing {
 
 impl Thing {
     /// A thing of which only the name is known.
-    pub(crate) fn named(kind: ThingKind, name: &crate::environment::Located) -> Thing {
+    pub(crate) fn named(kind: ThingKind, name: &Located) -> Thing {
         let (namespace, port, keys, more) = (None, None, Vec::new(), Vec::new());
         Thing {
             kind,
@@ -160,7 +160,7 @@ impl Thing {
     }
 
     /// Reads one thing.
-    fn read(node: &Node, found: &mut Findings) -> Option<Thing> {
+    pub(super) fn read(node: &Node, found: &mut Findings) -> Option<Thing> {
         let Some((word, place, fields)) = entry(node) else {
             let message = "expected a mapping with the kind of a thing as its key";
             found.push(
@@ -178,6 +178,7 @@ impl Thing {
             });
             return None;
         };
+        let before = found.len();
         let read = Fields::new(fields, word, FIELDS, found)?;
         for entry in fields.entries() {
             let key = String::from_utf8_lossy(&entry.key.key_text().unwrap_or_default()).into_owned();
@@ -193,7 +194,10 @@ impl Thing {
             _ => "name",
         };
         let Some(name) = scalar(bearer).filter(|name| !name.is_empty()) else {
-            found.push(Diagnostic::error(format!("{word} has no `{bearer}`")).at(fields.span()));
+            // A misspelt field may be the one.
+            if found.len() == before {
+                found.push(Diagnostic::error(format!("{word} has no `{bearer}`")).at(fields.span()));
+            }
             return None;
         };
         let port = match read.optional("port") {
@@ -216,7 +220,7 @@ impl Thing {
     }
 
     /// The thing in the notation.
-    pub(super) fn to_value(&self) -> Value {
+    pub(crate) fn to_value(&self) -> Value {
         let fields = Map::new();
         let bearer = match self.kind {
             ThingKind::KeycloakClient => "id",
@@ -278,6 +282,11 @@ const FIELDS: &[&str] = &[
 
 /// The fields that every thing may have.
 const COMMON: &[&str] = &["namespace", "optional", "why"];
+
+/// The fields of a thing as they were written: those too that only the values of others are derived from.
+pub(super) fn fields(node: &Node) -> Option<&Node> {
+    entry(node).map(|(_, _, fields)| fields)
+}
 
 /// The one key of a thing with its fields; `why` and the like may stand beside it.
 fn entry(node: &Node) -> Option<(String, Span, &Node)> {
