@@ -132,6 +132,7 @@ fn window<'a>(source: &'a Source, lines: Range<usize>, marks: Vec<Mark<'a>>) -> 
     let end = source.line_start(lines.end).unwrap_or(bytes.len());
     let text = readable(bytes.get(start..end)?);
     let text = cover(&text, enclosing_secret(bytes.get(..start)?, &text));
+    let text = cover_variables(&text, (bytes.get(..start)?, bytes.get(end..)?));
     let marks = marks.into_iter().map(|mark| {
         let from = (mark.span.start as usize).clamp(start, end) - start;
         let to = (mark.span.end as usize).clamp(start, end) - start;
@@ -196,6 +197,28 @@ fn cover(text: &str, block: Option<usize>) -> String {
         }
         out
     })
+}
+
+/// The text without the values of variables whose names, in the line above or below, speak of secrets.
+fn cover_variables(text: &str, (before, after): (&[u8], &[u8])) -> String {
+    let above = before.strip_suffix(b"\n").and_then(|lines| lines.rsplit(|byte| *byte == b'\n').next());
+    let below = after.split(|byte| *byte == b'\n').next();
+    let [above, below] = [above, below].map(|line| String::from_utf8_lossy(line.unwrap_or_default()).into_owned());
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let neighbours = |at: usize| {
+        let before = at.checked_sub(1).map_or(above.as_str(), |at| lines[at]);
+        [before, lines.get(at + 1).copied().unwrap_or(&below)]
+    };
+    let cover = |(at, line): (usize, &&str)| {
+        let is_secret = neighbours(at).iter().any(|neighbour| secrets::is_value_of_secret(line, neighbour));
+        let Some((key, value)) = line.split_once(':').filter(|_| is_secret && !line.contains("{{")) else {
+            return (*line).to_owned();
+        };
+        let body = value.trim();
+        let start = value.len() - value.trim_start().len();
+        format!("{key}:{}{}{}", &value[..start], "*".repeat(body.len()), &value[start + body.len()..])
+    };
+    lines.iter().enumerate().map(cover).collect()
 }
 
 /// `file:line:column` of a span.

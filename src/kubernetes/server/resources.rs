@@ -35,7 +35,8 @@ impl<'n> Server<'n> {
 
     /// The name of what a container asks for: one of Kubernetes' own, or one with a domain.
     fn resource_name(&mut self, entry: &'n Entry) {
-        let Some(name) = as_text(&entry.key).filter(|name| !name.contains('/') && !name.starts_with("hugepages-")) else {
+        let Some(name) = as_text(&entry.key).filter(|name| !name.contains('/') && !name.starts_with("hugepages-"))
+        else {
             return;
         };
         if OWN.contains(&name) {
