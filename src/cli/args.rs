@@ -52,19 +52,36 @@ enum Command {
     Man(man::ManArgs),
 }
 
-/// `template` alone: to describe all commands takes longer than to render a small chart.
+/// One command alone: to describe all of them takes longer than to render or lint a small chart.
 #[derive(Debug, Parser)]
 #[command(name = "chartwright")]
-struct TemplateCli {
+struct Alone<C: Subcommand> {
     #[command(flatten)]
     global: GlobalArgs,
     #[command(subcommand)]
-    command: TemplateCommand,
+    command: C,
 }
 
 #[derive(Debug, Subcommand)]
-enum TemplateCommand {
+enum TemplateAlone {
     Template(template::TemplateArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum LintAlone {
+    Lint(lint::LintArgs),
+}
+
+impl From<TemplateAlone> for Command {
+    fn from(TemplateAlone::Template(args): TemplateAlone) -> Command {
+        Command::Template(args)
+    }
+}
+
+impl From<LintAlone> for Command {
+    fn from(LintAlone::Lint(args): LintAlone) -> Command {
+        Command::Lint(args)
+    }
 }
 
 /// How problems are told.
@@ -154,13 +171,18 @@ pub(super) fn run(words: &[OsString]) -> u8 {
 }
 
 fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
-    if words.get(1).is_some_and(|word| word == "template")
-        && let Ok(TemplateCli { global, command: TemplateCommand::Template(args) }) = TemplateCli::try_parse_from(words)
-    {
-        return Ok(Cli { global, command: Command::Template(args) });
-    }
+    let quick = match words.get(1).and_then(|word| word.to_str()) {
+        Some("template") => alone::<TemplateAlone>(words),
+        Some("lint") => alone::<LintAlone>(words),
+        _ => None,
+    };
     // Whatever was wrong, or help, is told with all commands in view.
-    Cli::try_parse_from(words)
+    quick.map_or_else(|| Cli::try_parse_from(words), Ok)
+}
+
+fn alone<C: Subcommand + Into<Command>>(words: &[OsString]) -> Option<Cli> {
+    let Alone { global, command } = Alone::<C>::try_parse_from(words).ok()?;
+    Some(Cli { global, command: command.into() })
 }
 
 fn dispatch(cli: &Cli, ui: &mut Ui) -> Outcome {
