@@ -43,9 +43,9 @@ pub trait World {
     fn now(&self) -> Timestamp;
     /// Fills `out` with random bytes fit for keys.
     fn random(&self, out: &mut [u8]);
-    /// A number that is found by chance and at some cost, such as a prime; `find` looks for it with random bytes.
+    /// A number that is found at some cost, such as a prime or a signature; `find` looks for it, with random bytes.
     ///
-    /// A world in which nobody uses the keys that come out may keep it under its name.
+    /// A world in which nobody uses the keys that come out may keep it under its name, whatever else it depends on.
     fn costly(&self, name: &str, find: Find<'_>) -> Vec<u8> {
         let _ = name;
         find(&mut |out| self.random(out))

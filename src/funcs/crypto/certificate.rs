@@ -99,12 +99,12 @@ fn given_key(args: Args<'_>, at: usize) -> Result<PrivateKey, Fault> {
 fn authority(world: &dyn World, args: Args<'_>, key: &PrivateKey) -> Outcome {
     let none = List::nil(crate::value::ListKind::Any);
     let template = template(world, args.text(0)?, (&none, &none), args.int(1)?)?;
-    finish(&Template { usage: Usage::Authority, ..template }, None, key, key)
+    finish(world, &Template { usage: Usage::Authority, ..template }, None, key, key)
 }
 
 fn self_signed(world: &dyn World, args: Args<'_>, key: &PrivateKey) -> Outcome {
     let template = template(world, args.text(0)?, (args.list(1)?, args.list(2)?), args.int(3)?)?;
-    finish(&template, None, key, key)
+    finish(world, &template, None, key, key)
 }
 
 fn signed(world: &dyn World, args: Args<'_>, key: &PrivateKey) -> Outcome {
@@ -114,7 +114,7 @@ fn signed(world: &dyn World, args: Args<'_>, key: &PrivateKey) -> Outcome {
     let issuer = issuer(&ca.cert)?;
     let signer = key::parse_pem(&ca.key).map_err(|problem| format!("error parsing private key: {problem}"))?;
     let template = template(world, args.text(0)?, (args.list(1)?, args.list(2)?), args.int(3)?)?;
-    finish(&template, Some(&issuer), key, &signer)
+    finish(world, &template, Some(&issuer), key, &signer)
 }
 
 /// What a certificate in PEM says about itself as an issuer.
@@ -150,8 +150,14 @@ fn no_string(what: &str, found: &Value) -> Fault {
     Fault::new(format!("{what}: {shown} is not a string"))
 }
 
-fn finish(template: &Template, issuer: Option<&Issuer>, key: &PrivateKey, signer: &PrivateKey) -> Outcome {
-    let bytes = x509::create(template, issuer, key, signer)
+fn finish(
+    world: &dyn World,
+    template: &Template,
+    issuer: Option<&Issuer>,
+    key: &PrivateKey,
+    signer: &PrivateKey,
+) -> Outcome {
+    let bytes = x509::create(world, template, issuer, key, signer)
         .map_err(|problem| Fault::new(format!("error creating certificate: {problem}")))?;
     Ok(value(pem::encode("CERTIFICATE", &bytes), key.to_pem()))
 }

@@ -61,12 +61,19 @@ pub(super) fn generate(world: &dyn World, kind: &[u8]) -> Option<PrivateKey> {
     }
 }
 
-/// A world for renders whose keys nobody will use: every RSA key in it is made of primes that are known to all.
+/// A world for renders whose keys nobody will use: every RSA key in it is made of primes that are known to all, and
+/// what stands for the signatures of such keys is noise.
 pub fn world_of_known_keys() -> KeepingWorld {
     let known = [(name_of_primes(16), PRIMES_OF_16_WORDS), (name_of_primes(32), PRIMES_OF_32_WORDS)];
-    known.into_iter().fold(KeepingWorld::default(), |world, (name, primes)| match STANDARD.decode(primes) {
-        Ok(found) => world.keeping(&name, found),
-        Err(_) => world,
+    let world =
+        known.into_iter().fold(KeepingWorld::default(), |world, (name, primes)| match STANDARD.decode(primes) {
+            Ok(found) => world.keeping(&name, found),
+            Err(_) => world,
+        });
+    [256, 512].into_iter().fold(world, |world, bytes| {
+        let mut noise = vec![0; bytes];
+        world.random(&mut noise);
+        world.again().keeping(&name_of_signature(bytes), noise)
     })
 }
 
@@ -89,6 +96,10 @@ const PRIMES_OF_32_WORDS: &str = "\
 
 fn name_of_primes(words: usize) -> String {
     format!("primes of {words} words")
+}
+
+fn name_of_signature(bytes: usize) -> String {
+    format!("RSA signature of {bytes} bytes")
 }
 
 /// Makes an RSA key of two primes of `64 * N` bits.
@@ -156,8 +167,8 @@ impl PrivateKey {
         }
     }
 
-    /// Signs a text; the same key and text always give the same signature.
-    pub(super) fn sign(&self, text: &[u8]) -> Result<Vec<u8>, String> {
+    /// Signs a text; the same key and text always give the same signature, where the world keeps none.
+    pub(super) fn sign(&self, world: &dyn World, text: &[u8]) -> Result<Vec<u8>, String> {
         match self {
             PrivateKey::Rsa(key) => {
                 let bits = key.n().bits();
@@ -165,12 +176,11 @@ impl PrivateKey {
                     let more = "https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size";
                     return Err(format!("crypto/rsa: {bits}-bit keys are insecure (see {more})"));
                 }
-                let digest = Sha256::digest(text);
-                if let Some(signature) = crt::sign(key, &[&SHA256_PREFIX[..], &digest].concat()) {
-                    return Ok(signature);
-                }
-                let scheme = Pkcs1v15Sign { hash_len: Some(32), prefix: Box::new(SHA256_PREFIX) };
-                key.sign(scheme, &digest).map_err(|problem| problem.to_string())
+                let mut refused = None;
+                let signature = world.costly(&name_of_signature(key.size()), &mut |_| {
+                    rsa_signature(key, text).map_err(|problem| refused = Some(problem)).unwrap_or_default()
+                });
+                refused.map_or(Ok(signature), Err)
             }
             PrivateKey::P256(key) => {
                 let signature: p256::ecdsa::DerSignature = key.try_sign(text).map_err(|problem| problem.to_string())?;
@@ -183,6 +193,15 @@ impl PrivateKey {
             PrivateKey::Dsa(_) | PrivateKey::OtherCurve(_) => self.public().map(|_| Vec::new()),
         }
     }
+}
+
+fn rsa_signature(key: &RsaPrivateKey, text: &[u8]) -> Result<Vec<u8>, String> {
+    let digest = Sha256::digest(text);
+    if let Some(signature) = crt::sign(key, &[&SHA256_PREFIX[..], &digest].concat()) {
+        return Ok(signature);
+    }
+    let scheme = Pkcs1v15Sign { hash_len: Some(32), prefix: Box::new(SHA256_PREFIX) };
+    key.sign(scheme, &digest).map_err(|problem| problem.to_string())
 }
 
 fn pkcs1(key: &RsaPrivateKey) -> Vec<u8> {
@@ -377,7 +396,7 @@ mod tests {
                     bytes[at] ^= change;
                     for kind in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY"] {
                         if let Ok(key) = parse_pem(pem::encode(kind, &bytes).as_bytes()) {
-                            let _ = (key.to_pem(), key.sign(b"text"));
+                            let _ = (key.to_pem(), key.sign(&world, b"text"));
                         }
                     }
                 }
@@ -397,6 +416,8 @@ mod tests {
             assert_eq!(key.n().bits(), bits);
             assert_eq!(key.validate(), Ok(()));
             assert!(key.primes().iter().all(is_prime), "{bits} bits");
+            let kept = world.costly(&name_of_signature(key.size()), &mut |_| panic!("a signature of {bits} bits"));
+            assert_eq!(PrivateKey::Rsa(key).sign(&world, b"text"), Ok(kept));
         }
     }
 
@@ -419,7 +440,7 @@ mod tests {
         assert_eq!(refused("RSA PRIVATE KEY", &form("ed25519")), wanted);
         assert_eq!(refused("FOO PRIVATE KEY", &[]), "invalid private key type FOO");
         assert_eq!(dotted(oid::P256), "1.2.840.10045.3.1.7");
-        let weak = rsa::<4>(&world).unwrap().sign(b"text").err().unwrap();
+        let weak = rsa::<4>(&world).unwrap().sign(&world, b"text").err().unwrap();
         let more = "https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size";
         assert_eq!(weak, format!("crypto/rsa: 512-bit keys are insecure (see {more})"));
     }

@@ -3,7 +3,7 @@
 use super::der::{self, Reader, tag};
 use super::key::PrivateKey;
 use crate::value::print::quote;
-use crate::world::Timestamp;
+use crate::world::{Timestamp, World};
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
@@ -46,6 +46,7 @@ pub(super) struct Issuer {
 
 /// Makes a certificate that `signer` signs for `issuer`, or for itself without one.
 pub(super) fn create(
+    world: &dyn World,
     template: &Template,
     issuer: Option<&Issuer>,
     key: &PrivateKey,
@@ -78,7 +79,7 @@ pub(super) fn create(
         &key_info,
         &der::element(tag::explicit(3), &extensions),
     ]);
-    let signature = signer.sign(&body)?;
+    let signature = signer.sign(world, &body)?;
     Ok(der::sequence(&[&body, &algorithm, &der::bits(&signature)]))
 }
 
