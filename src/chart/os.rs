@@ -24,6 +24,9 @@ pub(crate) fn reason(cause: &io::Error) -> String {
 
 /// Go's `path.Clean`: the shortest path that means the same.
 pub(crate) fn clean(path: &str) -> String {
+    if is_clean(path) {
+        return path.to_owned();
+    }
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -44,13 +47,22 @@ pub(crate) fn clean(path: &str) -> String {
     }
 }
 
+/// Whether nothing is to be cleaned, as nothing is in nearly all paths; false for some others too.
+fn is_clean(path: &str) -> bool {
+    let parts_are_plain = path.as_bytes().windows(2).all(|two| !matches!(two, [b'/', b'/' | b'.']));
+    parts_are_plain && !path.is_empty() && !path.starts_with('.') && !path.ends_with('/')
+}
+
 /// Go's `path.Join` of two elements.
 pub(crate) fn join(folder: &str, name: &str) -> String {
     match (folder.is_empty(), name.is_empty()) {
         (true, true) => String::new(),
         (true, false) => clean(name),
         (false, true) => clean(folder),
-        (false, false) => clean(&format!("{folder}/{name}")),
+        (false, false) => {
+            let joined = [folder, "/", name].concat();
+            if is_clean(&joined) { joined } else { clean(&joined) }
+        }
     }
 }
 
