@@ -4,8 +4,7 @@ use super::RenderError;
 use crate::chart::{Chart, Compat};
 use crate::source::SourceId;
 use crate::template::func::FuncTable;
-use crate::template::syntax::Part;
-use crate::template::{ParseError, TemplateId, TemplateSet, Tree, parse};
+use crate::template::{ParseError, TemplateSet, Tree, parse};
 use crate::yaml::{self, Node};
 use bytes::Bytes;
 use std::cell::RefCell;
@@ -89,8 +88,6 @@ pub struct Parses {
 #[derive(Default)]
 struct Known {
     trees: HashMap<Bytes, ParsedText, foldhash::fast::FixedState>,
-    /// Bodies of templates in these trees, for those who only read them.
-    bodies: HashMap<(usize, u32), Rc<Vec<Part>>, foldhash::fast::FixedState>,
     /// Values files of subcharts.
     values: HashMap<Bytes, Rc<Node>, foldhash::fast::FixedState>,
     len: usize,
@@ -105,17 +102,6 @@ impl Parses {
     /// The functions that the templates may call.
     pub fn funcs(&self) -> &FuncTable {
         &self.funcs
-    }
-
-    /// The body of a template of a set that this made.
-    pub fn body(&self, set: &TemplateSet, id: TemplateId) -> Rc<Vec<Part>> {
-        let Some(key) = set.body_key(id) else { return Rc::default() };
-        if let Some(body) = self.known.borrow().bodies.get(&key) {
-            return Rc::clone(body);
-        }
-        let body = Rc::new(set.body(id));
-        self.known.borrow_mut().bodies.insert(key, Rc::clone(&body));
-        body
     }
 
     /// The first document of a values file; its places are those of no source.

@@ -7,10 +7,11 @@ use super::shape::{ShapeId, Shapes};
 use super::uses::Uses;
 use crate::render::Parses;
 use crate::template::func::FuncTable;
-use crate::template::syntax::{BlockKind, Operand, Part, Pipe};
-use crate::template::{TemplateId, TemplateSet, parse};
+use crate::template::syntax::{BlockKind, Body, Names, Operand, Part, Pipe, Word, Words};
+use crate::template::{TemplateId, TemplateSet, Tree, parse};
 use bytes::Bytes;
 use foldhash::fast::FixedState;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -46,8 +47,8 @@ pub(super) struct Walk<'a> {
     /// The names of all templates, once somebody has asked.
     names: OnceCell<Vec<&'a [u8]>>,
     pub(super) funcs: &'a FuncTable,
-    parses: &'a Parses,
-    texts: HashMap<Box<[u8]>, Rc<Vec<Part>>, FixedState>,
+    /// The texts given to `tpl`, parsed; nothing where that failed.
+    texts: HashMap<Box<[u8]>, Option<Rc<Tree>>, FixedState>,
     /// What each template wrote for each dot, as far as that is known.
     seen: HashMap<TemplateId, HashMap<Known, Known, FixedState>, FixedState>,
     seen_texts: HashSet<(Box<[u8]>, Known), FixedState>,
@@ -85,7 +86,6 @@ impl<'a> Walk<'a> {
             set,
             names: OnceCell::new(),
             funcs: parses.funcs(),
-            parses,
             texts: HashMap::default(),
             seen: HashMap::default(),
             written: Written::default(),
@@ -118,8 +118,7 @@ impl<'a> Walk<'a> {
             return texts.clone();
         }
         seen.insert(dot.clone(), Known::new());
-        let body = self.parses.body(self.set, id);
-        let texts = self.run(&body, dot);
+        let texts = self.run(self.set.body(id), dot);
         if !texts.is_empty()
             && let Some(written) = self.seen.get_mut(&id).and_then(|seen| seen.get_mut(dot))
         {
@@ -128,7 +127,7 @@ impl<'a> Walk<'a> {
         texts
     }
 
-    fn run(&mut self, body: &[Part], dot: &Known) -> Known {
+    fn run(&mut self, body: Body<'_>, dot: &Known) -> Known {
         let outer = std::mem::take(&mut self.written);
         let mut scope = Scope { dot: dot.clone(), variables: BTreeMap::from([(0, dot.clone())]), certain: true };
         self.depth += 1;
@@ -148,8 +147,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn parts(&mut self, parts: &[Part], scope: &mut Scope) {
-        for part in parts {
+    fn parts(&mut self, body: Body<'_>, scope: &mut Scope) {
+        for part in body.parts() {
             self.steps += 1;
             if self.gave_up() {
                 return;
@@ -158,19 +157,19 @@ impl<'a> Walk<'a> {
                 Part::Text(text) => self.written.more |= !text.trim_ascii().is_empty(),
                 Part::Action(pipe) => {
                     let known = self.pipe(pipe, scope);
-                    if pipe.variables.is_empty() {
+                    if !pipe.sets() {
                         self.use_as(&known, Uses::PRINTED);
                         self.write(known);
                     }
                 }
                 Part::Template { name, pipe } => {
-                    let dot = pipe.as_ref().map(|pipe| self.pipe(pipe, scope)).unwrap_or_default();
+                    let dot = pipe.map(|pipe| self.pipe(pipe, scope)).unwrap_or_default();
                     let texts = self.named(&text(name), &dot);
                     self.write(texts);
                 }
                 Part::Block { kind, pipe, body, otherwise } => {
                     let certain = scope.certain;
-                    self.block(*kind, pipe, body, scope);
+                    self.block((kind, pipe), body, scope);
                     scope.certain = false;
                     self.parts(otherwise, scope);
                     scope.certain = certain;
@@ -179,7 +178,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn block(&mut self, kind: BlockKind, pipe: &Pipe, body: &[Part], scope: &mut Scope) {
+    fn block(&mut self, (kind, pipe): (BlockKind, Pipe<'_>), body: Body<'_>, scope: &mut Scope) {
         let known = self.pipe(pipe, scope);
         let is_words = |atom: &Atom| matches!(atom, Atom::Words(_));
         if kind == BlockKind::Range && !known.is_empty() && known.iter().all(is_words) {
@@ -198,11 +197,12 @@ impl<'a> Walk<'a> {
             BlockKind::Range => {
                 self.use_as(&known, Uses::RANGED);
                 let item = self.items(&known);
-                match pipe.variables.as_slice() {
-                    [one] => drop(scope.variables.insert(*one, item.clone())),
-                    [key, one] => {
-                        scope.variables.insert(*key, Known::new());
-                        scope.variables.insert(*one, item.clone());
+                let mut slots = pipe.variables();
+                match (slots.next(), slots.next()) {
+                    (Some(one), None) => drop(scope.variables.insert(one, item.clone())),
+                    (Some(key), Some(one)) => {
+                        scope.variables.insert(key, Known::new());
+                        scope.variables.insert(one, item.clone());
                     }
                     _ => {}
                 }
@@ -215,7 +215,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes over each of several lists of words, from the same variables.
-    fn each_words(&mut self, lists: &Known, pipe: &Pipe, body: &[Part], scope: &mut Scope) {
+    fn each_words(&mut self, lists: &Known, pipe: Pipe<'_>, body: Body<'_>, scope: &mut Scope) {
         let before = scope.variables.clone();
         let mut after: BTreeMap<u32, Known> = BTreeMap::new();
         for atom in lists {
@@ -231,12 +231,12 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes over known words one by one, as templates do with the parts of a dotted path.
-    fn each_word(&mut self, words: &[Rc<[u8]>], pipe: &Pipe, body: &[Part], scope: &mut Scope) {
+    fn each_word(&mut self, words: &[Rc<[u8]>], pipe: Pipe<'_>, body: Body<'_>, scope: &mut Scope) {
         let outer = scope.dot.clone();
         for word in words {
             let dot = text(word);
-            if let Some(slot) = pipe.variables.last() {
-                scope.variables.insert(*slot, dot.clone());
+            if let Some(slot) = pipe.variables().last() {
+                scope.variables.insert(slot, dot.clone());
             }
             scope.dot = dot;
             self.parts(body, scope);
@@ -245,28 +245,29 @@ impl<'a> Walk<'a> {
     }
 
     /// What a pipeline's value may be; its variables are set.
-    pub(super) fn pipe(&mut self, pipe: &Pipe, scope: &mut Scope) -> Known {
+    pub(super) fn pipe(&mut self, pipe: Pipe<'_>, scope: &mut Scope) -> Known {
         let mut value = None;
-        for command in &pipe.commands {
+        for command in pipe.commands() {
             value = Some(self.command(command, value, scope));
         }
         let value = value.unwrap_or_default();
-        if let [slot] = pipe.variables.as_slice() {
-            let variable = scope.variables.entry(*slot).or_default();
+        let mut slots = pipe.variables();
+        if let (Some(slot), None) = (slots.next(), slots.next()) {
+            let variable = scope.variables.entry(slot).or_default();
             let before = std::mem::take(variable);
-            let keeps = pipe.assigns && !scope.certain;
+            let keeps = pipe.assigns() && !scope.certain;
             *variable = if keeps { either(before, value.clone()) } else { value.clone() };
         }
         value
     }
 
-    fn command(&mut self, words: &[Operand], last: Option<Known>, scope: &mut Scope) -> Known {
+    fn command(&mut self, words: Words<'_>, last: Option<Known>, scope: &mut Scope) -> Known {
         self.steps += 1;
         let Some((first, rest)) = words.split_first() else { return last.unwrap_or_default() };
-        let Operand::Function(name) = first else {
+        let Operand::Function(name) = first.operand() else {
             let value = self.operand(first, scope);
             // A method: of `.Files`, or of a version.
-            for word in rest {
+            for word in rest.iter() {
                 let argument = self.operand(word, scope);
                 if let ([Atom::Files(chart)], Some(path)) = (value.as_slice(), as_text(&argument)) {
                     return self.content(*chart, path);
@@ -278,21 +279,26 @@ impl<'a> Walk<'a> {
             }
             return value;
         };
-        let mut arguments: Vec<Known> = rest.iter().map(|word| self.operand(word, scope)).collect();
+        let mut arguments = Vec::with_capacity(rest.iter().len() + 1);
+        arguments.extend(rest.iter().map(|word| self.operand(word, scope)));
         arguments.extend(last);
-        let variable = match rest.first() {
-            Some(Operand::Variable(slot, names)) if names.is_empty() => Some(*slot),
+        let variable = rest.iter().next().and_then(|word| match word.operand() {
+            Operand::Variable(slot, names) if names.is_empty() => Some(slot),
             _ => None,
-        };
-        Call { walk: self, arguments, variable, scope }.run(name)
+        });
+        self.call(name, (arguments, variable), scope)
     }
 
-    fn operand(&mut self, operand: &Operand, scope: &mut Scope) -> Known {
-        match operand {
-            Operand::Function(name) => Call { walk: self, arguments: Vec::new(), variable: None, scope }.run(name),
+    fn call(&mut self, name: &[u8], (arguments, variable): (Vec<Known>, Option<u32>), scope: &mut Scope) -> Known {
+        Call { walk: self, arguments, variable, scope }.run(&String::from_utf8_lossy(name))
+    }
+
+    fn operand(&mut self, word: Word<'_>, scope: &mut Scope) -> Known {
+        match word.operand() {
+            Operand::Function(name) => self.call(name, (Vec::new(), None), scope),
             Operand::Field(names) => self.fields(&scope.dot, names),
             Operand::Variable(slot, names) => {
-                scope.variables.get(slot).map(|value| self.fields(value, names)).unwrap_or_default()
+                scope.variables.get(&slot).map(|value| self.fields(value, names)).unwrap_or_default()
             }
             Operand::Chain(inner, names) => {
                 let value = self.operand(inner, scope);
@@ -302,15 +308,30 @@ impl<'a> Walk<'a> {
             Operand::Dot => scope.dot.clone(),
             Operand::Nil => vec![Atom::Nil],
             Operand::Bool(_) => vec![Atom::Bool],
-            Operand::Number(_) => vec![Atom::Number],
+            Operand::Number => vec![Atom::Number],
             Operand::Str(bytes) => text(bytes),
         }
     }
 
-    fn fields(&mut self, value: &Known, names: &[String]) -> Known {
-        let Some((first, rest)) = names.split_first() else { return value.clone() };
-        let first = self.field(value, first);
-        rest.iter().fold(first, |value, name| self.field(&value, name))
+    fn fields(&mut self, value: &Known, names: Names<'_>) -> Known {
+        let mut names = names.iter();
+        let mut value = Cow::Borrowed(value);
+        while let Some(name) = names.next() {
+            if let [Atom::Value(id)] = value.as_slice() {
+                // What lies below one value are values too, each of which the next name leaves behind.
+                let below = std::iter::once(name).chain(names);
+                return vec![Atom::Value(below.fold(*id, |id, name| self.key(id, &name)))];
+            }
+            value = Cow::Owned(self.field(&value, &name));
+        }
+        value.into_owned()
+    }
+
+    fn key(&mut self, id: ShapeId, name: &str) -> ShapeId {
+        self.shapes.use_as(id, Uses::MAP);
+        let key = self.shapes.key(id, name);
+        self.shapes.use_as(key, Uses::READ);
+        key
     }
 
     /// The field of a value.
@@ -335,12 +356,7 @@ impl<'a> Walk<'a> {
                     });
                 }
                 Atom::Files(chart) => found.push(Atom::Files(*chart)),
-                Atom::Value(id) => {
-                    self.shapes.use_as(*id, Uses::MAP);
-                    let key = self.shapes.key(*id, name);
-                    self.shapes.use_as(key, Uses::READ);
-                    found.push(Atom::Value(key));
-                }
+                Atom::Value(id) => found.push(Atom::Value(self.key(*id, name))),
                 Atom::Dict(entries) => found.extend(entries.get(name).cloned().unwrap_or_else(|| vec![Atom::Nil])),
                 _ => {}
             }
@@ -472,16 +488,17 @@ impl<'a> Walk<'a> {
         if self.depth > DEEPEST || !self.seen_texts.insert((source.clone(), dot.clone())) {
             return;
         }
-        let body = match self.texts.get(&source) {
-            Some(body) => Rc::clone(body),
+        let tree = match self.texts.get(&source) {
+            Some(tree) => tree.clone(),
             None => {
-                let tree = parse(Bytes::copy_from_slice(&source), self.funcs);
-                let body = Rc::new(tree.map(|tree| tree.body()).unwrap_or_default());
-                self.texts.insert(source, Rc::clone(&body));
-                body
+                let tree = parse(Bytes::copy_from_slice(&source), self.funcs).ok().map(Rc::new);
+                self.texts.insert(source, tree.clone());
+                tree
             }
         };
-        let _ = self.run(&body, dot);
+        if let Some(tree) = tree {
+            let _ = self.run(tree.body(), dot);
+        }
     }
 
     fn file_texts(&self, chart: usize) -> Vec<Box<[u8]>> {

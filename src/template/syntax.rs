@@ -1,32 +1,39 @@
-//! A parsed template text as a plain tree of owned parts, for those who read templates without executing them.
+//! The parts of a parsed template text, for those who read templates without executing them.
+//!
+//! Nothing is copied: all of it looks into the tree.
 
 use super::node::{NodeId, NodeKind, Run, Tree};
 use super::set::{TemplateId, TemplateSet};
+use std::borrow::Cow;
 
-/// One part of a template's body, in the order of the text.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Part {
+/// The parts of a template, or of a block in it, in the order of the text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Body<'t>(Option<Nodes<'t>>);
+
+/// One part of a body.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'t> {
     /// Text that is written as it stands.
-    Text(Vec<u8>),
+    Text(&'t [u8]),
     /// An action that writes its pipeline's value, or only sets variables.
-    Action(Pipe),
+    Action(Pipe<'t>),
     /// `if`, `with` or `range`.
     Block {
         /// Which of them.
         kind: BlockKind,
         /// What it asks or goes over.
-        pipe: Pipe,
+        pipe: Pipe<'t>,
         /// Its body.
-        body: Vec<Part>,
+        body: Body<'t>,
         /// The body of its `else`.
-        otherwise: Vec<Part>,
+        otherwise: Body<'t>,
     },
     /// `template`.
     Template {
         /// The name of the template.
-        name: Vec<u8>,
+        name: &'t [u8],
         /// The value of its dot.
-        pipe: Option<Pipe>,
+        pipe: Option<Pipe<'t>>,
     },
 }
 
@@ -42,54 +49,68 @@ pub enum BlockKind {
 }
 
 /// A pipeline.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Pipe {
-    /// Byte offset in the template's text.
-    pub pos: u32,
-    /// The slots of the variables that it sets.
-    pub variables: Vec<u32>,
-    /// Whether the variables were declared before (`=` instead of `:=`).
-    pub assigns: bool,
-    /// Its commands: operands, the first of which may be a function.
-    pub commands: Vec<Vec<Operand>>,
+#[derive(Clone, Copy, Debug)]
+pub struct Pipe<'t> {
+    tree: &'t Tree,
+    commands: &'t [NodeId],
+    variables: &'t [NodeId],
+    assigns: bool,
 }
 
-/// One word of a command.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Operand {
+/// The words of a command, the first of which may be a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'t>(Nodes<'t>);
+
+/// One word of a command, not yet looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Word<'t> {
+    tree: &'t Tree,
+    id: NodeId,
+}
+
+/// What a word is.
+#[derive(Clone, Copy, Debug)]
+pub enum Operand<'t> {
     /// A function of this name.
-    Function(String),
+    Function(&'t [u8]),
     /// `.a.b`.
-    Field(Vec<String>),
+    Field(Names<'t>),
     /// `$x.a.b`; slot 0 is `$`.
-    Variable(u32, Vec<String>),
+    Variable(u32, Names<'t>),
     /// `(pipe).a.b`, with no names for a pipe in parentheses.
-    Chain(Box<Operand>, Vec<String>),
+    Chain(Word<'t>, Names<'t>),
     /// A pipeline in parentheses.
-    Pipe(Pipe),
+    Pipe(Pipe<'t>),
     /// `.`.
     Dot,
     /// `nil`.
     Nil,
     /// `true` or `false`.
     Bool(bool),
-    /// A number as it is written.
-    Number(String),
+    /// A number.
+    Number,
     /// A text.
-    Str(Vec<u8>),
+    Str(&'t [u8]),
+}
+
+/// The names of `.a.b`.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'t> {
+    tree: &'t Tree,
+    runs: &'t [Run],
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Nodes<'t> {
+    tree: &'t Tree,
+    ids: &'t [NodeId],
 }
 
 impl TemplateSet {
     /// The body of a template; nothing if it is of another set.
-    pub fn body(&self, id: TemplateId) -> Vec<Part> {
-        let Some(file) = self.files.get(id.file()) else { return Vec::new() };
+    pub fn body(&self, id: TemplateId) -> Body<'_> {
+        let Some(file) = self.files.get(id.file()) else { return Body::default() };
         file.tree.definition(id.definition as usize)
-    }
-
-    /// What tells the body of a template from all others, as long as the set or a clone of its trees lives.
-    pub(crate) fn body_key(&self, id: TemplateId) -> Option<(usize, u32)> {
-        let tree = &self.files.get(id.file())?.tree;
-        Some((std::sync::Arc::as_ptr(tree).addr(), id.definition))
     }
 
     /// The template that is the text of this name itself.
@@ -102,85 +123,128 @@ impl TemplateSet {
 
 impl Tree {
     /// The body of the text itself.
-    pub fn body(&self) -> Vec<Part> {
+    pub fn body(&self) -> Body<'_> {
         let main = self.definitions.iter().position(|definition| definition.name.is_none());
         main.map(|at| self.definition(at)).unwrap_or_default()
     }
 
-    fn definition(&self, at: usize) -> Vec<Part> {
-        let reader = Reader { tree: self };
-        self.definitions.get(at).map(|definition| reader.parts(definition.root)).unwrap_or_default()
+    fn definition(&self, at: usize) -> Body<'_> {
+        self.definitions.get(at).map(|definition| self.list(definition.root)).unwrap_or_default()
     }
-}
 
-struct Reader<'t> {
-    tree: &'t Tree,
-}
-
-impl Reader<'_> {
-    fn parts(&self, list: NodeId) -> Vec<Part> {
-        match self.tree.node(list).kind {
-            NodeKind::List(run) => self.tree.kids(run).iter().filter_map(|id| self.part(*id)).collect(),
-            _ => self.part(list).into_iter().collect(),
+    fn list(&self, id: NodeId) -> Body<'_> {
+        match self.node(id).kind {
+            NodeKind::List(run) => Body(Some(Nodes { tree: self, ids: self.kids(run) })),
+            _ => Body::default(),
         }
     }
 
-    fn part(&self, id: NodeId) -> Option<Part> {
-        Some(match self.tree.node(id).kind {
-            NodeKind::Text(run) => Part::Text(self.tree.bytes(run).to_vec()),
-            NodeKind::Action { pipe } => Part::Action(self.pipe(pipe)),
-            NodeKind::If { pipe, list, otherwise } => self.block(BlockKind::If, pipe, list, otherwise),
-            NodeKind::With { pipe, list, otherwise } => self.block(BlockKind::With, pipe, list, otherwise),
-            NodeKind::Range { pipe, list, otherwise } => self.block(BlockKind::Range, pipe, list, otherwise),
+    fn part(&self, id: NodeId) -> Option<Part<'_>> {
+        let block = |kind, pipe, list, otherwise: Option<NodeId>| {
+            let otherwise = otherwise.map(|list| self.list(list)).unwrap_or_default();
+            Some(Part::Block { kind, pipe: self.pipe(pipe)?, body: self.list(list), otherwise })
+        };
+        match self.node(id).kind {
+            NodeKind::Text(run) => Some(Part::Text(self.bytes(run))),
+            NodeKind::Action { pipe } => self.pipe(pipe).map(Part::Action),
+            NodeKind::If { pipe, list, otherwise } => block(BlockKind::If, pipe, list, otherwise),
+            NodeKind::With { pipe, list, otherwise } => block(BlockKind::With, pipe, list, otherwise),
+            NodeKind::Range { pipe, list, otherwise } => block(BlockKind::Range, pipe, list, otherwise),
             NodeKind::Template { name, pipe } => {
-                Part::Template { name: self.tree.string(name).to_vec(), pipe: pipe.map(|pipe| self.pipe(pipe)) }
+                Some(Part::Template { name: self.string(name), pipe: pipe.and_then(|pipe| self.pipe(pipe)) })
             }
-            _ => return None,
+            _ => None,
+        }
+    }
+
+    fn pipe(&self, id: NodeId) -> Option<Pipe<'_>> {
+        let NodeKind::Pipe { cmds, decls, assign } = self.node(id).kind else { return None };
+        Some(Pipe { tree: self, commands: self.kids(cmds), variables: self.kids(decls), assigns: assign })
+    }
+}
+
+impl<'t> Body<'t> {
+    /// Its parts.
+    pub fn parts(self) -> impl Iterator<Item = Part<'t>> {
+        self.0.into_iter().flat_map(|nodes| nodes.ids.iter().filter_map(move |id| nodes.tree.part(*id)))
+    }
+}
+
+impl<'t> Pipe<'t> {
+    /// The slots of the variables that it sets.
+    pub fn variables(self) -> impl Iterator<Item = u32> {
+        self.variables.iter().filter_map(move |id| match self.tree.node(*id).kind {
+            NodeKind::Variable { slot, .. } => Some(slot),
+            _ => None,
         })
     }
 
-    fn block(&self, kind: BlockKind, pipe: NodeId, list: NodeId, otherwise: Option<NodeId>) -> Part {
-        let otherwise = otherwise.map(|list| self.parts(list)).unwrap_or_default();
-        Part::Block { kind, pipe: self.pipe(pipe), body: self.parts(list), otherwise }
+    /// Whether it sets variables, and so writes nothing.
+    pub fn sets(self) -> bool {
+        !self.variables.is_empty()
     }
 
-    fn pipe(&self, id: NodeId) -> Pipe {
-        let node = self.tree.node(id);
-        let NodeKind::Pipe { cmds, decls, assign } = node.kind else { return Pipe::default() };
-        let slots = self.tree.kids(decls).iter().filter_map(|id| match self.tree.node(*id).kind {
-            NodeKind::Variable { slot, .. } => Some(slot),
-            _ => None,
-        });
-        let commands = self.tree.kids(cmds).iter().map(|id| match self.tree.node(*id).kind {
-            NodeKind::Command(args) => self.tree.kids(args).iter().map(|id| self.operand(*id)).collect(),
-            _ => vec![self.operand(*id)],
-        });
-        Pipe { pos: node.pos, variables: slots.collect(), assigns: assign, commands: commands.collect() }
+    /// Whether the variables were declared before (`=` instead of `:=`).
+    pub fn assigns(self) -> bool {
+        self.assigns
     }
 
-    fn operand(&self, id: NodeId) -> Operand {
-        match self.tree.node(id).kind {
-            NodeKind::Identifier { name, .. } => Operand::Function(self.text(name)),
-            NodeKind::Field(names) => Operand::Field(self.names(names)),
-            NodeKind::Variable { slot, names } => {
-                // The first name is the variable itself.
-                Operand::Variable(slot, self.names(names).into_iter().skip(1).collect())
+    /// Its commands.
+    pub fn commands(self) -> impl Iterator<Item = Words<'t>> {
+        let Pipe { tree, commands, .. } = self;
+        commands.iter().map(move |id| match tree.node(*id).kind {
+            NodeKind::Command(run) => Words(Nodes { tree, ids: tree.kids(run) }),
+            _ => Words(Nodes { tree, ids: std::slice::from_ref(id) }),
+        })
+    }
+}
+
+impl<'t> Words<'t> {
+    /// The first word, and the others.
+    pub fn split_first(self) -> Option<(Word<'t>, Words<'t>)> {
+        let Nodes { tree, ids } = self.0;
+        let (first, rest) = ids.split_first()?;
+        Some((Word { tree, id: *first }, Words(Nodes { tree, ids: rest })))
+    }
+
+    /// All words.
+    pub fn iter(self) -> impl ExactSizeIterator<Item = Word<'t>> {
+        let Nodes { tree, ids } = self.0;
+        ids.iter().map(move |id| Word { tree, id: *id })
+    }
+}
+
+impl<'t> Word<'t> {
+    /// What it is.
+    pub fn operand(self) -> Operand<'t> {
+        let Word { tree, id } = self;
+        let names = |run| Names { tree, runs: tree.names(run) };
+        match tree.node(id).kind {
+            NodeKind::Identifier { name, .. } => Operand::Function(tree.bytes(name)),
+            NodeKind::Field(run) => Operand::Field(names(run)),
+            // The first name is the variable itself.
+            NodeKind::Variable { slot, names: run } => {
+                Operand::Variable(slot, Names { tree, runs: tree.names(run).get(1..).unwrap_or_default() })
             }
-            NodeKind::Chain { node, names } => Operand::Chain(Box::new(self.operand(node)), self.names(names)),
-            NodeKind::Pipe { .. } => Operand::Pipe(self.pipe(id)),
+            NodeKind::Chain { node, names: run } => Operand::Chain(Word { tree, id: node }, names(run)),
+            NodeKind::Pipe { .. } => tree.pipe(id).map_or(Operand::Nil, Operand::Pipe),
             NodeKind::Dot => Operand::Dot,
             NodeKind::Bool(flag) => Operand::Bool(flag),
-            NodeKind::Number(at) => Operand::Number(self.text(self.tree.number(at).text)),
-            NodeKind::Str(at) => Operand::Str(self.tree.string(at).to_vec()),
+            NodeKind::Number(_) => Operand::Number,
+            NodeKind::Str(at) => Operand::Str(tree.string(at)),
             _ => Operand::Nil,
         }
     }
+}
 
-    fn names(&self, run: Run) -> Vec<String> {
-        self.tree.names(run).iter().map(|name| self.text(*name)).collect()
+impl<'t> Names<'t> {
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.runs.is_empty()
     }
 
-    fn text(&self, run: Run) -> String {
-        String::from_utf8_lossy(self.tree.bytes(run)).into_owned()
+    /// The names, in their order.
+    pub fn iter(self) -> impl Iterator<Item = Cow<'t, str>> {
+        self.runs.iter().map(move |run| String::from_utf8_lossy(self.tree.bytes(*run)))
     }
 }
