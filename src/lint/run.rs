@@ -333,6 +333,7 @@ impl Reader<'_> {
             let file_text: Rc<[u8]> = Rc::from(text);
             let make = |(offset, node): (usize, Node)| Manifest {
                 file: file.to_owned(),
+                kind: super::subject::text(&node, &["kind"]),
                 node,
                 file_text: Rc::clone(&file_text),
                 case: case.name.clone(),

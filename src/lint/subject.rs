@@ -133,6 +133,7 @@ pub struct Manifest {
     pub file: String,
     /// The object.
     pub node: Node,
+    pub(super) kind: String,
     /// The whole file's text has these words somewhere; see Helm's check of selectors.
     pub(super) file_text: Rc<[u8]>,
     pub(super) case: String,
@@ -230,8 +231,8 @@ impl Manifest {
     }
 
     /// `kind`.
-    pub fn kind(&self) -> String {
-        self.text(&["kind"])
+    pub fn kind(&self) -> &str {
+        &self.kind
     }
 
     /// `metadata.name`.
@@ -261,7 +262,7 @@ impl Manifest {
 
     /// The template of the pods that it makes, or itself if it is a pod.
     pub fn pod(&self) -> Option<&Node> {
-        match self.kind().as_str() {
+        match self.kind() {
             "Pod" => Some(&self.node),
             "CronJob" => self.at(&["spec", "jobTemplate", "spec", "template"]),
             "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {

@@ -3,7 +3,7 @@
 use super::known::{Atom, Known, as_key, as_text, either, sorted};
 use super::uses::Uses;
 use super::walk::{Scope, Walk};
-use crate::template::func::Param;
+use crate::template::func::{Func, FuncId, Param};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -24,7 +24,8 @@ pub(super) struct Call<'c, 'a> {
 
 impl Call<'_, '_> {
     /// Notes the uses of the arguments; what the result may be.
-    pub(super) fn run(mut self, name: &str) -> Known {
+    pub(super) fn run(mut self, function: FuncId) -> Known {
+        let name = self.walk.funcs.get(function).name;
         match name {
             "include" => {
                 let (template, dot) = (self.argument(0), self.argument(1));
@@ -97,7 +98,7 @@ impl Call<'_, '_> {
             "merge" | "mustMerge" | "mergeOverwrite" | "mustMergeOverwrite" | "omit" | "unset" | "pick" => self.maps(),
             "deepCopy" | "mustDeepCopy" | "indent" | "nindent" | "trim" | "trimAll" => self.same(name),
             _ if is_of_lists(name) => self.lists(name),
-            _ => self.by_parameters(name),
+            _ => self.by_parameters(function),
         }
     }
 
@@ -316,12 +317,8 @@ impl Call<'_, '_> {
     }
 
     /// Every other function: its parameters' types say what fits.
-    fn by_parameters(&mut self, name: &str) -> Known {
-        let Some(id) = self.walk.funcs.find(name) else {
-            self.use_each(Uses::ANY);
-            return Known::new();
-        };
-        let (params, variadic) = (self.walk.funcs.get(id).params, self.walk.funcs.get(id).variadic);
+    fn by_parameters(&mut self, function: FuncId) -> Known {
+        let Func { params, variadic, .. } = *self.walk.funcs.get(function);
         for (at, argument) in self.arguments.iter().enumerate() {
             let param = params.get(at).or(if variadic { params.last() } else { None });
             let uses = match param {

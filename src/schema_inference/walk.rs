@@ -264,7 +264,7 @@ impl<'a> Walk<'a> {
     fn command(&mut self, words: Words<'_>, last: Option<Known>, scope: &mut Scope) -> Known {
         self.steps += 1;
         let Some((first, rest)) = words.split_first() else { return last.unwrap_or_default() };
-        let Operand::Function(name) = first.operand() else {
+        let Operand::Function(function) = first.operand() else {
             let value = self.operand(first, scope);
             // A method: of `.Files`, or of a version.
             for word in rest.iter() {
@@ -286,16 +286,14 @@ impl<'a> Walk<'a> {
             Operand::Variable(slot, names) if names.is_empty() => Some(slot),
             _ => None,
         });
-        self.call(name, (arguments, variable), scope)
-    }
-
-    fn call(&mut self, name: &[u8], (arguments, variable): (Vec<Known>, Option<u32>), scope: &mut Scope) -> Known {
-        Call { walk: self, arguments, variable, scope }.run(&String::from_utf8_lossy(name))
+        Call { walk: self, arguments, variable, scope }.run(function)
     }
 
     fn operand(&mut self, word: Word<'_>, scope: &mut Scope) -> Known {
         match word.operand() {
-            Operand::Function(name) => self.call(name, (Vec::new(), None), scope),
+            Operand::Function(function) => {
+                Call { walk: self, arguments: Vec::new(), variable: None, scope }.run(function)
+            }
             Operand::Field(names) => self.fields(&scope.dot, names),
             Operand::Variable(slot, names) => {
                 scope.variables.get(&slot).map(|value| self.fields(value, names)).unwrap_or_default()

@@ -2,6 +2,7 @@
 //!
 //! Nothing is copied: all of it looks into the tree.
 
+use super::func::FuncId;
 use super::node::{NodeId, NodeKind, Run, Tree};
 use super::set::{TemplateId, TemplateSet};
 use std::borrow::Cow;
@@ -71,8 +72,8 @@ pub struct Word<'t> {
 /// What a word is.
 #[derive(Clone, Copy, Debug)]
 pub enum Operand<'t> {
-    /// A function of this name.
-    Function(&'t [u8]),
+    /// A function of the table that the text was parsed with.
+    Function(FuncId),
     /// `.a.b`.
     Field(Names<'t>),
     /// `$x.a.b`; slot 0 is `$`.
@@ -220,7 +221,7 @@ impl<'t> Word<'t> {
         let Word { tree, id } = self;
         let names = |run| Names { tree, runs: tree.names(run) };
         match tree.node(id).kind {
-            NodeKind::Identifier { name, .. } => Operand::Function(tree.bytes(name)),
+            NodeKind::Identifier { func, .. } => Operand::Function(func),
             NodeKind::Field(run) => Operand::Field(names(run)),
             // The first name is the variable itself.
             NodeKind::Variable { slot, names: run } => {
@@ -245,6 +246,10 @@ impl<'t> Names<'t> {
 
     /// The names, in their order.
     pub fn iter(self) -> impl Iterator<Item = Cow<'t, str>> {
-        self.runs.iter().map(move |run| String::from_utf8_lossy(self.tree.bytes(*run)))
+        self.runs.iter().map(move |run| {
+            let name = self.tree.bytes(*run);
+            // Quicker than to look for what is to be replaced.
+            std::str::from_utf8(name).map_or_else(|_| String::from_utf8_lossy(name), Cow::Borrowed)
+        })
     }
 }

@@ -183,7 +183,7 @@ pub(super) const RULES: &[Rule] = &[
 
 fn deprecated_api(manifest: &Manifest, findings: &mut Findings<'_>) {
     let (api, kind) = (manifest.api_version(), manifest.kind());
-    let Some(warning) = deprecated::warning(&api, &kind, manifest.minor) else { return };
+    let Some(warning) = deprecated::warning(&api, kind, manifest.minor) else { return };
     let spot = match manifest.at(&["apiVersion"]) {
         Some(node) => manifest.spot(node, findings.sources),
         None => manifest.start(findings.sources),
@@ -197,7 +197,7 @@ fn invalid_object_name(manifest: &Manifest, findings: &mut Findings<'_>) {
         return;
     }
     let name = manifest.name();
-    let faults = name_faults(&kind, &name);
+    let faults = name_faults(kind, &name);
     let Some(fault) = faults.first() else { return };
     let fault = fault.split(" (e.g.").next().unwrap_or(fault);
     let spot = match manifest.at(&["metadata", "name"]) {
@@ -209,7 +209,7 @@ fn invalid_object_name(manifest: &Manifest, findings: &mut Findings<'_>) {
 }
 
 fn name_too_long(manifest: &Manifest, findings: &mut Findings<'_>) {
-    let most = match manifest.kind().as_str() {
+    let most = match manifest.kind() {
         "CronJob" => 52,
         "Job" | "StatefulSet" | "Deployment" | "DaemonSet" | "Service" => 63,
         _ => return,
@@ -223,7 +223,7 @@ fn name_too_long(manifest: &Manifest, findings: &mut Findings<'_>) {
 }
 
 fn is_workload(manifest: &Manifest) -> bool {
-    matches!(manifest.kind().as_str(), "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+    matches!(manifest.kind(), "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
 }
 
 fn missing_selector(manifest: &Manifest, findings: &mut Findings<'_>) {
@@ -399,7 +399,7 @@ fn single_replica_budget(case: &Case, findings: &mut Findings<'_>) {
     for budget in case.of_kind("PodDisruptionBudget") {
         let Some(selector) = budget.at(&["spec", "selector", "matchLabels"]) else { continue };
         let (least, most) = (budget.text(&["spec", "minAvailable"]), budget.text(&["spec", "maxUnavailable"]));
-        let workloads = case.manifests.iter().filter(|one| matches!(one.kind().as_str(), "Deployment" | "StatefulSet"));
+        let workloads = case.manifests.iter().filter(|one| matches!(one.kind(), "Deployment" | "StatefulSet"));
         for workload in workloads {
             let labels = workload.pod().and_then(|pod| pod.at(&["metadata", "labels"]));
             if !selects(selector, labels) {
