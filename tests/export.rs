@@ -7,7 +7,7 @@ use serde_json::Value;
 const REGISTRY: &str = "oci://registry.example.org/charts";
 
 fn export(bundle: &Bundle, engine: Engine, repository: Option<&str>) -> Export {
-    let options = ExportOptions { repository: repository.map(str::to_owned) };
+    let options = ExportOptions { repository: repository.map(str::to_owned), ..ExportOptions::default() };
     bundle.export(engine, &options).expect("exports")
 }
 
@@ -112,6 +112,75 @@ fn flux_depends_on_what_is_needed() {
     let source = named(&sources, "/metadata/name", "portal");
     assert_eq!(text(source, "/spec/url"), "oci://registry.example.org/charts/hello-portal");
     assert_eq!(text(source, "/spec/ref/tag"), "0.1.0");
+    assert!(source["spec"].get("insecure").is_none(), "{source:#}");
+}
+
+#[test]
+fn flux_pins_charts_by_the_digests_that_a_push_gives_them() {
+    let (_folder, bundle) = example();
+    let pins = |bundle: &Bundle| -> Vec<String> {
+        let sources = objects(&export(bundle, Engine::Flux, Some(REGISTRY)), "OCIRepository");
+        sources.iter().map(|source| text(source, "/spec/ref/digest").to_owned()).collect()
+    };
+    let pinned = pins(&bundle);
+    assert!(pinned.iter().all(|digest| digest.starts_with("sha256:") && digest.len() == 71), "{pinned:?}");
+    assert_eq!(pinned, pins(&bundle));
+    let (_folder, mut third) = example();
+    let reference = Reference { repository: "oci://registry.example.net/charts".to_owned(), provides: Vec::new() };
+    third.releases[0].origin = Origin::Reference(reference);
+    let name = third.releases[0].name.clone();
+    let sources = objects(&export(&third, Engine::Flux, Some(REGISTRY)), "OCIRepository");
+    let source = named(&sources, "/metadata/name", &name);
+    assert_eq!(source["spec"]["ref"], serde_json::json!({"tag": third.releases[0].version}));
+}
+
+#[test]
+fn a_registry_without_tls_is_told_to_each_engine() {
+    let (_folder, bundle) = example();
+    let options = |url: &str| ExportOptions { repository: Some(url.to_owned()), plain_http: true };
+    let plain = |engine| bundle.export(engine, &options(REGISTRY)).expect("exports");
+    for source in objects(&plain(Engine::Flux), "OCIRepository") {
+        assert_eq!(source["spec"]["insecure"], true);
+    }
+    let fleet = plain(Engine::Fleet);
+    let secrets = objects(&fleet, "Secret");
+    assert_eq!(
+        (text(&secrets[0], "/metadata/namespace"), text(&secrets[0], "/stringData/basicHTTP")),
+        ("fleet-default", "true")
+    );
+    for operation in objects(&fleet, "HelmOp") {
+        assert_eq!(text(&operation, "/spec/helmSecretName"), text(&secrets[0], "/metadata/name"));
+    }
+    let notes = plain(Engine::ArgoCd).notes;
+    assert!(notes.iter().any(|note| note.contains("`insecureOCIForceHttp`")), "{notes:?}");
+    let refused = bundle.export(Engine::Flux, &options("https://charts.example.org")).expect_err("has TLS");
+    assert!(refused.message().starts_with("only a registry can be spoken to over plain HTTP"), "{}", refused.message());
+}
+
+#[test]
+fn waiting_and_its_limit_are_those_of_the_release() {
+    let (_folder, mut bundle) = example();
+    let portal = bundle.releases.iter_mut().find(|release| release.name == "portal").expect("the release");
+    (portal.wait, portal.timeout) = (false, Some("1h30m".to_owned()));
+    let flux = objects(&export(&bundle, Engine::Flux, Some(REGISTRY)), "HelmRelease");
+    let (store, portal) = (named(&flux, "/metadata/name", "store"), named(&flux, "/metadata/name", "portal"));
+    assert_eq!(portal["spec"]["timeout"], "1h30m");
+    for action in ["install", "upgrade"] {
+        assert_eq!(
+            (&portal["spec"][action]["disableWait"], &portal["spec"][action]["disableWaitForJobs"]),
+            (&true.into(), &true.into())
+        );
+        assert!(store["spec"][action].get("disableWait").is_none(), "{store:#}");
+    }
+    let fleet = objects(&export(&bundle, Engine::Fleet, Some(REGISTRY)), "HelmOp");
+    for (name, seconds) in [("portal", 5400), ("store", 1200)] {
+        assert_eq!(named(&fleet, "/spec/helm/releaseName", name)["spec"]["helm"]["timeoutSeconds"], seconds);
+    }
+    let helmfile = export(&bundle, Engine::Helmfile, None);
+    let root: Value = serde_saphyr::from_slice(&helmfile.files[0].1).expect("is YAML");
+    let releases = root["releases"].as_array().expect("a list");
+    assert_eq!(named(releases, "/name", "portal")["timeout"], 5400);
+    assert!(named(releases, "/name", "store").get("timeout").is_none());
 }
 
 #[test]
@@ -160,7 +229,7 @@ fn engines_that_fetch_charts_want_a_repository() {
     for engine in [Engine::ArgoCd, Engine::Flux, Engine::Fleet] {
         let none = bundle.export(engine, &ExportOptions::default()).expect_err("has no repository");
         assert!(none.message().contains(engine.name()), "{}", none.message());
-        let folder = ExportOptions { repository: Some("./repository".to_owned()) };
+        let folder = ExportOptions { repository: Some("./repository".to_owned()), ..ExportOptions::default() };
         let folder = bundle.export(engine, &folder).expect_err("cannot be fetched from");
         assert_eq!(folder.message(), "expected a repository at `https://` or `oci://`, found `./repository`");
     }
@@ -367,6 +436,9 @@ fn other_engines_take_secrets_from_secrets_or_refuse() {
     let from = &named(&releases, "/metadata/name", "portal")["spec"]["valuesFrom"];
     assert_eq!(from[1]["name"], "portal-secret-values");
     assert_eq!((from[2]["name"].as_str(), from[2]["targetPath"].as_str()), (Some("login"), Some("login")));
+    // A password such as `a,b` or `0123` stays that text.
+    assert_eq!(from[2]["literal"], true);
+    assert!(flux.notes.iter().any(|note| note.contains("`literal`")), "{:?}", flux.notes);
     let namespaces = objects(&flux, "Namespace");
     assert_eq!(namespaces[0]["metadata"]["labels"]["pod-security.kubernetes.io/enforce"], "baseline");
     assert!(flux.files.iter().any(|(name, _)| name == "secrets.sh"));
@@ -375,7 +447,7 @@ fn other_engines_take_secrets_from_secrets_or_refuse() {
     let portal = named(&operations, "/spec/helm/releaseName", "portal");
     assert_eq!(text(portal, "/spec/helm/valuesFrom/0/secretKeyRef/name"), "portal-secret-values");
     assert_eq!(portal["spec"]["namespaceLabels"]["pod-security.kubernetes.io/warn"], "restricted");
-    let options = ExportOptions { repository: Some(REGISTRY.to_owned()) };
+    let options = ExportOptions { repository: Some(REGISTRY.to_owned()), ..ExportOptions::default() };
     for engine in [Engine::ArgoCd, Engine::Helmfile] {
         let refused = bundle.export(engine, &options).expect_err("cannot hand secrets over");
         assert!(refused.message().contains("`odoo.pin` of `openg2p/sandbox/portal`"), "{}", refused.message());

@@ -3,8 +3,11 @@
 use super::Bundle;
 use crate::chart::{Chart, LoadOptions, Notices};
 use crate::diagnostic::{Error, ErrorKind};
+use crate::repository::oci::{ChartArtifact, Digest};
 use crate::repository::{Archive, PublishOptions, Published, publish};
 use crate::world::Timestamp;
+use bytes::Bytes;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 impl Bundle {
@@ -27,6 +30,18 @@ impl Bundle {
             charts.push((chart, archive.clone()));
         }
         Ok(charts)
+    }
+
+    /// The digests that the charts have in a registry after `bundle push`, by the names of their files.
+    pub(super) fn digests(&self) -> Result<BTreeMap<String, Digest>, Error> {
+        let mut digests = BTreeMap::new();
+        for (chart, archive) in self.charts(&LoadOptions::default())? {
+            let provenance = archive.provenance.map(Bytes::from);
+            let artifact = ChartArtifact::undated(&chart.metadata, Bytes::from(archive.bytes), provenance)
+                .map_err(|fault| Error::new(ErrorKind::Content, fault.message()))?;
+            digests.insert(archive.file, artifact.digest());
+        }
+        Ok(digests)
     }
 
     /// Publishes the archives into a repository folder, which is made if it is missing.

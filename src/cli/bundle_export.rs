@@ -22,6 +22,9 @@ pub(super) struct ExportArgs {
     /// The repository that the charts were pushed to (`https://`, `oci://`), for engines that fetch them
     #[arg(long, value_name = "URL")]
     repository: Option<String>,
+    /// The registry speaks HTTP without TLS
+    #[arg(long, requires = "repository")]
+    plain_http: bool,
 }
 
 impl ValueEnum for Engine {
@@ -45,7 +48,7 @@ impl ExportArgs {
     pub(super) fn run(&self, ui: &mut Ui) -> Result<(), Stop> {
         let opened = open(&self.bundle)?;
         let bundle = Bundle::load(opened.root(), &mut ui.sources)?;
-        let options = ExportOptions { repository: self.repository.clone() };
+        let options = ExportOptions { repository: self.repository.clone(), plain_http: self.plain_http };
         let export = bundle.export(self.to, &options)?;
         export.write(&self.out)?;
         let (files, releases) = (export.files.len(), bundle.releases.len());

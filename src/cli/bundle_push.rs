@@ -4,6 +4,7 @@ use super::args::GlobalArgs;
 use super::bundle_open::open;
 use super::options::ChartOptions;
 use super::push::{How, send};
+use super::push_remote::Created;
 use super::report::harmless;
 use super::run_template::load_options;
 use super::shown::counted;
@@ -92,6 +93,7 @@ impl PushArgs {
             context_path: &self.context_path,
             token_file: self.token_file.as_deref(),
             network: &self.network,
+            created: Created::Unsaid,
         };
         let charts: Vec<(&Chart, &Archive, &Path)> =
             charts.iter().zip(&paths).map(|((chart, archive), path)| (chart, archive, path.as_path())).collect();

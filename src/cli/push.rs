@@ -4,7 +4,7 @@ use super::args::GlobalArgs;
 use super::helm::environment::homes_of_environment;
 use super::options::ChartOptions;
 use super::passphrase;
-use super::push_remote::{Remote, Sent};
+use super::push_remote::{Created, Remote, Sent};
 use super::report::harmless;
 use super::run_template::{load_chart, load_options};
 use super::shown::counted;
@@ -98,6 +98,7 @@ impl PushArgs {
             context_path: &self.context_path,
             token_file: self.token_file.as_deref(),
             network: &self.network,
+            created: Created::OfFile,
         };
         let published = send(&self.target, &sent, &how, ui)?;
         ui.print(told(&published))?;
@@ -123,6 +124,8 @@ pub(super) struct How<'a> {
     /// The file with a bearer token.
     pub(super) token_file: Option<&'a str>,
     pub(super) network: &'a NetworkArgs,
+    /// What manifests in a registry say of time.
+    pub(super) created: Created,
 }
 
 /// Publishes charts in whatever kind of repository a target is, in their order.
@@ -141,6 +144,7 @@ pub(super) fn send(target: &str, sent: &[Sent<'_>], how: &How<'_>, ui: &mut Ui) 
         context_path: how.context_path,
         token: token.map(|token| String::from_utf8_lossy(&token).into_owned()),
         mutable: &how.mutable,
+        created: how.created,
     };
     Ok(match &Target::of(target)? {
         Target::Registry => remote.to_registry(target, sent, ui)?,

@@ -9,7 +9,7 @@ use crate::dependency::repositories::{Entry, Repositories};
 use crate::diagnostic::{Error, ErrorKind};
 use crate::repository::chartmuseum::ChartMuseum;
 use crate::repository::oci::push::Change;
-use crate::repository::oci::{ChartArtifact, Overwrite, Reference};
+use crate::repository::oci::{ChartArtifact, Digest, Overwrite, Reference, Registry};
 use crate::repository::transport::Credentials;
 use crate::repository::{Archive, Mutable, Published};
 use crate::world::World;
@@ -25,6 +25,16 @@ pub(super) struct Remote<'a> {
     /// A bearer token.
     pub(super) token: Option<String>,
     pub(super) mutable: &'a Mutable,
+    pub(super) created: Created,
+}
+
+/// What manifests say of the time of an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Created {
+    /// That of its file, as Helm does.
+    OfFile,
+    /// Nothing: the digest follows from the archive alone, so that exports can name it.
+    Unsaid,
 }
 
 /// A chart with its archive and the file that it came from.
@@ -42,10 +52,18 @@ impl Remote<'_> {
             let reference = Reference::chart(target, &archive.chart, &archive.version)?;
             let provenance = archive.provenance.clone().map(Bytes::from);
             let bytes = Bytes::from(archive.bytes.clone());
-            let artifact = ChartArtifact::new(&chart.metadata, bytes, provenance, &created(path));
+            let artifact = match self.created {
+                Created::OfFile => ChartArtifact::new(&chart.metadata, bytes, provenance, &created(path)),
+                Created::Unsaid => ChartArtifact::undated(&chart.metadata, bytes, provenance),
+            };
             let artifact = artifact.map_err(|fault| Error::new(ErrorKind::Content, fault.message()))?;
             let pushed = registry.push(&reference, &artifact, self.overwrite(&archive.version))?;
-            let place = format!("oci://{}@{}", pushed.reference, pushed.digest);
+            let mut digest = pushed.digest;
+            if self.created == Created::Unsaid && digest != artifact.digest() {
+                // The same archive was pushed by something else; exports name our digest.
+                digest = beside(&registry, &reference, &artifact)?;
+            }
+            let place = format!("oci://{}@{digest}", pushed.reference);
             list(&mut published, pushed.change).push(place);
         }
         Ok(published)
@@ -93,6 +111,14 @@ impl Remote<'_> {
         };
         if mutable { Overwrite::Allow } else { Overwrite::Refuse }
     }
+}
+
+/// Stores an artifact by its digest; the tag stays where it is.
+fn beside(registry: &Registry, reference: &Reference, artifact: &ChartArtifact) -> Result<Digest, Error> {
+    let reference = reference.with_digest(artifact.digest());
+    let blobs = [Some(&artifact.config), Some(&artifact.chart), artifact.provenance.as_ref()];
+    let blobs: Vec<Bytes> = blobs.into_iter().flatten().cloned().collect();
+    registry.push_artifact(&reference, &Bytes::from(artifact.manifest.to_json()), &blobs)
 }
 
 fn list(published: &mut Published, change: Change) -> &mut Vec<String> {

@@ -59,7 +59,8 @@ fn notes(bundle: &Bundle, repository: Repository<'_>) -> Vec<String> {
     ];
     if repository.is_registry() {
         let url = repository.url.trim_start_matches("oci://");
-        notes.push(format!("Register `{url}` with Argo CD as a repository of type `helm` with `enableOCI`."));
+        let plain = if repository.plain_http { " and `insecureOCIForceHttp`" } else { "" };
+        notes.push(format!("Register `{url}` with Argo CD as a repository of type `helm` with `enableOCI`{plain}."));
     }
     notes
 }

@@ -1,7 +1,7 @@
 //! helmfile: one file, with needs between the releases.
 
 use super::needs::Needs;
-use super::{Export, map};
+use super::{Export, TIMEOUT, map, seconds};
 use crate::bundle::{Bundle, Origin, Release};
 use crate::diagnostic::Fault;
 use crate::value::Value;
@@ -11,13 +11,14 @@ use std::collections::BTreeMap;
 pub(super) fn export(bundle: &Bundle) -> Result<Export, Fault> {
     let defaults = map([
         ("createNamespace", Value::Bool(true)),
-        ("timeout", Value::Int(1200)),
+        ("timeout", Value::Int(TIMEOUT)),
         ("wait", Value::Bool(true)),
         ("waitForJobs", Value::Bool(true)),
     ]);
     let needs = Needs::new(bundle);
     let repositories = repositories(bundle);
-    let releases = bundle.releases.iter().map(|one| release(one, &needs, &repositories)).collect();
+    let releases = bundle.releases.iter().map(|one| release(one, &needs, &repositories));
+    let releases = releases.collect::<Result<_, _>>()?;
     let listed = repositories.iter().map(|(url, name)| map([("name", Value::str(name)), ("url", Value::str(url))]));
     let root = map([
         ("helmDefaults", defaults),
@@ -58,7 +59,7 @@ fn repositories(bundle: &Bundle) -> BTreeMap<&str, String> {
     found
 }
 
-fn release(release: &Release, needs: &Needs<'_>, repositories: &BTreeMap<&str, String>) -> Value {
+fn release(release: &Release, needs: &Needs<'_>, repositories: &BTreeMap<&str, String>) -> Result<Value, Fault> {
     let chart = match &release.origin {
         Origin::Archive(file) => format!("./charts/{file}"),
         Origin::Reference(reference) => match repositories.get(reference.repository.as_str()) {
@@ -87,9 +88,12 @@ fn release(release: &Release, needs: &Needs<'_>, repositories: &BTreeMap<&str, S
         });
         entry.insert("set", Value::list(set.collect()));
     }
+    if release.timeout.is_some() {
+        entry.insert("timeout", Value::Int(seconds(release)?));
+    }
     if !release.wait {
         entry.insert("wait", Value::Bool(false));
         entry.insert("waitForJobs", Value::Bool(false));
     }
-    Value::Map(entry)
+    Ok(Value::Map(entry))
 }

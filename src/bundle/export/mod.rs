@@ -14,9 +14,11 @@ mod steps;
 
 use super::{Bundle, Origin, Release, Work};
 use crate::diagnostic::{Error, ErrorKind, Fault};
+use crate::funcs::dates::Duration;
 use crate::repository::sha256;
 use crate::value::{Map, Value};
 use crate::yaml;
+use std::collections::BTreeMap;
 
 /// What installs the releases of a bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,8 @@ pub struct ExportOptions {
     /// The URL of the repository that the charts were pushed to (`https://` or `oci://`). Script and helmfile take the
     /// archives that lie beside them.
     pub repository: Option<String>,
+    /// Whether the registry at `oci://` is spoken to over HTTP without TLS.
+    pub plain_http: bool,
 }
 
 /// The files of one engine.
@@ -77,7 +81,11 @@ impl Bundle {
             Engine::Script => Ok(script::export(self)),
             Engine::Helmfile => helmfile::export(self),
             Engine::ArgoCd => argocd::export(self, repository(engine, options)?),
-            Engine::Flux => flux::export(self, repository(engine, options)?),
+            Engine::Flux => {
+                let repository = repository(engine, options)?;
+                let digests = if repository.is_registry() { self.digests()? } else { BTreeMap::new() };
+                flux::export(self, repository, &digests)
+            }
             Engine::Fleet => fleet::export(self, repository(engine, options)?),
         };
         let mut export = exported.map_err(|fault| Error::new(ErrorKind::Internal, fault.message()))?;
@@ -154,6 +162,8 @@ impl Bundle {
 struct Repository<'u> {
     /// Without an ending slash.
     url: &'u str,
+    /// Whether it is a registry that is spoken to over HTTP without TLS.
+    plain_http: bool,
 }
 
 impl Repository<'_> {
@@ -173,13 +183,19 @@ fn repository(engine: Engine, options: &ExportOptions) -> Result<Repository<'_>,
     if !["https://", "http://", "oci://"].iter().any(|scheme| url.starts_with(scheme)) {
         return Err(usage(format!("expected a repository at `https://` or `oci://`, found `{}`", url.escape_debug())));
     }
-    Ok(Repository { url: url.trim_end_matches('/') })
+    let url = url.trim_end_matches('/');
+    if options.plain_http && !url.starts_with("oci://") {
+        return Err(usage(format!("only a registry can be spoken to over plain HTTP, found `{}`", url.escape_debug())));
+    }
+    Ok(Repository { url, plain_http: options.plain_http })
 }
 
 /// The repository of a release's chart: its own, where the chart was not fetched, or that of the bundle's charts.
 fn repository_of<'u>(release: &'u Release, common: Repository<'u>) -> Repository<'u> {
     match &release.origin {
-        Origin::Reference(reference) => Repository { url: reference.repository.trim_end_matches('/') },
+        Origin::Reference(reference) => {
+            Repository { url: reference.repository.trim_end_matches('/'), plain_http: false }
+        }
         Origin::Archive(_) => common,
     }
 }
@@ -194,6 +210,16 @@ fn unique_name(release: &Release) -> String {
     let cut = name[..LONGEST_NAME - 9].trim_end_matches('-');
     format!("{cut}-{}", &hash[..8])
 }
+
+/// How long the installation of a release may take, in whole seconds; at least one.
+fn seconds(release: &Release) -> Result<i64, Fault> {
+    let Some(timeout) = &release.timeout else { return Ok(TIMEOUT) };
+    let nanoseconds = Duration::parse(timeout.as_bytes())?.0;
+    Ok(nanoseconds.saturating_add(999_999_999).div_euclid(1_000_000_000).max(1))
+}
+
+/// How long the installation of a release may take unless it says so, in seconds.
+const TIMEOUT: i64 = 1200;
 
 /// Engines put the names of objects into labels, which hold 63 characters; Fleet takes 53.
 const LONGEST_NAME: usize = 53;

@@ -152,6 +152,8 @@ pub(super) fn flux_sources(release: &Release) -> Vec<Value> {
     for value in release.secret_values.iter().filter(|value| by_key(value)) {
         sources.push(super::map([
             ("kind", Value::str("Secret")),
+            // Without it Flux reads the secret as `--set` does: a comma or a number would become something else.
+            ("literal", Value::Bool(true)),
             ("name", Value::str(value.secret.as_deref().unwrap_or_default())),
             ("targetPath", Value::str(&value.path)),
             ("valuesKey", Value::str(key_of(value))),

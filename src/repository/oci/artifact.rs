@@ -1,6 +1,6 @@
 //! A chart as an artifact: its config and annotations as Helm 4.3.1 writes them, byte for byte.
 
-use super::{CHART_CONFIG, CHART_LAYER, Descriptor, Manifest, PROVENANCE_LAYER};
+use super::{CHART_CONFIG, CHART_LAYER, Descriptor, Digest, Manifest, PROVENANCE_LAYER};
 use crate::chart::{Dependency, Maintainer, Metadata};
 use crate::diagnostic::Fault;
 use crate::json::{to_json, write_json_string};
@@ -50,6 +50,19 @@ impl ChartArtifact {
         };
         let (name, version) = (metadata.name.clone(), metadata.version.clone());
         Ok(ChartArtifact { name, version, manifest, config, chart, provenance })
+    }
+
+    /// The artifact of an archive that names no time: the same archive has the same digest wherever it is pushed.
+    ///
+    /// # Errors
+    /// Metadata that JSON cannot hold.
+    pub fn undated(metadata: &Metadata, chart: Bytes, provenance: Option<Bytes>) -> Result<ChartArtifact, Fault> {
+        ChartArtifact::new(metadata, chart, provenance, "")
+    }
+
+    /// The digest of the manifest.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.manifest.to_json())
     }
 }
 
