@@ -17,9 +17,11 @@ pub(super) fn export(bundle: &Bundle, repository: Repository<'_>, digests: &Dige
     let all = Needs::new(bundle);
     for cluster in bundle.clusters() {
         let releases = || bundle.releases.iter().filter(|release| release.cluster == cluster);
-        let namespaces: BTreeMap<&str, &BTreeMap<String, String>> =
-            releases().map(|release| (release.namespace.as_str(), &release.labels)).collect();
-        let namespaces: Vec<Value> = namespaces.into_iter().map(|(name, labels)| namespace(name, labels)).collect();
+        let mut namespaces = BTreeMap::<&str, BTreeMap<String, String>>::new();
+        for release in releases() {
+            namespaces.entry(&release.namespace).or_default().extend(release.labels.clone());
+        }
+        let namespaces: Vec<Value> = namespaces.iter().map(|(name, labels)| namespace(name, labels)).collect();
         files.push((format!("{cluster}/namespaces.yaml"), documents(&namespaces)?));
         for release in releases() {
             let repository = repository_of(release, repository);
