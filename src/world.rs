@@ -37,18 +37,32 @@ pub enum Refusal {
 /// A search with random bytes.
 pub type Find<'a> = &'a mut dyn FnMut(&mut dyn FnMut(&mut [u8])) -> Vec<u8>;
 
+/// How something costly is found, and what looks like it.
+pub struct Search<'a> {
+    /// Finds it.
+    pub find: Find<'a>,
+    /// Makes noise of the same shape, for a text that nobody sees.
+    pub noise: Find<'a>,
+}
+
 /// What a template may see of the outside.
 pub trait World {
     /// The current time.
     fn now(&self) -> Timestamp;
     /// Fills `out` with random bytes fit for keys.
     fn random(&self, out: &mut [u8]);
-    /// A number that is found at some cost, such as a prime or a signature; `find` looks for it, with random bytes.
+    /// A number that is found at some cost, such as a prime or a signature; `search` looks for it, with random bytes.
     ///
     /// A world in which nobody uses the keys that come out may keep it under its name, whatever else it depends on.
-    fn costly(&self, name: &str, find: Find<'_>) -> Vec<u8> {
+    fn costly(&self, name: &str, search: Search<'_>) -> Vec<u8> {
         let _ = name;
-        find(&mut |out| self.random(out))
+        (search.find)(&mut |out| self.random(out))
+    }
+    /// Whether noise may stand in for what is costly in a text of which only a digest is kept.
+    ///
+    /// The digest is as random as one of the real thing, but another one where random bytes follow from a seed.
+    fn lets_noise_stand_in(&self) -> bool {
+        false
     }
     /// The object or list that a cluster would answer; `None` where there is no cluster.
     fn lookup(&self, wanted: &Lookup) -> Option<Value>;
@@ -76,8 +90,12 @@ impl World for Lenient<'_> {
         self.0.random(out);
     }
 
-    fn costly(&self, name: &str, find: Find<'_>) -> Vec<u8> {
-        self.0.costly(name, find)
+    fn costly(&self, name: &str, search: Search<'_>) -> Vec<u8> {
+        self.0.costly(name, search)
+    }
+
+    fn lets_noise_stand_in(&self) -> bool {
+        self.0.lets_noise_stand_in()
     }
 
     fn lookup(&self, wanted: &Lookup) -> Option<Value> {
@@ -208,14 +226,14 @@ impl World for KeepingWorld {
         self.inner.random(out);
     }
 
-    fn costly(&self, name: &str, find: Find<'_>) -> Vec<u8> {
+    fn costly(&self, name: &str, search: Search<'_>) -> Vec<u8> {
         if let Some(found) = self.kept.borrow().get(name) {
             return found.clone();
         }
         // Bytes of their own, so that what was kept leaves no gap in those of the world.
         let seed = name.bytes().fold(!self.seed, |seed, byte| seed.rotate_left(7) ^ u64::from(byte));
         let own = FixedWorld::new(self.inner.now, seed);
-        let found = find(&mut |out| own.random(out));
+        let found = (search.find)(&mut |out| own.random(out));
         self.kept.borrow_mut().insert(name.to_owned(), found.clone());
         found
     }
@@ -243,12 +261,13 @@ mod tests {
         };
         let mut count = 0;
         let mut ask = |world: &KeepingWorld| {
-            world.costly("p", &mut |random| {
+            let mut find = |random: &mut dyn FnMut(&mut [u8])| {
                 count += 1;
                 let mut out = vec![0; 4];
                 random(&mut out);
                 out
-            })
+            };
+            world.costly("p", Search { find: &mut find, noise: &mut |_| Vec::new() })
         };
         let (prime, plain) = (ask(&world), four(&world));
         let again = world.again();

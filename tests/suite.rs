@@ -51,5 +51,6 @@ mod template;
 mod values;
 mod version;
 mod toml;
+mod unseen;
 mod unit_test;
 mod yaml;

@@ -75,6 +75,10 @@ impl World for SystemWorld {
         }
     }
 
+    fn lets_noise_stand_in(&self) -> bool {
+        true
+    }
+
     fn lookup(&self, wanted: &Lookup) -> Option<Value> {
         lookup_in(self.objects.as_ref()?, wanted)
     }

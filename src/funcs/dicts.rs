@@ -4,7 +4,7 @@
 use super::copy::deep_copy;
 use super::merge::{Policy, Stop, merge_into};
 use crate::diagnostic::Fault;
-use crate::template::func::{Args, Func, Outcome, Param};
+use crate::template::func::{Args, Effect::Changes, Func, Outcome, Param};
 use crate::value::{List, ListKind, Map, MapKind, Value, print};
 
 use Param::{Any, Map as Dict, Str};
@@ -13,8 +13,8 @@ use Param::{Any, Map as Dict, Str};
 pub const FUNCS: &[Func] = &[
     Func::new("dict", &[Any], dict).variadic(),
     Func::new("get", &[Dict, Str], get),
-    Func::new("set", &[Dict, Str, Any], set),
-    Func::new("unset", &[Dict, Str], unset),
+    Func::new("set", &[Dict, Str, Any], set).with_effect(Changes),
+    Func::new("unset", &[Dict, Str], unset).with_effect(Changes),
     Func::new("hasKey", &[Dict, Str], has_key),
     Func::new("pluck", &[Str, Dict], pluck).variadic(),
     Func::new("keys", &[Dict], keys).variadic(),
@@ -22,10 +22,10 @@ pub const FUNCS: &[Func] = &[
     Func::new("pick", &[Dict, Str], pick).variadic(),
     Func::new("omit", &[Dict, Str], omit).variadic(),
     Func::new("dig", &[Any], dig).variadic(),
-    Func::new("merge", &[Dict, Dict], merge).variadic(),
-    Func::new("mergeOverwrite", &[Dict, Dict], merge_overwrite).variadic(),
-    Func::new("mustMerge", &[Dict, Dict], must_merge).variadic(),
-    Func::new("mustMergeOverwrite", &[Dict, Dict], must_merge_overwrite).variadic(),
+    Func::new("merge", &[Dict, Dict], merge).variadic().with_effect(Changes),
+    Func::new("mergeOverwrite", &[Dict, Dict], merge_overwrite).variadic().with_effect(Changes),
+    Func::new("mustMerge", &[Dict, Dict], must_merge).variadic().with_effect(Changes),
+    Func::new("mustMergeOverwrite", &[Dict, Dict], must_merge_overwrite).variadic().with_effect(Changes),
     Func::new("deepCopy", &[Any], deep_copy_of),
     Func::new("mustDeepCopy", &[Any], deep_copy_of),
 ];

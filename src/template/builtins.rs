@@ -10,8 +10,8 @@ use crate::value::print::{sprint, sprintf, sprintln};
 
 /// The predefined functions.
 pub const FUNCS: &[Func] = &[
-    Func { name: "and", params: OPERANDS, variadic: true, body: Body::And },
-    Func { name: "call", params: OPERANDS, variadic: true, body: Body::Call },
+    Func::of("and", OPERANDS, Body::And).variadic(),
+    Func::of("call", OPERANDS, Body::Call).variadic(),
     Func::new("eq", OPERANDS, compare::eq).variadic(),
     Func::new("ge", OPERANDS, compare::ge),
     Func::new("gt", OPERANDS, compare::gt),
@@ -23,7 +23,7 @@ pub const FUNCS: &[Func] = &[
     Func::new("lt", OPERANDS, compare::lt),
     Func::new("ne", OPERANDS, compare::ne),
     Func::new("not", &[Param::Reflect], not),
-    Func { name: "or", params: OPERANDS, variadic: true, body: Body::Or },
+    Func::of("or", OPERANDS, Body::Or).variadic(),
     Func::new("print", &[Param::Any], print).variadic(),
     Func::new("printf", &[Param::Str, Param::Any], printf).variadic(),
     Func::new("println", &[Param::Any], println).variadic(),

@@ -2,7 +2,7 @@
 
 use super::eval::Operands;
 use super::exec::{Dot, Exec, Run};
-use super::func::{Args, Body, FuncId, Param};
+use super::func::{Args, Body, Effect, FuncId, Param};
 use super::node::{NodeId, NodeKind, Tree};
 use super::trace::Records;
 use crate::diagnostic::Fault;
@@ -65,12 +65,23 @@ impl Exec<'_> {
         }
         let mark = self.args.len();
         let operand_nodes = operands.args;
-        self.push_args(tree, dot, (func.params, func.variadic), operands)?;
+        let params = (func.params, func.variadic);
+        if func.effect == Effect::Seals && operands.last.is_none() {
+            self.unseen(|exec| {
+                exec.args.truncate(mark);
+                exec.push_args(tree, dot, params, Operands { args: operand_nodes, last: None })
+            })?;
+        } else {
+            self.push_args(tree, dot, params, operands)?;
+        }
         if func.name == "slice" && func.params.first() == Some(&Param::Reflect) {
             self.check_slice_indexes(tree, operand_nodes, node)?;
         }
         if self.recorder.as_ref().is_some_and(|recorder| recorder.notes(Records::Reads)) {
             self.record_args(tree, func.name, mark);
+        }
+        if func.effect == Effect::Changes {
+            self.keep_map(mark);
         }
         let result = match func.body {
             Body::Pure(body) => {
@@ -79,7 +90,7 @@ impl Exec<'_> {
                 result.map_err(super::error::Raised::Fault)
             }
             Body::World(body) => {
-                let result = body(self.world, Args(&self.args[mark..]));
+                let result = self.in_world(|world| body(world, Args(&self.args[mark..])));
                 self.args.truncate(mark);
                 result.map_err(super::error::Raised::Fault)
             }

@@ -1,7 +1,7 @@
 //! Pipelines, commands and operands: from the tree to values.
 
 use super::exec::{Dot, Exec, MissingKey, Run, Slot};
-use super::func::{Args, Body, FuncId, Param};
+use super::func::{Args, Body, Effect, FuncId, Param};
 use super::node::{NodeId, NodeKind, Run as Names, Tree};
 use super::parser::UNDEFINED_SLOT;
 use crate::value::{Field, Kind, ListKind, MapKind, Value};
@@ -45,16 +45,35 @@ impl Exec<'_> {
     pub(super) fn pipeline(&mut self, tree: &Tree, dot: Dot<'_>, pipe: NodeId) -> Run<Value> {
         self.node = pipe;
         let NodeKind::Pipe { cmds, decls, .. } = tree.node(pipe).kind else { return Ok(Value::Invalid) };
-        let mut last = None;
-        for at in cmds.range() {
-            let value = self.command(tree, dot, tree.kids[at], last.take())?;
-            last = Some(if matches!(value, Value::Nil) { Value::Invalid } else { value });
-        }
-        let value = last.unwrap_or(Value::Invalid);
+        let cmds = tree.kids(cmds);
+        let (unseen, seen) = cmds.split_at(self.before_seal(tree, cmds));
+        let last = match unseen {
+            [] => None,
+            unseen => self.unseen(|exec| exec.commands(tree, dot, unseen, None))?,
+        };
+        let value = self.commands(tree, dot, seen, last)?.unwrap_or(Value::Invalid);
         for at in decls.range() {
             self.set_variable(tree, tree.kids[at], Slot { value: value.clone(), iface: false })?;
         }
         Ok(value)
+    }
+
+    /// How many commands run for the digest that a later one takes of their result.
+    fn before_seal(&self, tree: &Tree, cmds: &[NodeId]) -> usize {
+        let seals = |command: &NodeId| {
+            let NodeKind::Command(args) = tree.node(*command).kind else { return false };
+            let first = tree.kids(args).first().map(|first| tree.node(*first).kind);
+            matches!(first, Some(NodeKind::Identifier { func, .. }) if self.funcs.get(func).effect == Effect::Seals)
+        };
+        cmds.get(1..).and_then(|later| later.iter().rposition(seals)).map_or(0, |at| at + 1)
+    }
+
+    fn commands(&mut self, tree: &Tree, dot: Dot<'_>, cmds: &[NodeId], mut last: Option<Value>) -> Run<Option<Value>> {
+        for command in cmds {
+            let value = self.command(tree, dot, *command, last.take())?;
+            last = Some(if matches!(value, Value::Nil) { Value::Invalid } else { value });
+        }
+        Ok(last)
     }
 
     fn command(&mut self, tree: &Tree, dot: Dot<'_>, command: NodeId, last: Option<Value>) -> Run<Value> {

@@ -6,6 +6,7 @@ use super::node::{NodeId, NodeKind, Tree};
 use super::quote;
 use super::set::{Overlays, TemplateFile, TemplateId, TemplateSet};
 use super::trace::{Recorder, Records};
+use super::unseen::Sight;
 use crate::diagnostic::Fault;
 use crate::value::print::{write_printable, write_value};
 use crate::value::{Text, Value};
@@ -97,6 +98,7 @@ pub struct Exec<'a> {
     steps: u64,
     depth: u32,
     pub(super) recorder: Option<Box<Recorder>>,
+    pub(super) sight: Sight,
 }
 
 impl<'a> Exec<'a> {
@@ -121,6 +123,7 @@ impl<'a> Exec<'a> {
             steps: 0,
             depth: 0,
             recorder: None,
+            sight: Sight::Seen,
         }
     }
 
@@ -413,10 +416,12 @@ impl<'a> Exec<'a> {
 
     pub(super) fn set_variable(&mut self, tree: &Tree, variable: NodeId, value: Slot) -> Run<()> {
         let NodeKind::Variable { slot, names } = tree.node(variable).kind else { return Ok(()) };
-        match self.vars.get_mut(self.base + slot as usize) {
-            Some(have) if slot != super::parser::UNDEFINED_SLOT => *have = value,
-            _ => return Err(self.undefined(tree, names)),
+        let at = self.base + slot as usize;
+        if slot == super::parser::UNDEFINED_SLOT || at >= self.vars.len() {
+            return Err(self.undefined(tree, names));
         }
+        self.keep_variable(at);
+        self.vars[at] = value;
         Ok(())
     }
 

@@ -99,6 +99,18 @@ pub enum Body {
     Call,
 }
 
+/// What a call does beside its result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    #[default]
+    None,
+    /// It changes its first argument, a map.
+    Changes,
+    /// It lets a digest of its only argument through.
+    Seals,
+}
+
 /// One function of a table.
 #[derive(Clone, Copy)]
 pub struct Func {
@@ -110,12 +122,14 @@ pub struct Func {
     pub variadic: bool,
     /// The function itself.
     pub body: Body,
+    /// What a call does beside its result.
+    pub effect: Effect,
 }
 
 impl Func {
     /// A function of its arguments alone.
     pub const fn new(name: &'static str, params: &'static [Param], body: fn(Args<'_>) -> Outcome) -> Func {
-        Func { name, params, variadic: false, body: Body::Pure(body) }
+        Func::of(name, params, Body::Pure(body))
     }
 
     /// A function that asks the world.
@@ -124,7 +138,7 @@ impl Func {
         params: &'static [Param],
         body: fn(&dyn World, Args<'_>) -> Outcome,
     ) -> Func {
-        Func { name, params, variadic: false, body: Body::World(body) }
+        Func::of(name, params, Body::World(body))
     }
 
     /// A function that runs further templates.
@@ -133,7 +147,16 @@ impl Func {
         params: &'static [Param],
         body: fn(&mut Exec<'_>, Args<'_>) -> Result<Value, Raised>,
     ) -> Func {
-        Func { name, params, variadic: false, body: Body::Exec(body) }
+        Func::of(name, params, Body::Exec(body))
+    }
+
+    pub(super) const fn of(name: &'static str, params: &'static [Param], body: Body) -> Func {
+        Func { name, params, variadic: false, body, effect: Effect::None }
+    }
+
+    /// The same function, of which it is known what its calls do beside their result.
+    pub const fn with_effect(self, effect: Effect) -> Func {
+        Func { effect, ..self }
     }
 
     /// The same function with its last parameter repeated.

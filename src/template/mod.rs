@@ -22,6 +22,7 @@ mod segments;
 mod set;
 pub mod syntax;
 mod trace;
+mod unseen;
 
 pub use coverage::{Covered, Hits};
 pub use error::{ExecError, Part, Place, Raised};

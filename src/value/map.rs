@@ -45,6 +45,8 @@ struct Parts {
 
 /// Past this many keys a map is a tree; below it, a sorted vector is smaller and faster.
 const TREE_FROM: usize = 128;
+/// To this many keys, looking at all of them is faster than a search.
+const SCANNED_TO: usize = 16;
 
 /// The entries of a map in key order.
 #[derive(Clone, Debug)]
@@ -60,6 +62,10 @@ impl Entries {
     /// The value of a key.
     pub fn get(&self, key: &[u8]) -> Option<&Value> {
         match &self.0 {
+            // Few keys have the same length, and only such ones are looked at.
+            Store::Sorted(entries) if entries.len() <= SCANNED_TO => {
+                entries.iter().find(|(have, _)| have.as_bytes() == key).map(|(_, value)| value)
+            }
             Store::Sorted(entries) => {
                 let at = entries.binary_search_by(|(have, _)| have.as_bytes().cmp(key)).ok()?;
                 Some(&entries[at].1)
@@ -229,6 +235,16 @@ impl Map {
     pub fn shallow_copy(&self, kind: MapKind) -> Map {
         let entries = RefCell::new(self.entries().clone());
         Map { parts: Rc::new(Parts { nil: false, entries }), kind }
+    }
+
+    /// Puts entries back that the map had before.
+    pub(crate) fn restore(&self, entries: Entries) {
+        *self.parts.entries.borrow_mut() = entries;
+    }
+
+    /// Whether this reference is the only one.
+    pub(crate) fn is_held_once(&self) -> bool {
+        Rc::strong_count(&self.parts) == 1
     }
 
     /// Moves the containers among the values out, if nobody else holds this map.

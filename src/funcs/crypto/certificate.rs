@@ -23,6 +23,8 @@ const DAY: i64 = 24 * 60 * 60 * 1_000_000_000;
 struct Certificate {
     cert: Text,
     key: Text,
+    /// The key itself, where it was made here.
+    made: Option<Rc<PrivateKey>>,
 }
 
 impl Object for Certificate {
@@ -51,41 +53,37 @@ impl Object for Certificate {
     }
 }
 
-fn value(cert: impl Into<Text>, key: impl Into<Text>) -> Value {
-    Value::Object(Rc::new(Certificate { cert: cert.into(), key: key.into() }))
-}
-
 /// `buildCustomCert`: two texts in base64, checked and put together.
 pub(super) fn build_custom(args: Args<'_>) -> Outcome {
     let cert = decode_base64(args.text(0)?).map_err(|_| Fault::new("unable to decode base64 certificate"))?;
     let key = decode_base64(args.text(1)?).map_err(|_| Fault::new("unable to decode base64 private key"))?;
     issuer(&cert)?;
-    key::parse_pem(&key).map_err(|problem| format!("error parsing private key: {problem}"))?;
-    Ok(value(cert, key))
+    parse_key(&key)?;
+    Ok(Value::Object(Rc::new(Certificate { cert: cert.into(), key: key.into(), made: None })))
 }
 
 pub(super) fn gen_ca(world: &dyn World, args: Args<'_>) -> Outcome {
-    authority(world, args, &new_key(world)?)
+    authority(world, args, new_key(world)?)
 }
 
 pub(super) fn gen_ca_with_key(world: &dyn World, args: Args<'_>) -> Outcome {
-    authority(world, args, &given_key(args, 2)?)
+    authority(world, args, given_key(args, 2)?)
 }
 
 pub(super) fn gen_self_signed(world: &dyn World, args: Args<'_>) -> Outcome {
-    self_signed(world, args, &new_key(world)?)
+    self_signed(world, args, new_key(world)?)
 }
 
 pub(super) fn gen_self_signed_with_key(world: &dyn World, args: Args<'_>) -> Outcome {
-    self_signed(world, args, &given_key(args, 4)?)
+    self_signed(world, args, given_key(args, 4)?)
 }
 
 pub(super) fn gen_signed(world: &dyn World, args: Args<'_>) -> Outcome {
-    signed(world, args, &new_key(world)?)
+    signed(world, args, new_key(world)?)
 }
 
 pub(super) fn gen_signed_with_key(world: &dyn World, args: Args<'_>) -> Outcome {
-    signed(world, args, &given_key(args, 5)?)
+    signed(world, args, given_key(args, 5)?)
 }
 
 fn new_key(world: &dyn World) -> Result<PrivateKey, Fault> {
@@ -96,25 +94,32 @@ fn given_key(args: Args<'_>, at: usize) -> Result<PrivateKey, Fault> {
     key::parse_pem(args.text(at)?).map_err(|problem| Fault::new(format!("parsing private key: {problem}")))
 }
 
-fn authority(world: &dyn World, args: Args<'_>, key: &PrivateKey) -> Outcome {
+fn authority(world: &dyn World, args: Args<'_>, key: PrivateKey) -> Outcome {
     let none = List::nil(crate::value::ListKind::Any);
     let template = template(world, args.text(0)?, (&none, &none), args.int(1)?)?;
-    finish(world, &Template { usage: Usage::Authority, ..template }, None, key, key)
+    finish(world, &Template { usage: Usage::Authority, ..template }, None, key)
 }
 
-fn self_signed(world: &dyn World, args: Args<'_>, key: &PrivateKey) -> Outcome {
+fn self_signed(world: &dyn World, args: Args<'_>, key: PrivateKey) -> Outcome {
     let template = template(world, args.text(0)?, (args.list(1)?, args.list(2)?), args.int(3)?)?;
-    finish(world, &template, None, key, key)
+    finish(world, &template, None, key)
 }
 
-fn signed(world: &dyn World, args: Args<'_>, key: &PrivateKey) -> Outcome {
+fn signed(world: &dyn World, args: Args<'_>, key: PrivateKey) -> Outcome {
     let Some(ca) = args.value(4).as_object::<Certificate>() else {
         return Err(format!("expected {TYPE}, found {}", args.value(4).go_type()).into());
     };
     let issuer = issuer(&ca.cert)?;
-    let signer = key::parse_pem(&ca.key).map_err(|problem| format!("error parsing private key: {problem}"))?;
+    let signer = match &ca.made {
+        Some(key) => Rc::clone(key),
+        None => Rc::new(parse_key(&ca.key)?),
+    };
     let template = template(world, args.text(0)?, (args.list(1)?, args.list(2)?), args.int(3)?)?;
-    finish(world, &template, Some(&issuer), key, &signer)
+    finish(world, &template, Some((&issuer, &signer)), key)
+}
+
+fn parse_key(pem: &[u8]) -> Result<PrivateKey, Fault> {
+    key::parse_pem(pem).map_err(|problem| Fault::new(format!("error parsing private key: {problem}")))
 }
 
 /// What a certificate in PEM says about itself as an issuer.
@@ -150,14 +155,10 @@ fn no_string(what: &str, found: &Value) -> Fault {
     Fault::new(format!("{what}: {shown} is not a string"))
 }
 
-fn finish(
-    world: &dyn World,
-    template: &Template,
-    issuer: Option<&Issuer>,
-    key: &PrivateKey,
-    signer: &PrivateKey,
-) -> Outcome {
-    let bytes = x509::create(world, template, issuer, key, signer)
+fn finish(world: &dyn World, template: &Template, issuer: Option<(&Issuer, &PrivateKey)>, key: PrivateKey) -> Outcome {
+    let (issuer, signer) = issuer.map_or((None, &key), |(issuer, signer)| (Some(issuer), signer));
+    let bytes = x509::create(world, template, issuer, &key, signer)
         .map_err(|problem| Fault::new(format!("error creating certificate: {problem}")))?;
-    Ok(value(pem::encode("CERTIFICATE", &bytes), key.to_pem()))
+    let (cert, text) = (pem::encode("CERTIFICATE", &bytes).into(), key.to_pem().into());
+    Ok(Value::Object(Rc::new(Certificate { cert, key: text, made: Some(Rc::new(key)) })))
 }

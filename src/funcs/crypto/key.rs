@@ -2,7 +2,7 @@
 
 use super::der::{self, Reader, tag};
 use super::{crt, dsa, pem, prime};
-use crate::world::{KeepingWorld, World};
+use crate::world::{KeepingWorld, Search, World};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use p256::ecdsa::signature::Signer;
@@ -38,6 +38,12 @@ pub(crate) enum PrivateKey {
     Dsa(Vec<u8>),
     /// A key on a curve of Go's that we only carry: its `EC PRIVATE KEY`.
     OtherCurve(Vec<u8>),
+}
+
+impl std::fmt::Debug for PrivateKey {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("PrivateKey(..)")
+    }
 }
 
 /// Makes a key of the type that `genPrivateKey` names so; `None` for other names.
@@ -104,10 +110,12 @@ fn name_of_signature(bytes: usize) -> String {
 
 /// Makes an RSA key of two primes of `64 * N` bits.
 pub(super) fn rsa<const N: usize>(world: &dyn World) -> Result<PrivateKey, String> {
-    let found = world.costly(&name_of_primes(N), &mut |mut random| {
-        let [p, q] = prime::generate_pair::<N>(&mut random);
-        [prime::to_bytes(&p), prime::to_bytes(&q)].concat()
-    });
+    let bytes = |[p, q]: [[u64; N]; 2]| [prime::to_bytes(&p), prime::to_bytes(&q)].concat();
+    let search = Search {
+        find: &mut |random| bytes(prime::generate_pair(random)),
+        noise: &mut |random| bytes(prime::noise_pair(random)),
+    };
+    let found = world.costly(&name_of_primes(N), search);
     let (p, q) = found.split_at(found.len() / 2);
     let [p, q] = [p, q].map(BigUint::from_bytes_be);
     let key = RsaPrivateKey::from_p_q(p, q, BigUint::from(prime::EXPONENT));
@@ -177,9 +185,17 @@ impl PrivateKey {
                     return Err(format!("crypto/rsa: {bits}-bit keys are insecure (see {more})"));
                 }
                 let mut refused = None;
-                let signature = world.costly(&name_of_signature(key.size()), &mut |_| {
-                    rsa_signature(key, text).map_err(|problem| refused = Some(problem)).unwrap_or_default()
-                });
+                let search = Search {
+                    find: &mut |_| {
+                        rsa_signature(key, text).map_err(|problem| refused = Some(problem)).unwrap_or_default()
+                    },
+                    noise: &mut |random| {
+                        let mut noise = vec![0; key.size()];
+                        random(&mut noise);
+                        noise
+                    },
+                };
+                let signature = world.costly(&name_of_signature(key.size()), search);
                 refused.map_or(Ok(signature), Err)
             }
             PrivateKey::P256(key) => {
@@ -408,7 +424,10 @@ mod tests {
     fn known_primes_make_keys_without_a_search() {
         let world = world_of_known_keys();
         for words in [16, 32] {
-            let primes = world.costly(&name_of_primes(words), &mut |_| panic!("primes of {words} words are not known"));
+            let primes = world.costly(
+                &name_of_primes(words),
+                Search { find: &mut |_| panic!("unknown primes"), noise: &mut |_| Vec::new() },
+            );
             assert_eq!(primes.len(), 16 * words);
         }
         for (key, bits) in [(rsa::<16>(&world), 2048), (rsa::<32>(&world), 4096)] {
@@ -416,8 +435,24 @@ mod tests {
             assert_eq!(key.n().bits(), bits);
             assert_eq!(key.validate(), Ok(()));
             assert!(key.primes().iter().all(is_prime), "{bits} bits");
-            let kept = world.costly(&name_of_signature(key.size()), &mut |_| panic!("a signature of {bits} bits"));
+            let kept = world.costly(
+                &name_of_signature(key.size()),
+                Search { find: &mut |_| panic!("unknown signature"), noise: &mut |_| Vec::new() },
+            );
             assert_eq!(PrivateKey::Rsa(key).sign(&world, b"text"), Ok(kept));
+        }
+    }
+
+    #[test]
+    fn noise_has_the_shape_of_keys_and_can_be_read() {
+        let world = crate::world::FixedWorld::new(0, 3);
+        for _ in 0..20 {
+            let [p, q] = prime::noise_pair::<16>(&mut |out| world.random(out)).map(|number| prime::to_bytes(&number));
+            let [p, q] = [p, q].map(|bytes| BigUint::from_bytes_be(&bytes));
+            let key = RsaPrivateKey::from_p_q(p, q, BigUint::from(prime::EXPONENT)).unwrap();
+            assert_eq!(key.n().bits(), 2048);
+            let pem = PrivateKey::Rsa(Box::new(key)).to_pem();
+            assert!(parse_pem(pem.as_bytes()).is_ok());
         }
     }
 

@@ -17,7 +17,7 @@ mod prime;
 mod sieve;
 mod x509;
 
-use crate::template::func::{Args, Func, Outcome, Param};
+use crate::template::func::{Args, Effect::Seals, Func, Outcome, Param};
 use crate::value::Value;
 use crate::world::World;
 use certificate::TYPE;
@@ -33,9 +33,9 @@ const DERIVE: &[Param] = &[Param::Uint32, Param::Str, Param::Str, Param::Str, Pa
 
 /// The functions of this chapter.
 pub const FUNCS: &[Func] = &[
-    Func::new("sha1sum", &[Param::Str], digest::<sha1::Sha1>),
-    Func::new("sha256sum", &[Param::Str], digest::<sha2::Sha256>),
-    Func::new("sha512sum", &[Param::Str], digest::<sha2::Sha512>),
+    Func::new("sha1sum", &[Param::Str], digest::<sha1::Sha1>).with_effect(Seals),
+    Func::new("sha256sum", &[Param::Str], digest::<sha2::Sha256>).with_effect(Seals),
+    Func::new("sha512sum", &[Param::Str], digest::<sha2::Sha512>).with_effect(Seals),
     Func::new("adler32sum", &[Param::Str], adler32sum),
     Func::world("uuidv4", &[], uuidv4),
     Func::world("bcrypt", &[Param::Str], password::bcrypt),

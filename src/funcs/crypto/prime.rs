@@ -35,7 +35,7 @@ pub(super) fn generate_pair<const N: usize>(random: Random<'_>) -> [[u64; N]; 2]
     #[cfg(target_arch = "x86_64")]
     if lanes::can::<N>() {
         loop {
-            let pair = [probable(random), probable(random)];
+            let pair = probable_pair(random);
             if pair[0] != pair[1] && are_confirmed(&pair, random) {
                 return pair;
             }
@@ -49,45 +49,93 @@ pub(super) fn generate_pair<const N: usize>(random: Random<'_>) -> [[u64; N]; 2]
     }
 }
 
+/// Two numbers of the same shape, which are hardly primes; they have no divisor in common, as keys need it.
+pub(super) fn noise_pair<const N: usize>(random: Random<'_>) -> [[u64; N]; 2] {
+    loop {
+        let mut one = number::<N>(random);
+        one[0] |= 1;
+        one[N - 1] |= 3 << 62;
+        // Odd numbers whose difference is a power of two.
+        let mut other = one;
+        other[N / 2] ^= 1 << 32;
+        if [one, other].iter().all(|number| remainder(number, EXPONENT) != 1) {
+            return [one, other];
+        }
+    }
+}
+
 /// Such a number that passes a test to base 2.
 fn probable<const N: usize>(random: Random<'_>) -> [u64; N] {
     loop {
-        let mut start = number::<N>(random);
-        start[0] |= 1;
-        start[N - 1] |= 3 << 62;
-        let composite = sieve::composites(&start);
-        let steps = composite.iter().enumerate().filter(|(_, composite)| !**composite);
-        let candidates = steps.map_while(|(step, _)| plus(&start, 2 * step as u64));
-        let mut candidates = candidates.filter(|candidate| remainder(candidate, EXPONENT) != 1);
-        if let Some(prime) = first_probable(&mut candidates) {
+        let mut candidates = Candidates::new(random);
+        if let Some(prime) = candidates.find(|candidate| Montgomery::new(*candidate).passes(Base::Two)) {
             return prime;
         }
     }
 }
 
-/// The first of some numbers that passes a test to base 2.
-fn first_probable<const N: usize>(candidates: &mut impl Iterator<Item = [u64; N]>) -> Option<[u64; N]> {
-    #[cfg(target_arch = "x86_64")]
-    if lanes::can::<N>() {
-        return first_in_lanes(candidates);
-    }
-    candidates.find(|candidate| Montgomery::new(*candidate).passes(Base::Two))
+/// Numbers of one window that a sieve left, in rising order.
+struct Candidates<const N: usize> {
+    start: [u64; N],
+    composite: Vec<bool>,
+    step: usize,
 }
 
-/// The same, eight numbers at a time.
-#[cfg(target_arch = "x86_64")]
-fn first_in_lanes<const N: usize>(candidates: &mut impl Iterator<Item = [u64; N]>) -> Option<[u64; N]> {
-    while let Some(first) = candidates.next() {
-        // The last batch may repeat a number.
-        let batch: [[u64; N]; lanes::WIDTH] =
-            std::array::from_fn(|at| if at == 0 { first } else { candidates.next().unwrap_or(first) });
-        let powers = lanes::powers(lanes::Powers::Fermat(&batch))?;
-        let found = batch.iter().zip(powers).find(|(_, power)| is_one(power));
-        if let Some((candidate, _)) = found {
-            return Some(*candidate);
+impl<const N: usize> Candidates<N> {
+    fn new(random: Random<'_>) -> Candidates<N> {
+        let mut start = number::<N>(random);
+        start[0] |= 1;
+        start[N - 1] |= 3 << 62;
+        Candidates { start, composite: sieve::composites(&start), step: 0 }
+    }
+}
+
+impl<const N: usize> Iterator for Candidates<N> {
+    type Item = [u64; N];
+
+    fn next(&mut self) -> Option<[u64; N]> {
+        loop {
+            let rest = self.composite.get(self.step..)?;
+            let step = self.step + rest.iter().position(|composite| !composite)?;
+            self.step = step + 1;
+            let candidate = plus(&self.start, 2 * step as u64)?;
+            if remainder(&candidate, EXPONENT) != 1 {
+                return Some(candidate);
+            }
         }
     }
-    None
+}
+
+/// Two such numbers, from windows of their own.
+///
+/// Half of the lanes look for each of them, so that fewer of them work on numbers that are not needed any more.
+#[cfg(target_arch = "x86_64")]
+fn probable_pair<const N: usize>(random: Random<'_>) -> [[u64; N]; 2] {
+    let mut windows = [Candidates::new(random), Candidates::new(random)];
+    let mut found = [None; 2];
+    loop {
+        if let [Some(one), Some(other)] = found {
+            return [one, other];
+        }
+        let mut batch = [(0, [0; N]); lanes::WIDTH];
+        for (lane, slot) in batch.iter_mut().enumerate() {
+            let side = if found[lane % 2].is_some() { 1 - lane % 2 } else { lane % 2 };
+            let candidate = windows[side].next().unwrap_or_else(|| {
+                windows[side] = Candidates::new(random);
+                // A window of thousands of numbers is never all sieved out; should it be, its start is as good a miss.
+                windows[side].next().unwrap_or(windows[side].start)
+            });
+            *slot = (side, candidate);
+        }
+        let Some(powers) = lanes::powers(lanes::Powers::Fermat(&batch.map(|(_, candidate)| candidate))) else {
+            return [probable(random), probable(random)];
+        };
+        for ((side, candidate), power) in batch.iter().zip(powers) {
+            if found[*side].is_none() && is_one(&power) {
+                found[*side] = Some(*candidate);
+            }
+        }
+    }
 }
 
 /// Whether each of two numbers passes strong tests to four random bases, after the one to base 2.

@@ -12,7 +12,7 @@ use crate::render::{self, Job, Release, Rendered, Tracing};
 use crate::template::Limits;
 use crate::value::{Map, Value, print};
 use crate::values;
-use crate::world::{Find, KeepingWorld, Lookup, Refusal, Timestamp, World};
+use crate::world::{KeepingWorld, Lookup, Refusal, Search, Timestamp, World};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -227,8 +227,8 @@ impl World for LintWorld<'_> {
         self.inner.random(out);
     }
 
-    fn costly(&self, name: &str, find: Find<'_>) -> Vec<u8> {
-        self.keys.costly(name, find)
+    fn costly(&self, name: &str, search: Search<'_>) -> Vec<u8> {
+        self.keys.costly(name, search)
     }
 
     fn lookup(&self, _: &Lookup) -> Option<Value> {
