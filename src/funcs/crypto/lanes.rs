@@ -5,6 +5,8 @@
 //! arithmetic is Montgomery's with product scanning: column after column of the sum, so that only loads touch memory.
 //! Numbers stay below four times their modulus, which `2^(52 L)` exceeds by 16 bits; only results are brought down.
 
+pub(super) mod sieve;
+
 use core::arch::x86_64::__m512i;
 use pulp::NullaryFnOnce;
 
@@ -100,12 +102,13 @@ impl<const L: usize> Field<L> {
     #[inline(always)]
     fn powers_of_two<const N: usize>(&self, moduli: &[[u64; N]; WIDTH]) -> Digits<L> {
         let mut power: Digits<L> = digits(&moduli.map(|modulus| one::<N, L>(&modulus)));
+        let mut factors = power;
         for limb in (0..N).rev() {
             let limbs = moduli.map(|modulus| modulus[limb]);
             // The lowest bit of an odd number less one is not set.
             let limbs = limbs.map(|bits| if limb == 0 { bits & !1 } else { bits });
             for bit in (0..64).rev() {
-                power = self.square(&power, pulp::cast(limbs.map(|limb| limb >> bit & 1)));
+                self.square(&mut power, pulp::cast(limbs.map(|limb| limb >> bit & 1)), &mut factors);
             }
         }
         power
@@ -122,17 +125,19 @@ impl<const L: usize> Field<L> {
         let none = pulp::cast([0_u64; WIDTH]);
         let base: Digits<L> = digits(bases);
         let mut table = [digits::<N, L>(&moduli.map(|modulus| one::<N, L>(&modulus))); 16];
+        let mut factors = base;
         for at in 1..16 {
-            table[at] = self.product(&table[at - 1], &base);
+            table[at] = table[at - 1];
+            self.product(&mut table[at], &base, &mut factors);
         }
         let mut power = table[0];
         for limb in (0..N).rev() {
             for shift in (0..64).step_by(4).rev() {
                 for _ in 0..4 {
-                    power = self.square(&power, none);
+                    self.square(&mut power, none, &mut factors);
                 }
                 let rows = exponents.map(|exponent| (exponent[limb] >> shift & 15) as usize);
-                power = self.product(&power, &chosen(&table, rows));
+                self.product(&mut power, &chosen(&table, rows), &mut factors);
             }
         }
         power
@@ -143,34 +148,36 @@ impl<const L: usize> Field<L> {
     fn results<const N: usize>(&self, form: &Digits<L>, moduli: &[[u64; N]; WIDTH]) -> [[u64; N]; WIDTH] {
         let mut unit = [pulp::cast([0_u64; WIDTH]); L];
         unit[0] = pulp::cast([1_u64; WIDTH]);
-        let plain = self.product(form, &unit);
+        let mut plain = *form;
+        self.product(&mut plain, &unit, &mut { unit });
         std::array::from_fn(|lane| {
             let number = limbs::<N, L>(&plain, lane);
             if number == moduli[lane] { [0; N] } else { number }
         })
     }
 
-    /// The squares divided by `2^(52 L)`, doubled in the lanes whose `bits` are 1.
+    /// Puts the squares divided by `2^(52 L)` in place, doubled in the lanes whose `bits` are 1.
     #[inline(always)]
-    fn square(&self, a: &Digits<L>, bits: __m512i) -> Digits<L> {
-        self.reduced(bits, Square(a))
+    fn square(&self, a: &mut Digits<L>, bits: __m512i, factors: &mut Digits<L>) {
+        self.reduce(a, bits, &Square, factors);
     }
 
-    /// The products divided by `2^(52 L)`.
+    /// Puts the products divided by `2^(52 L)` in place of the first factors.
     #[inline(always)]
-    fn product(&self, a: &Digits<L>, b: &Digits<L>) -> Digits<L> {
-        self.reduced(pulp::cast([0_u64; WIDTH]), Product(a, b))
+    fn product(&self, a: &mut Digits<L>, b: &Digits<L>, factors: &mut Digits<L>) {
+        self.reduce(a, pulp::cast([0_u64; WIDTH]), &Product(b), factors);
     }
 
-    /// Montgomery's reduction of the sum whose columns are given, shifted by `bits`.
+    /// Montgomery's reduction of a sum that is made column by column, shifted by `bits`.
+    ///
+    /// The result takes the place of `a` digit by digit: the columns from `L` on need only digits above those that are
+    /// written. What `factors` holds before does not matter; it is the caller's, so that nobody clears it each time.
     #[inline(always)]
-    fn reduced(&self, bits: __m512i, columns: impl Columns<L>) -> Digits<L> {
+    fn reduce(&self, a: &mut Digits<L>, bits: __m512i, columns: &impl Columns<L>, factors: &mut Digits<L>) {
         let mut carry: __m512i = pulp::cast([0_u64; WIDTH]);
-        let mut factors = [carry; L];
-        let mut out = [carry; L];
         let mut above = carry;
         for column in 0..L {
-            let (low, high) = columns.at(self, column);
+            let (low, high) = columns.at(self, a, column);
             let (cleared, over) = self.column(&factors[..column], &self.moduli[1..=column]);
             let sum = self.sum(self.sum(low, cleared), self.sum(above, carry));
             let zero = pulp::cast([0_u64; WIDTH]);
@@ -185,15 +192,14 @@ impl<const L: usize> Field<L> {
         above = pulp::cast([0_u64; WIDTH]);
         for column in L..2 * L {
             let first = column + 1 - L;
-            let (low, high) = columns.at(self, column);
+            let (low, high) = columns.at(self, a, column);
             let (cleared, over) = self.column(&factors[first..], &self.moduli[first..]);
             let sum = self.simd.foundation._mm512_sllv_epi64(self.sum(self.sum(low, cleared), above), bits);
             let sum = self.sum(sum, carry);
-            out[column - L] = self.simd.foundation._mm512_and_si512(sum, mask);
+            a[column - L] = self.simd.foundation._mm512_and_si512(sum, mask);
             carry = self.simd.foundation._mm512_srli_epi64::<DIGIT>(sum);
             above = self.sum(high, over);
         }
-        out
     }
 
     /// The sums of the low and of the high halves of `a[i] * b[n - i]`.
@@ -227,34 +233,35 @@ impl<const L: usize> Field<L> {
 
 /// A sum that is made column by column: traits are inlined where closures may not be.
 trait Columns<const L: usize> {
-    /// The low halves of a column's products, and the high halves, which belong to the next column.
-    fn at(&self, field: &Field<L>, column: usize) -> (__m512i, __m512i);
+    /// The low halves of a column's products, and the high halves, which belong to the next column. Of the digits, only
+    /// those with numbers above `column - L` are looked at.
+    fn at(&self, field: &Field<L>, a: &Digits<L>, column: usize) -> (__m512i, __m512i);
 }
 
-struct Square<'a, const L: usize>(&'a Digits<L>);
+struct Square;
 
-impl<const L: usize> Columns<L> for Square<'_, L> {
+impl<const L: usize> Columns<L> for Square {
     #[inline(always)]
-    fn at(&self, field: &Field<L>, column: usize) -> (__m512i, __m512i) {
+    fn at(&self, field: &Field<L>, a: &Digits<L>, column: usize) -> (__m512i, __m512i) {
         let first = (column + 1).saturating_sub(L);
         // Each product of two different digits stands twice in the square.
         let half = column.div_ceil(2);
-        let (low, high) = field.column(&self.0[first..half], &self.0[column + 1 - half..=column - first]);
+        let (low, high) = field.column(&a[first..half], &a[column + 1 - half..=column - first]);
         let (low, high) = (field.sum(low, low), field.sum(high, high));
         if !column.is_multiple_of(2) {
             return (low, high);
         }
-        field.multiply(low, high, self.0[column / 2], self.0[column / 2])
+        field.multiply(low, high, a[column / 2], a[column / 2])
     }
 }
 
-struct Product<'a, const L: usize>(&'a Digits<L>, &'a Digits<L>);
+struct Product<'a, const L: usize>(&'a Digits<L>);
 
 impl<const L: usize> Columns<L> for Product<'_, L> {
     #[inline(always)]
-    fn at(&self, field: &Field<L>, column: usize) -> (__m512i, __m512i) {
+    fn at(&self, field: &Field<L>, a: &Digits<L>, column: usize) -> (__m512i, __m512i) {
         let (first, last) = ((column + 1).saturating_sub(L), column.min(L - 1));
-        field.column(&self.0[first..=last], &self.1[column - last..=column - first])
+        field.column(&a[first..=last], &self.0[column - last..=column - first])
     }
 }
 

@@ -4,7 +4,7 @@ use super::prime::inverse;
 use std::sync::LazyLock;
 
 /// Odd numbers that one sieve covers.
-const WINDOW: usize = 4_096;
+const WINDOW: usize = 2_048;
 /// The sieve knows the primes below this. Four of them have a product below 2^64.
 const LIMIT: usize = 1 << 16;
 
@@ -19,17 +19,22 @@ struct Group {
 }
 
 /// The odd primes below [`LIMIT`].
-static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
-    let mut composite = vec![false; LIMIT];
+static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| odd_primes(LIMIT).chunks(4).map(Group::new).collect());
+
+/// The odd primes below a limit.
+pub(super) fn odd_primes(limit: usize) -> Vec<u32> {
+    // Flag `i` belongs to `2 i + 1`.
+    let mut composite = vec![false; limit / 2];
     let mut primes = Vec::new();
-    for number in (3..LIMIT).step_by(2) {
-        if !composite[number] {
+    for half in 1..limit / 2 {
+        if !composite[half] {
+            let number = 2 * half + 1;
             primes.push(number as u32);
-            (number * number..LIMIT).step_by(2 * number).for_each(|multiple| composite[multiple] = true);
+            composite.iter_mut().skip(number * number / 2).step_by(number).for_each(|flag| *flag = true);
         }
     }
-    primes.chunks(4).map(Group::new).collect()
-});
+    primes
+}
 
 impl Group {
     fn new(some: &[u32]) -> Group {
@@ -63,6 +68,13 @@ impl Group {
 /// Which of the odd numbers from `start` on have a small divisor.
 pub(super) fn composites<const N: usize>(start: &[u64; N]) -> Vec<bool> {
     let mut composite = vec![false; WINDOW];
+    #[cfg(target_arch = "x86_64")]
+    if let Some(distances) = super::lanes::sieve::distances(start) {
+        for (prime, distance) in distances {
+            mark(&mut composite, distance as usize, prime as usize);
+        }
+        return composite;
+    }
     for group in GROUPS.iter() {
         let rest = group.remainder(start);
         for prime in group.primes {
@@ -71,10 +83,18 @@ pub(super) fn composites<const N: usize>(start: &[u64; N]) -> Vec<bool> {
             // start + 2 * first is the first multiple from start on.
             let missing = if rest == 0 { 0 } else { prime - rest };
             let first = if missing.is_multiple_of(2) { missing / 2 } else { (missing + prime) / 2 };
-            composite.iter_mut().skip(first).step_by(prime).for_each(|flag| *flag = true);
+            mark(&mut composite, first, prime);
         }
     }
     composite
+}
+
+fn mark(composite: &mut [bool], first: usize, step: usize) {
+    let mut at = first;
+    while let Some(flag) = composite.get_mut(at) {
+        *flag = true;
+        at += step;
+    }
 }
 
 /// Whether one of the first primes divides a number.
