@@ -9,6 +9,7 @@ use crate::yaml::{self, Node};
 use bytes::Bytes;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -87,10 +88,42 @@ pub struct Parses {
 
 #[derive(Default)]
 struct Known {
-    trees: HashMap<Bytes, ParsedText, foldhash::fast::FixedState>,
+    trees: HashMap<Hashed, ParsedText, foldhash::fast::FixedState>,
     /// Values files of subcharts.
-    values: HashMap<Bytes, Rc<Node>, foldhash::fast::FixedState>,
+    values: HashMap<Hashed, Rc<Node>, foldhash::fast::FixedState>,
     len: usize,
+}
+
+/// A text that is hashed once, and compared with another one only where both do not lie at the same place.
+#[derive(Clone)]
+struct Hashed {
+    text: Bytes,
+    hash: u64,
+}
+
+impl Hashed {
+    fn new(text: &Bytes) -> Hashed {
+        Hashed { text: text.clone(), hash: foldhash::fast::FixedState::default().hash_one(text) }
+    }
+}
+
+impl Hash for Hashed {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl PartialEq for Hashed {
+    fn eq(&self, other: &Hashed) -> bool {
+        self.hash == other.hash && (place(&self.text) == place(&other.text) || self.text == other.text)
+    }
+}
+
+impl Eq for Hashed {}
+
+/// Equal files of an archive are one text in memory.
+fn place(text: &Bytes) -> (usize, usize) {
+    (text.as_ptr().addr(), text.len())
 }
 
 impl Parses {
@@ -109,13 +142,14 @@ impl Parses {
     /// # Errors
     /// Those of [`yaml::parse`].
     pub fn values(&self, text: &Bytes) -> Result<Rc<Node>, yaml::Error> {
-        if let Some(node) = self.known.borrow().values.get(text) {
+        let hashed = Hashed::new(text);
+        if let Some(node) = self.known.borrow().values.get(&hashed) {
             return Ok(Rc::clone(node));
         }
         let node = Rc::new(yaml::parse(text, SourceId::default())?);
         let known = &mut *self.known.borrow_mut();
         known.len += text.len();
-        known.values.insert(text.clone(), Rc::clone(&node));
+        known.values.insert(hashed, Rc::clone(&node));
         Ok(node)
     }
 
@@ -128,16 +162,18 @@ impl Parses {
         if known.len > MOST_KEPT {
             *known = Known::default();
         }
-        let mut new: HashSet<&Bytes, foldhash::fast::FixedState> = HashSet::default();
-        let texts = files.iter().map(|file| &file.text);
-        let texts: Vec<Bytes> =
-            texts.filter(|text| !known.trees.contains_key(*text) && new.insert(text)).cloned().collect();
-        let trees = parse_texts(&texts, &self.funcs);
-        known.len += texts.iter().map(Bytes::len).sum::<usize>();
-        known.trees.extend(texts.into_iter().zip(trees));
+        let mut places: HashMap<_, Hashed, foldhash::fast::FixedState> = HashMap::default();
+        let mut hashed = |text| places.entry(place(text)).or_insert_with(|| Hashed::new(text)).clone();
+        let texts: Vec<Hashed> = files.iter().map(|file| hashed(&file.text)).collect();
+        let mut new: HashSet<&Hashed, foldhash::fast::FixedState> = HashSet::default();
+        let unknown = texts.iter().filter(|text| !known.trees.contains_key(*text) && new.insert(text));
+        let unknown: Vec<Hashed> = unknown.cloned().collect();
+        let trees = parse_texts(&unknown, &self.funcs);
+        known.len += unknown.iter().map(|hashed| hashed.text.len()).sum::<usize>();
+        known.trees.extend(unknown.into_iter().zip(trees));
         let mut set = TemplateSet::new();
-        for file in files {
-            match known.trees.get(&file.text) {
+        for (file, text) in files.iter().zip(&texts) {
+            match known.trees.get(text) {
                 Some(Ok(tree)) => set.add(file.name.as_str(), Arc::clone(tree)),
                 Some(Err(error)) => {
                     return Err(RenderError::Parse { file: file.name.clone(), error: error.clone() });
@@ -151,9 +187,9 @@ impl Parses {
 
 type ParsedText = Result<Arc<Tree>, ParseError>;
 
-fn parse_texts(texts: &[Bytes], funcs: &FuncTable) -> Vec<ParsedText> {
-    let parse_one = |text: &Bytes| parse(text.clone(), funcs).map(Arc::new);
-    let total: usize = texts.iter().map(Bytes::len).sum();
+fn parse_texts(texts: &[Hashed], funcs: &FuncTable) -> Vec<ParsedText> {
+    let parse_one = |hashed: &Hashed| parse(hashed.text.clone(), funcs).map(Arc::new);
+    let total: usize = texts.iter().map(|hashed| hashed.text.len()).sum();
     if total < PARALLEL_FROM {
         return texts.iter().map(parse_one).collect();
     }
